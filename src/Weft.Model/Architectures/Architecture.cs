@@ -1,0 +1,68 @@
+using System.Text.Json.Nodes;
+
+using Weft.Model.Checkpoints.HuggingFace;
+using Weft.Model.Spec;
+
+namespace Weft.Model.Architectures;
+
+/// <summary>
+/// One family of published models: how its config becomes a <see cref="ModelSpec"/> and back, and what its weights are called.
+/// Adding a family is one subclass and its line in <see cref="ArchitectureCatalogue"/>.
+/// </summary>
+public abstract class Architecture
+{
+    /// <summary><c>model_type</c> of a Hugging Face config.</summary>
+    public abstract string ModelType { get; }
+
+    /// <summary>Entry of <c>architectures</c> in a Hugging Face config.</summary>
+    public abstract string ClassName { get; }
+
+    /// <summary>Prefix that checkpoints of the headless model leave out, such as <c>model.</c></summary>
+    public abstract string BasePrefix { get; }
+
+    /// <summary>Reads a config.</summary>
+    /// <exception cref="Checkpoints.CheckpointException">A key is missing, has an impossible value, or asks for something unknown.</exception>
+    public abstract ModelSpec ReadConfig(ConfigReader config);
+
+    /// <summary>Writes the keys of a config that describe <paramref name="spec"/>.</summary>
+    /// <exception cref="NotSupportedException">This family cannot express the specification; the message says which part.</exception>
+    public abstract void WriteConfig(ModelSpec spec, JsonObject config);
+
+    /// <summary>Where a parameter of Weft's naming lies in a checkpoint of this family.</summary>
+    public abstract WeightLocation Locate(ModelSpec spec, ParameterSpec parameter);
+
+    /// <summary>Refuses a specification that this family cannot express.</summary>
+    protected void Require(bool expressible, string part)
+    {
+        if (!expressible)
+            throw new NotSupportedException($"model_type '{ModelType}' cannot express {part}; choose another architecture for the export");
+    }
+
+    /// <summary>The one block that all blocks of <paramref name="spec"/> equal.</summary>
+    protected BlockSpec UniformBlock(ModelSpec spec)
+    {
+        BlockSpec first = spec.Decoder.Blocks[0];
+        Require(spec.Decoder.Blocks.All(block => block == first), "blocks that differ from each other");
+        return first;
+    }
+
+    /// <summary>Splits <c>blocks.N.rest</c> into N and rest; null for names outside the blocks.</summary>
+    protected static (int Index, string Name)? SplitBlockName(string name)
+    {
+        string[] parts = name.Split('.', 3);
+        return parts is ["blocks", var index, var rest]
+            ? (int.Parse(index, System.Globalization.CultureInfo.InvariantCulture), rest)
+            : null;
+    }
+}
+
+/// <summary>Where one of Weft's parameters lies in a checkpoint tensor.</summary>
+/// <param name="Name">Tensor in the checkpoint.</param>
+/// <param name="Transposed">The checkpoint stores [input, output].</param>
+/// <param name="RowOffset">First row (after undoing the transposition) where several projections share a tensor.</param>
+/// <param name="TotalRows">Rows of the shared tensor; 0 where the parameter has a tensor of its own.</param>
+public readonly record struct WeightLocation(string Name, bool Transposed = false, long RowOffset = 0, long TotalRows = 0)
+{
+    /// <summary>The parameter's elements lie in the checkpoint exactly as Weft wants them.</summary>
+    public bool IsPlain => !Transposed && TotalRows == 0;
+}

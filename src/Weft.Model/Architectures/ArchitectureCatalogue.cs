@@ -1,0 +1,15 @@
+namespace Weft.Model.Architectures;
+
+/// <summary>Every family that Weft knows.</summary>
+public static class ArchitectureCatalogue
+{
+    /// <summary>One entry a family.</summary>
+    public static IReadOnlyList<Architecture> All { get; } = [new Llama(), new Gpt2()];
+
+    /// <summary>The family of a Hugging Face <c>model_type</c>.</summary>
+    /// <exception cref="NotSupportedException">No such family; the message lists those there are.</exception>
+    public static Architecture ForModelType(string modelType) =>
+        All.FirstOrDefault(architecture => architecture.ModelType == modelType)
+        ?? throw new NotSupportedException(
+            $"model_type '{modelType}' is unknown; known: {string.Join(", ", All.Select(architecture => architecture.ModelType))}");
+}

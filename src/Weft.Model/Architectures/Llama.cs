@@ -1,0 +1,115 @@
+using System.Text.Json.Nodes;
+
+using Weft.Model.Checkpoints.HuggingFace;
+using Weft.Model.Spec;
+
+namespace Weft.Model.Architectures;
+
+/// <summary>Llama (Touvron et al. 2023, arXiv:2302.13971): RMSNorm before each part, rotary positions, gated SiLU feed-forward.</summary>
+public sealed class Llama : Architecture
+{
+    private const double DefaultRopeTheta = 10_000;
+
+    /// <inheritdoc/>
+    public override string ModelType => "llama";
+
+    /// <inheritdoc/>
+    public override string ClassName => "LlamaForCausalLM";
+
+    /// <inheritdoc/>
+    public override string BasePrefix => "model.";
+
+    /// <inheritdoc/>
+    public override ModelSpec ReadConfig(ConfigReader config)
+    {
+        config.RequireOneOf("hidden_act", "silu", "silu", "swish");
+        int hidden = config.ReadInt("hidden_size");
+        int heads = config.ReadInt("num_attention_heads");
+        config.Check(heads > 0, "num_attention_heads", "it must be at least 1");
+        bool explicitHeadSize = config.Has("head_dim");
+        config.Check(explicitHeadSize || hidden % heads == 0, "num_attention_heads", $"it does not divide hidden_size {hidden}");
+        var norm = new NormSpec.RmsNorm(config.ReadDouble("rms_norm_eps", 1e-6));
+        var attention = new AttentionSpec(
+            heads,
+            config.ReadInt("num_key_value_heads", heads),
+            explicitHeadSize ? config.ReadInt("head_dim") : hidden / heads,
+            new PositionSpec.Rotary(ReadTheta(config)),
+            config.ReadBool("attention_bias", false));
+        var feedForward = new FeedForwardSpec.Gated(config.ReadInt("intermediate_size"), Activation.Silu, config.ReadBool("mlp_bias", false));
+        return new ModelSpec
+        {
+            Embedding = new(config.ReadInt("vocab_size"), hidden, new PositionSpec.None()),
+            Decoder = StackSpec.Uniform(config.ReadLayerCount("num_hidden_layers"), new(norm, attention, norm, feedForward), norm),
+            Head = new HeadSpec.LanguageModel(config.ReadBool("tie_word_embeddings", false)),
+            ContextLength = config.ReadInt("max_position_embeddings"),
+        };
+    }
+
+    /// <inheritdoc/>
+    public override void WriteConfig(ModelSpec spec, JsonObject config)
+    {
+        BlockSpec block = UniformBlock(spec);
+        var norm = block.AttentionNorm as NormSpec.RmsNorm;
+        var rotary = block.Attention.Position as PositionSpec.Rotary;
+        var feedForward = block.FeedForward as FeedForwardSpec.Gated;
+        Require(spec.Embedding.Position is PositionSpec.None, "positions in the embedding");
+        Require(norm is not null && block.FeedForwardNorm == norm && spec.Decoder.FinalNorm == norm, "norms other than one RMSNorm");
+        Require(rotary is not null, "positions other than rotary ones");
+        Require(feedForward is { Activation: Activation.Silu }, "a feed-forward part other than gated SiLU");
+        config["hidden_act"] = "silu";
+        config["vocab_size"] = spec.VocabularySize;
+        config["hidden_size"] = spec.HiddenSize;
+        config["intermediate_size"] = feedForward!.InnerSize;
+        config["num_hidden_layers"] = spec.Decoder.Blocks.Length;
+        config["num_attention_heads"] = block.Attention.Heads;
+        config["num_key_value_heads"] = block.Attention.KeyValueHeads;
+        config["head_dim"] = block.Attention.HeadSize;
+        config["max_position_embeddings"] = spec.ContextLength;
+        config["rms_norm_eps"] = norm!.Epsilon;
+        config["rope_theta"] = rotary!.Theta;
+        config["rope_scaling"] = null;
+        config["attention_bias"] = block.Attention.Bias;
+        config["attention_dropout"] = 0.0;
+        config["mlp_bias"] = feedForward.Bias;
+        config["tie_word_embeddings"] = spec.Head is HeadSpec.LanguageModel { TiedEmbedding: true };
+    }
+
+    /// <inheritdoc/>
+    public override WeightLocation Locate(ModelSpec spec, ParameterSpec parameter)
+    {
+        if (SplitBlockName(parameter.Name) is (var index, var rest))
+            return new($"model.layers.{index}." + rest
+                .Replace("attention_norm.", "input_layernorm.", StringComparison.Ordinal)
+                .Replace("feed_forward_norm.", "post_attention_layernorm.", StringComparison.Ordinal)
+                .Replace("attention.query.", "self_attn.q_proj.", StringComparison.Ordinal)
+                .Replace("attention.key.", "self_attn.k_proj.", StringComparison.Ordinal)
+                .Replace("attention.value.", "self_attn.v_proj.", StringComparison.Ordinal)
+                .Replace("attention.output.", "self_attn.o_proj.", StringComparison.Ordinal)
+                .Replace("feed_forward.gate.", "mlp.gate_proj.", StringComparison.Ordinal)
+                .Replace("feed_forward.up.", "mlp.up_proj.", StringComparison.Ordinal)
+                .Replace("feed_forward.down.", "mlp.down_proj.", StringComparison.Ordinal));
+        return new(parameter.Name switch
+        {
+            ModelParameters.TokenEmbedding => "model.embed_tokens.weight",
+            ModelParameters.FinalNorm + ".weight" => "model.norm.weight",
+            ModelParameters.Head + ".weight" => "lm_head.weight",
+            _ => throw new NotSupportedException($"model_type '{ModelType}' has no tensor for '{parameter.Name}'"),
+        });
+    }
+
+    /// <summary>Transformers wrote <c>rope_theta</c> and <c>rope_scaling</c> up to version 4, and <c>rope_parameters</c> since version 5.</summary>
+    private static double ReadTheta(ConfigReader config)
+    {
+        foreach (string key in new[] { "rope_scaling", "rope_parameters" })
+        {
+            if (config.ReadObject(key) is not { } rope)
+                continue;
+            foreach (string kind in new[] { "rope_type", "type" })
+                if (rope.Has(kind))
+                    rope.RequireOneOf(kind, "default", "default");
+            if (rope.Has("rope_theta"))
+                return rope.ReadDouble("rope_theta", DefaultRopeTheta);
+        }
+        return config.ReadDouble("rope_theta", DefaultRopeTheta);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Text.Json;
+
+namespace Weft.Model.Checkpoints.HuggingFace;
+
+/// <summary>Typed access to a JSON config, whose errors name the file, the key, the value and the remedy.</summary>
+public sealed class ConfigReader
+{
+    /// <summary>More blocks than any published model has; a larger number is a corrupt file.</summary>
+    private const int MaximumLayers = 10_000;
+
+    private readonly JsonElement _root;
+
+    internal ConfigReader(string file, JsonElement root)
+    {
+        File = file;
+        _root = root;
+        if (root.ValueKind != JsonValueKind.Object)
+            throw new CheckpointException(file, $"holds a JSON {root.ValueKind} where an object was expected");
+    }
+
+    /// <summary>The file that is read.</summary>
+    public string File { get; }
+
+    /// <summary>The key is present and not null.</summary>
+    public bool Has(string key) => Find(key) is not null;
+
+    /// <summary>A required integer.</summary>
+    public int ReadInt(string key) =>
+        Find(key) is { } value ? ToInt(key, value) : throw new CheckpointException(File, $"key '{key}' is missing; the config is incomplete");
+
+    /// <summary>An optional integer.</summary>
+    public int ReadInt(string key, int fallback) => Find(key) is { } value ? ToInt(key, value) : fallback;
+
+    /// <summary>A required count of blocks.</summary>
+    public int ReadLayerCount(string key)
+    {
+        int count = ReadInt(key);
+        Check(count is > 0 and <= MaximumLayers, key, $"it must lie between 1 and {MaximumLayers}");
+        return count;
+    }
+
+    /// <summary>An optional number.</summary>
+    public double ReadDouble(string key, double fallback)
+    {
+        if (Find(key) is not { } value)
+            return fallback;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number)
+            ? number
+            : throw Wrong(key, "a number was expected");
+    }
+
+    /// <summary>An optional truth value.</summary>
+    public bool ReadBool(string key, bool fallback) => Find(key) switch
+    {
+        null => fallback,
+        { ValueKind: JsonValueKind.True } => true,
+        { ValueKind: JsonValueKind.False } => false,
+        _ => throw Wrong(key, "true or false was expected"),
+    };
+
+    /// <summary>An optional text.</summary>
+    public string? ReadText(string key) => Find(key) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.String } value => value.GetString(),
+        _ => throw Wrong(key, "a text was expected"),
+    };
+
+    /// <summary>One integer, a list of them, or nothing.</summary>
+    public IReadOnlyList<int> ReadIntList(string key) => Find(key) switch
+    {
+        null => [],
+        { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select(item => ToInt(key, item))],
+        { } single => [ToInt(key, single)],
+    };
+
+    /// <summary>A nested object, or null.</summary>
+    public ConfigReader? ReadObject(string key) => Find(key) is { } value ? new($"{File} ({key})", value) : null;
+
+    /// <summary>An optional text that must be one of <paramref name="allowed"/>.</summary>
+    public string RequireOneOf(string key, string fallback, params ReadOnlySpan<string> allowed)
+    {
+        string value = ReadText(key) ?? fallback;
+        if (!allowed.Contains(value))
+            throw new CheckpointException(File, $"key '{key}' is '{value}', which is not supported; supported: {string.Join(", ", allowed!)}");
+        return value;
+    }
+
+    /// <summary>Refuses the value of a key.</summary>
+    public void Check(bool valid, string key, string problem)
+    {
+        if (!valid)
+            throw Wrong(key, problem);
+    }
+
+    private JsonElement? Find(string key) =>
+        _root.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    private int ToInt(string key, JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number)
+            ? number
+            : throw Wrong(key, "an integer was expected");
+
+    private CheckpointException Wrong(string key, string problem) =>
+        new(File, $"key '{key}' is {Find(key)?.GetRawText() ?? "missing"}; {problem}");
+}

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+using Weft.Model.Architectures;
+using Weft.Model.Checkpoints.Safetensors;
+using Weft.Model.Spec;
+
+namespace Weft.Model.Checkpoints.HuggingFace;
+
+/// <summary>What to write beside the weights.</summary>
+public sealed record HuggingFaceExportOptions
+{
+    /// <summary>Id that begins a text, if the model has one.</summary>
+    public int? BeginOfTextId { get; init; }
+
+    /// <summary>Id that ends a text, if the model has one.</summary>
+    public int? EndOfTextId { get; init; }
+}
+
+/// <summary>Writes a model as a Hugging Face directory that Transformers and llama.cpp's converter can load.</summary>
+public static class HuggingFaceExport
+{
+    /// <summary>Writes config.json, generation_config.json and model.safetensors (fp32) into <paramref name="directory"/>.</summary>
+    /// <param name="directory">Created when needed; each file is replaced atomically, the weights first.</param>
+    /// <param name="architecture">The family under whose <c>model_type</c> the model is saved.</param>
+    /// <param name="spec">The model.</param>
+    /// <param name="read">Gives a parameter's elements in the specification's layout.</param>
+    /// <param name="options">Ids to record.</param>
+    /// <exception cref="NotSupportedException">The family cannot express the specification; nothing is written.</exception>
+    public static void Save(
+        string directory, Architecture architecture, ModelSpec spec, Func<ParameterSpec, float[]> read, HuggingFaceExportOptions options)
+    {
+        var config = new JsonObject
+        {
+            ["architectures"] = new JsonArray(JsonValue.Create(architecture.ClassName)),
+            ["model_type"] = architecture.ModelType,
+        };
+        architecture.WriteConfig(spec, config);
+        config["bos_token_id"] = options.BeginOfTextId;
+        config["eos_token_id"] = options.EndOfTextId;
+        config["torch_dtype"] = "float32";
+
+        TensorSource[] tensors = [.. ModelParameters.Enumerate(spec)
+            .Select(parameter => (Parameter: parameter, Location: architecture.Locate(spec, parameter)))
+            .GroupBy(part => part.Location.Name)
+            .Select(parts => Source([.. parts], read))];
+        string weights = Path.Combine(directory, WeightFiles.SingleFile);
+        SafetensorsWriter.Write(weights, tensors, new Dictionary<string, string> { ["format"] = "pt" });
+        AtomicFile.WriteText(Path.Combine(directory, HuggingFaceModel.ConfigFile), ToText(config));
+        AtomicFile.WriteText(Path.Combine(directory, HuggingFaceModel.GenerationConfigFile), ToText(new JsonObject
+        {
+            ["bos_token_id"] = options.BeginOfTextId,
+            ["eos_token_id"] = options.EndOfTextId,
+        }));
+    }
+
+    private static TensorSource Source((ParameterSpec Parameter, WeightLocation Location)[] parts, Func<ParameterSpec, float[]> read)
+    {
+        IReadOnlyList<long> shape = HuggingFaceModel.StoredShape(parts[0].Parameter, parts[0].Location);
+        return new(parts[0].Location.Name, ElementType.F32, shape, stream =>
+        {
+            float[] stored = parts is [(var only, { IsPlain: true })] ? read(only) : Gather(parts, shape, read);
+            stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(stored.AsSpan()));
+        });
+    }
+
+    private static float[] Gather(
+        (ParameterSpec Parameter, WeightLocation Location)[] parts, IReadOnlyList<long> shape, Func<ParameterSpec, float[]> read)
+    {
+        float[] stored = new float[shape.Aggregate(1L, (product, size) => product * size)];
+        foreach ((ParameterSpec parameter, WeightLocation location) in parts)
+        {
+            float[] values = read(parameter);
+            int rows = (int)parameter.Shape[0], columns = values.Length / rows;
+            if (!location.Transposed)
+                values.CopyTo(stored, location.RowOffset * columns);
+            else
+                for (int r = 0; r < rows; r++)
+                    for (int c = 0; c < columns; c++)
+                        stored[(c * shape[1]) + location.RowOffset + r] = values[(r * columns) + c];
+        }
+        return stored;
+    }
+
+    private static string ToText(JsonObject json)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, new() { Indented = true }))
+            json.WriteTo(writer);
+        return System.Text.Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+
+using Weft.Model.Checkpoints.Safetensors;
+
+namespace Weft.Model.Checkpoints.HuggingFace;
+
+/// <summary>The safetensors of a model folder: one file, or shards named by an index.</summary>
+internal sealed class WeightFiles : IDisposable
+{
+    public const string SingleFile = "model.safetensors";
+    public const string IndexFile = "model.safetensors.index.json";
+
+    private readonly List<SafetensorsFile> _files = [];
+    private readonly Dictionary<string, TensorView> _tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _aliases = new(StringComparer.Ordinal);
+
+    private WeightFiles(string location) => Location = location;
+
+    /// <summary>The file or index that errors name.</summary>
+    public string Location { get; }
+
+    public IEnumerable<string> Names => _tensors.Keys;
+
+    public static WeightFiles Open(string directory)
+    {
+        string single = Path.Combine(directory, SingleFile);
+        string index = Path.Combine(directory, IndexFile);
+        bool sharded = !File.Exists(single) && File.Exists(index);
+        if (!sharded && !File.Exists(single))
+            throw new CheckpointException(directory, $"holds neither {SingleFile} nor {IndexFile}; give the folder of a Hugging Face model");
+        var files = new WeightFiles(sharded ? index : single);
+        try
+        {
+            foreach (string path in sharded ? Shards(directory, index) : [single])
+                files.Add(SafetensorsFile.Open(path));
+            return files;
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Finds a tensor by its name or, where a checkpoint stores tied tensors once, by the alias in the file's metadata
+    /// (safetensors' own convention: the dropped name is the key, the kept one the value).
+    /// </summary>
+    public TensorView? Find(string name) =>
+        _tensors.TryGetValue(name, out TensorView? tensor) ? tensor
+        : _aliases.TryGetValue(name, out string? kept) ? _tensors.GetValueOrDefault(kept)
+        : null;
+
+    public void Dispose() => _files.ForEach(file => file.Dispose());
+
+    private void Add(SafetensorsFile file)
+    {
+        _files.Add(file);
+        foreach ((string name, TensorView tensor) in file.Tensors)
+            if (!_tensors.TryAdd(name, tensor))
+                throw new CheckpointException(file.FilePath, $"tensor '{name}' is already in another shard; the shards do not belong together");
+        foreach ((string key, string value) in file.Metadata)
+            _aliases.TryAdd(key, value);
+    }
+
+    private static IEnumerable<string> Shards(string directory, string index)
+    {
+        SortedSet<string> names = new(StringComparer.Ordinal);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(index));
+            foreach (JsonProperty entry in document.RootElement.GetProperty("weight_map").EnumerateObject())
+                names.Add(entry.Value.GetString() ?? "");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw new CheckpointException(index, "has no readable weight_map; fetch the file again", e);
+        }
+        foreach (string name in names)
+        {
+            // An index is data from strangers: it may only name files beside it.
+            if (name.Length == 0 || name != Path.GetFileName(name))
+                throw new CheckpointException(index, $"names the shard '{name}', which is not a plain file name");
+            if (!File.Exists(Path.Combine(directory, name)))
+                throw new CheckpointException(index, $"names the shard '{name}', which is missing; fetch it into the same folder");
+        }
+        return names.Select(name => Path.Combine(directory, name));
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+
+namespace Weft.Model.Checkpoints.Safetensors;
+
+/// <summary>A tensor to be written.</summary>
+/// <param name="Name">Name in the file.</param>
+/// <param name="Type">Element type in the file.</param>
+/// <param name="Shape">Sizes, slowest dimension first.</param>
+/// <param name="Write">Writes exactly the tensor's bytes, little-endian; called once.</param>
+public sealed record TensorSource(string Name, ElementType Type, IReadOnlyList<long> Shape, Action<Stream> Write)
+{
+    /// <summary>Number of bytes in the file.</summary>
+    public long ByteCount => Shape.Aggregate((long)Type.Size(), (product, size) => product * size);
+}
+
+/// <summary>Writes safetensors files, replacing an old one atomically.</summary>
+public static class SafetensorsWriter
+{
+    /// <summary>Data begins at a multiple of this many bytes, so that mapped tensors are aligned for vector loads.</summary>
+    private const int Alignment = 64;
+
+    /// <summary>Writes <paramref name="tensors"/> in the given order.</summary>
+    /// <exception cref="IOException">The disk is full or the folder cannot be written; the old file is untouched.</exception>
+    public static void Write(string path, IReadOnlyList<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        byte[] header = Header(tensors, metadata);
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write(BitConverter.GetBytes((ulong)header.Length));
+            stream.Write(header);
+            foreach (TensorSource tensor in tensors)
+            {
+                long start = stream.Position;
+                tensor.Write(stream);
+                if (stream.Position - start != tensor.ByteCount)
+                    throw new InvalidOperationException(
+                        $"tensor '{tensor.Name}' wrote {stream.Position - start} bytes instead of {tensor.ByteCount}");
+            }
+        });
+    }
+
+    private static byte[] Header(IReadOnlyList<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            if (metadata is { Count: > 0 })
+            {
+                json.WriteStartObject("__metadata__");
+                foreach ((string key, string value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+                    json.WriteString(key, value);
+                json.WriteEndObject();
+            }
+            long position = 0;
+            foreach (TensorSource tensor in tensors)
+            {
+                json.WriteStartObject(tensor.Name);
+                json.WriteString("dtype", tensor.Type.ToString());
+                json.WriteStartArray("shape");
+                foreach (long size in tensor.Shape)
+                    json.WriteNumberValue(size);
+                json.WriteEndArray();
+                json.WriteStartArray("data_offsets");
+                json.WriteNumberValue(position);
+                json.WriteNumberValue(position += tensor.ByteCount);
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+        }
+        // The format allows trailing spaces in the header; they align the data.
+        while ((buffer.Length + 8) % Alignment != 0)
+            buffer.WriteByte((byte)' ');
+        return buffer.ToArray();
+    }
+}

@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+
+namespace Weft.Model.Spec;
+
+/// <summary>Blocks in order and the normalisation after the last of them.</summary>
+/// <param name="Blocks">One entry a block; entries may differ.</param>
+/// <param name="FinalNorm">Applied to the last hidden states.</param>
+public sealed record StackSpec(ImmutableArray<BlockSpec> Blocks, NormSpec FinalNorm)
+{
+    /// <summary>A stack of equal blocks.</summary>
+    public static StackSpec Uniform(int count, BlockSpec block, NormSpec finalNorm) =>
+        new([.. Enumerable.Repeat(block, count)], finalNorm);
+
+    /// <inheritdoc/>
+    public bool Equals(StackSpec? other) =>
+        other is not null && FinalNorm == other.FinalNorm && Blocks.SequenceEqual(other.Blocks);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Blocks.Length, FinalNorm, Blocks.FirstOrDefault());
+
+    internal void Validate(int hiddenSize)
+    {
+        SpecCheck.Positive(Blocks.Length, "Blocks");
+        foreach (BlockSpec block in Blocks)
+            block.Validate(hiddenSize);
+    }
+}
+
+/// <summary>One pre-norm Transformer block: x + attention(norm(x)), then x + feed-forward(norm(x)).</summary>
+/// <param name="AttentionNorm">Before attention.</param>
+/// <param name="Attention">Causal self attention.</param>
+/// <param name="FeedForwardNorm">Before the feed-forward part.</param>
+/// <param name="FeedForward">The position-wise part.</param>
+public sealed record BlockSpec(NormSpec AttentionNorm, AttentionSpec Attention, NormSpec FeedForwardNorm, FeedForwardSpec FeedForward)
+{
+    internal void Validate(int hiddenSize)
+    {
+        Attention.Validate();
+        SpecCheck.Positive(hiddenSize, "HiddenSize");
+        SpecCheck.Positive(FeedForward.InnerSize, "InnerSize");
+    }
+}
+
+/// <summary>Normalisation of hidden states. A closed set: LayerNorm, RmsNorm.</summary>
+/// <param name="Epsilon">Added to the variance or mean square before the root.</param>
+public abstract record NormSpec(double Epsilon)
+{
+    /// <summary>Centred and scaled, with a gain and, optionally, a bias (Ba et al. 2016, arXiv:1607.06450).</summary>
+    /// <param name="Epsilon">Added to the variance.</param>
+    /// <param name="Bias">A trained offset is added.</param>
+    public sealed record LayerNorm(double Epsilon, bool Bias) : NormSpec(Epsilon);
+
+    /// <summary>Scaled by the root mean square, with a gain (Zhang and Sennrich 2019, arXiv:1910.07467).</summary>
+    /// <param name="Epsilon">Added to the mean square.</param>
+    public sealed record RmsNorm(double Epsilon) : NormSpec(Epsilon);
+}
+
+/// <summary>Causal self attention with grouped queries; equal head counts make it multi-head.</summary>
+/// <param name="Heads">Query heads.</param>
+/// <param name="KeyValueHeads">Key and value heads; divides <paramref name="Heads"/>.</param>
+/// <param name="HeadSize">Width of one head.</param>
+/// <param name="Position"><see cref="PositionSpec.None"/> or <see cref="PositionSpec.Rotary"/>.</param>
+/// <param name="Bias">The four projections carry a bias.</param>
+public sealed record AttentionSpec(int Heads, int KeyValueHeads, int HeadSize, PositionSpec Position, bool Bias)
+{
+    /// <summary>Width of all query heads together.</summary>
+    public int QuerySize => Heads * HeadSize;
+
+    /// <summary>Width of all key heads together, and of all value heads.</summary>
+    public int KeyValueSize => KeyValueHeads * HeadSize;
+
+    internal void Validate()
+    {
+        SpecCheck.Positive(Heads, nameof(Heads));
+        SpecCheck.Positive(KeyValueHeads, nameof(KeyValueHeads));
+        SpecCheck.Positive(HeadSize, nameof(HeadSize));
+        if (Heads % KeyValueHeads != 0)
+            throw new ArgumentException($"{KeyValueHeads} key-value heads do not divide {Heads} query heads; choose a divisor");
+        if (Position is PositionSpec.Learned)
+            throw new ArgumentException("Learned positions belong to the embedding, not to attention");
+        if (Position is PositionSpec.Rotary && HeadSize % 2 != 0)
+            throw new ArgumentException($"rotary positions need an even head size, not {HeadSize}");
+    }
+}
+
+/// <summary>The position-wise part of a block. A closed set: Dense, Gated.</summary>
+/// <param name="InnerSize">Width between the two projections.</param>
+/// <param name="Activation">The nonlinearity.</param>
+/// <param name="Bias">The projections carry a bias.</param>
+public abstract record FeedForwardSpec(int InnerSize, Activation Activation, bool Bias)
+{
+    /// <summary>down(activation(up(x))).</summary>
+    /// <param name="InnerSize">Width between the two projections.</param>
+    /// <param name="Activation">The nonlinearity.</param>
+    /// <param name="Bias">The projections carry a bias.</param>
+    public sealed record Dense(int InnerSize, Activation Activation, bool Bias) : FeedForwardSpec(InnerSize, Activation, Bias);
+
+    /// <summary>down(activation(gate(x)) · up(x)) (Shazeer 2020, arXiv:2002.05202).</summary>
+    /// <param name="InnerSize">Width between the projections.</param>
+    /// <param name="Activation">The nonlinearity of the gate.</param>
+    /// <param name="Bias">The projections carry a bias.</param>
+    public sealed record Gated(int InnerSize, Activation Activation, bool Bias) : FeedForwardSpec(InnerSize, Activation, Bias);
+}
+
+/// <summary>Nonlinearities of the feed-forward part.</summary>
+public enum Activation
+{
+    /// <summary>x·Φ(x) with the error function (Hendrycks and Gimpel 2016, arXiv:1606.08415).</summary>
+    Gelu,
+
+    /// <summary>The tanh approximation of GELU that GPT-2 was trained with.</summary>
+    GeluTanh,
+
+    /// <summary>x·sigmoid(x).</summary>
+    Silu,
+}
