@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
 
-using Xunit;
-
 namespace Weft.Tests;
 
 /// <summary>Finds models, vectors and data sets that others made. They lie outside the repository, so a user's clone skips.</summary>

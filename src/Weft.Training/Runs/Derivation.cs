@@ -1,0 +1,163 @@
+using System.Globalization;
+
+using Weft.Model.Spec;
+
+namespace Weft.Training.Runs;
+
+/// <summary>A value that was not given but derived, and from what.</summary>
+/// <param name="Name">The recipe's key.</param>
+/// <param name="Value">The value, as text.</param>
+/// <param name="Reason">Where it comes from.</param>
+public sealed record DerivedSetting(string Name, string Value, string Reason);
+
+/// <summary>Fills in what a recipe leaves out, and says so.</summary>
+public static class Derivation
+{
+    /// <summary>Steps for which the state is written at most once, so that saving stays below a hundredth of the time.</summary>
+    private const int StepsPerSave = 200;
+
+    private const int Validations = 20;
+
+    /// <summary>Fills in the model's shape, rate and batch. Steps are left to <see cref="WithSteps"/>, which needs a measured speed.</summary>
+    public static (Recipe Recipe, IReadOnlyList<DerivedSetting> Derived) Resolve(Recipe recipe)
+    {
+        var log = new List<DerivedSetting>();
+        ModelRecipe model = recipe.Model;
+        SizePreset size = SizePreset.Of(model.Size);
+        string fromSize = $"size {model.Size.ToString().ToLowerInvariant()}";
+        int width = Or(model.Width, size.Width, "model.width", fromSize);
+        int heads = Or(model.Heads, size.Heads, "model.heads", fromSize);
+        bool gated = model.Architecture != "gpt2";
+        int inner = width == size.Width ? size.GatedInner : new SizePreset(0, width, 0, 0, 0).GatedInner;
+        double rate = Or(recipe.Training.LearningRate, size.LearningRate, "training.learning-rate", fromSize);
+        Recipe resolved = recipe with
+        {
+            Threads = Or(recipe.Threads, Environment.ProcessorCount, "threads", "processors of this machine"),
+            Model = model with
+            {
+                Layers = Or(model.Layers, size.Layers, "model.layers", fromSize),
+                Width = width,
+                Heads = heads,
+                KeyValueHeads = Or(model.KeyValueHeads, heads, "model.key-value-heads", "as many as query heads"),
+                Inner = Or(model.Inner, gated ? inner : 4 * width, "model.inner",
+                    gated ? "8/3 of the width, to a multiple of 32" : "4 times the width"),
+            },
+            Training = recipe.Training with
+            {
+                Batch = Or(recipe.Training.Batch, size.Batch, "training.batch", fromSize),
+                LearningRate = rate,
+                FinalLearningRate = Or(recipe.Training.FinalLearningRate, rate / 20, "training.final-learning-rate", "a twentieth of the highest"),
+                Precision = recipe.Training.Precision.Resolve(),
+            },
+        };
+        if (recipe.Training.Precision == Precision.Automatic)
+            log.Add(new("training.precision", resolved.Training.Precision.ToString(), "whether this processor multiplies bf16 natively"));
+        int passes = Or(recipe.Training.WindowsPerPass, resolved.Training.Batch!.Value, "training.windows-per-pass", "the whole batch at once");
+        return (resolved with { Training = resolved.Training with { WindowsPerPass = passes } }, log);
+
+        T Or<T>(T? given, T derived, string name, string reason)
+            where T : struct, IFormattable
+        {
+            if (given is null)
+                log.Add(new(name, derived.ToString(null, CultureInfo.InvariantCulture), reason));
+            return given ?? derived;
+        }
+    }
+
+    /// <summary>Fills in the steps and what depends on them.</summary>
+    /// <param name="recipe">A recipe that <see cref="Resolve"/> has filled in.</param>
+    /// <param name="steps">Steps of the run.</param>
+    /// <param name="reason">Why so many.</param>
+    /// <param name="derived">Receives what was derived.</param>
+    public static Recipe WithSteps(Recipe recipe, int steps, string reason, List<DerivedSetting> derived)
+    {
+        TrainingRecipe training = recipe.Training;
+        int warmup = Or(training.Warmup, Math.Clamp(steps / 20, 1, 200), "training.warmup", "a twentieth of the steps, at most 200");
+        int evaluate = Or(training.EvaluateEvery, Math.Max(1, steps / Validations), "training.evaluate-every", $"{Validations} validations a run");
+        int save = Or(training.SaveEvery, StepsPerSave, "training.save-every", "rarely enough to cost nothing");
+        if (training.Steps is null)
+            derived.Add(new("training.steps", steps.ToString(CultureInfo.InvariantCulture), reason));
+        return recipe with { Training = training with { Steps = steps, Warmup = warmup, EvaluateEvery = evaluate, SaveEvery = save } };
+
+        int Or(int? given, int value, string name, string why)
+        {
+            if (given is null)
+                derived.Add(new(name, value.ToString(CultureInfo.InvariantCulture), why));
+            return given ?? value;
+        }
+    }
+
+    /// <summary>The model of a recipe that <see cref="Resolve"/> has filled in.</summary>
+    /// <exception cref="InvalidDataException">The recipe asks for an impossible model.</exception>
+    public static ModelSpec ToSpec(ModelRecipe model, int vocabularySize)
+    {
+        (int width, int heads) = (model.Width!.Value, model.Heads!.Value);
+        if (heads <= 0 || width <= 0 || width % heads != 0)
+            throw new InvalidDataException($"model.heads {heads} does not divide model.width {width}; choose a divisor");
+        try
+        {
+            return (model.Architecture switch
+            {
+                "llama" => Llama(model, vocabularySize),
+                "gpt2" => Gpt2(model, vocabularySize),
+                _ => throw new InvalidDataException($"model.architecture '{model.Architecture}' cannot be trained; known: llama, gpt2"),
+            }).Validate();
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"the recipe's model is impossible: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The plan of a recipe that has been filled in.</summary>
+    public static TrainingPlan ToPlan(Recipe recipe)
+    {
+        TrainingRecipe training = recipe.Training;
+        int steps = training.Steps ?? 1;
+        return new()
+        {
+            Steps = steps,
+            BatchSize = training.Batch!.Value,
+            WindowsPerPass = Math.Min(training.WindowsPerPass!.Value, training.Batch.Value),
+            ContextLength = recipe.Model.Context,
+            Schedule = new(training.LearningRate!.Value, training.FinalLearningRate!.Value, training.Warmup ?? 0, steps),
+            Optimizer = new()
+            {
+                Beta1 = training.Beta1,
+                Beta2 = training.Beta2,
+                WeightDecay = training.WeightDecay,
+                GradientClip = training.Clip,
+            },
+            Precision = training.Precision,
+            EvaluateEvery = training.EvaluateEvery ?? steps,
+            SaveEvery = training.SaveEvery ?? steps,
+            Threads = recipe.Threads!.Value,
+        };
+    }
+
+    private static ModelSpec Llama(ModelRecipe model, int vocabularySize)
+    {
+        var norm = new NormSpec.RmsNorm(1e-5);
+        var attention = new AttentionSpec(model.Heads!.Value, model.KeyValueHeads!.Value, model.Width!.Value / model.Heads.Value,
+            new PositionSpec.Rotary(10_000), Bias: false);
+        var block = new BlockSpec(norm, attention, norm, new FeedForwardSpec.Gated(model.Inner!.Value, Activation.Silu, Bias: false));
+        return Spec(model, vocabularySize, block, norm, new PositionSpec.None());
+    }
+
+    private static ModelSpec Gpt2(ModelRecipe model, int vocabularySize)
+    {
+        var norm = new NormSpec.LayerNorm(1e-5, Bias: true);
+        var attention = new AttentionSpec(model.Heads!.Value, model.KeyValueHeads!.Value, model.Width!.Value / model.Heads.Value,
+            new PositionSpec.None(), Bias: true);
+        var block = new BlockSpec(norm, attention, norm, new FeedForwardSpec.Dense(model.Inner!.Value, Activation.GeluTanh, Bias: true));
+        return Spec(model, vocabularySize, block, norm, new PositionSpec.Learned(model.Context));
+    }
+
+    private static ModelSpec Spec(ModelRecipe model, int vocabularySize, BlockSpec block, NormSpec norm, PositionSpec position) => new()
+    {
+        Embedding = new(vocabularySize, model.Width!.Value, position),
+        Decoder = StackSpec.Uniform(model.Layers!.Value, block, norm),
+        Head = new HeadSpec.LanguageModel(TiedEmbedding: true),
+        ContextLength = model.Context,
+    };
+}

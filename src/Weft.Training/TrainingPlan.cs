@@ -1,0 +1,41 @@
+namespace Weft.Training;
+
+/// <summary>Everything that decides the course of a run; two runs of one plan on one data set give the same losses.</summary>
+public sealed record TrainingPlan
+{
+    /// <summary>Optimizer updates.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Windows of one update.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>Windows computed at a time; an update takes several passes where this is smaller than the batch.</summary>
+    public required int WindowsPerPass { get; init; }
+
+    /// <summary>Tokens of a window.</summary>
+    public required int ContextLength { get; init; }
+
+    /// <summary>Learning rate by step.</summary>
+    public required WarmupCosine Schedule { get; init; }
+
+    /// <summary>Constants of the optimizer.</summary>
+    public AdamWOptions Optimizer { get; init; } = new();
+
+    /// <summary>Element type of the computation; resolved before the run starts.</summary>
+    public Precision Precision { get; init; } = Precision.Float32;
+
+    /// <summary>Steps between two validations.</summary>
+    public required int EvaluateEvery { get; init; }
+
+    /// <summary>Windows of the validation split read at each validation, from its start; the last validation reads all.</summary>
+    public int EvaluationWindows { get; init; } = 64;
+
+    /// <summary>Steps between two saved states.</summary>
+    public required int SaveEvery { get; init; }
+
+    /// <summary>Threads of the computation. The order of summation, and so the last bits of a loss, may depend on it.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Tokens of one update.</summary>
+    public long TokensPerStep => (long)BatchSize * ContextLength;
+}

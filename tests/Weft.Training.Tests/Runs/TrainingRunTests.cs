@@ -1,0 +1,126 @@
+using Weft.Model.Checkpoints.HuggingFace;
+using Weft.Model.Spec;
+using Weft.Text;
+using Weft.Training.Runs;
+
+namespace Weft.Training.Tests.Runs;
+
+public class TrainingRunTests
+{
+    [Fact]
+    public void A_run_goes_from_text_to_a_checkpoint_that_holds_the_trained_model()
+    {
+        using var folder = new TemporaryFolder();
+        var watcher = new Watcher();
+        RunResult? result = TrainingRun.Start(SmallRecipe(folder), new(folder.At("run")), watcher, CancellationToken.None);
+
+        Assert.NotNull(result);
+        Assert.Equal(["Text", "Tokenizer", "Shards", "Pretraining", "Evaluation", "Export"], watcher.Stages);
+        Assert.Equal(6, result.History.Count);
+        Assert.True(result.Test.BitsPerByte > 0 && result.Test.Bytes == result.Journal.Corpus.Test.Bytes);
+        using HuggingFaceModel model = HuggingFaceModel.Open(result.Folder.ModelFolder);
+        Assert.Equal(result.Spec, model.Spec);
+        Tokenizer tokenizer = Tokenizer.Load(result.Folder.ModelFolder);
+        Assert.Equal("Word 12 stands in line 12.", tokenizer.Decode(tokenizer.EncodeToIds("Word 12 stands in line 12.")));
+        Assert.Contains(watcher.Lines, line => line.StartsWith("model.width", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_cancelled_run_resumes_to_the_same_losses_as_an_unbroken_one()
+    {
+        using var folder = new TemporaryFolder();
+        Recipe recipe = SmallRecipe(folder);
+        RunResult whole = TrainingRun.Start(recipe, new(folder.At("whole")), new Watcher(), CancellationToken.None)!;
+        using var stop = new CancellationTokenSource();
+        var broken = new RunFolder(folder.At("broken"));
+        Assert.Null(TrainingRun.Start(recipe, broken, new Watcher { OnStep = s => { if (s.Step == 2) stop.Cancel(); } }, stop.Token));
+        RunResult resumed = TrainingRun.Resume(broken, new Watcher(), CancellationToken.None)!;
+        Assert.Equal(whole.History.Select(r => (r.Loss, r.ValidationLoss)), resumed.History.Select(r => (r.Loss, r.ValidationLoss)));
+        Assert.Equal(whole.Test, resumed.Test);
+        Assert.Equal(whole.Reference.Logits, resumed.Reference.Logits);
+        Assert.Equal(whole.Journal.Corpus, resumed.Journal.Corpus);
+    }
+
+    [Fact]
+    public void A_budget_in_minutes_becomes_a_number_of_steps()
+    {
+        using var folder = new TemporaryFolder();
+        Recipe recipe = SmallRecipe(folder);
+        recipe = recipe with { Training = recipe.Training with { Steps = null, Minutes = 0.15 } };
+        RunResult result = TrainingRun.Start(recipe, new(folder.At("run")), new Watcher(), CancellationToken.None)!;
+        Assert.Equal(result.Recipe.Training.Steps, result.History.Count);
+        Assert.Contains(result.Journal.Derived, setting => setting.Name == "training.steps");
+    }
+
+    [Fact]
+    public void Nothing_to_resume_is_said_plainly()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Contains("start the run anew", Assert.Throws<FileNotFoundException>(() =>
+            TrainingRun.Resume(new(folder.At("none")), new Watcher(), CancellationToken.None)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Text_shorter_than_a_window_is_refused_with_both_numbers()
+    {
+        using var folder = new TemporaryFolder();
+        Recipe recipe = SmallRecipe(folder) with { Model = new() { Layers = 1, Width = 16, Heads = 2, Context = 100_000 } };
+        Assert.Contains("100001", Assert.Throws<InvalidDataException>(() =>
+            TrainingRun.Start(recipe, new(folder.At("run")), new Watcher(), CancellationToken.None)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_that_cannot_be_exported_is_refused_before_training()
+    {
+        using var folder = new TemporaryFolder();
+        Recipe recipe = SmallRecipe(folder) with { Model = new() { Architecture = "gpt2", Width = 32, Heads = 4, KeyValueHeads = 2, Context = 16 } };
+        var watcher = new Watcher();
+        Assert.Throws<InvalidDataException>(() => TrainingRun.Start(recipe, new(folder.At("run")), watcher, CancellationToken.None));
+        Assert.Empty(watcher.Stages);
+    }
+
+    [Theory]
+    [InlineData("training.batch is 0")]
+    public void An_impossible_value_is_named_with_its_key(string expected)
+    {
+        using var folder = new TemporaryFolder();
+        Recipe recipe = SmallRecipe(folder);
+        recipe = recipe with { Training = recipe.Training with { Batch = 0 } };
+        Assert.Contains(expected, Assert.Throws<InvalidDataException>(() =>
+            TrainingRun.Start(recipe, new(folder.At("run")), new Watcher(), CancellationToken.None)).Message, StringComparison.Ordinal);
+    }
+
+    private static Recipe SmallRecipe(TemporaryFolder folder)
+    {
+        string text = folder.At("text.txt");
+        if (!File.Exists(text))
+            File.WriteAllText(text, string.Join("\n\n", Enumerable.Range(0, 2000).Select(i => $"Word {i} stands in line {i}. It has {i % 7} letters and {i % 11} friends.")));
+        return new()
+        {
+            Threads = 2,
+            Text = new() { Paths = [text], Validation = 0.1, Test = 0.1 },
+            Tokenizer = new() { Vocabulary = 400 },
+            Model = new() { Layers = 2, Width = 32, Heads = 4, Context = 32 },
+            Training = new() { Steps = 6, Batch = 4, LearningRate = 1e-3, EvaluateEvery = 3 },
+        };
+    }
+
+    private sealed class Watcher : IRunObserver
+    {
+        public List<string> Stages { get; } = [];
+
+        public List<string> Lines { get; } = [];
+
+        public Action<TrainingSnapshot>? OnStep { get; init; }
+
+        public void Stage(string title, string? detail = null) => Stages.Add(title);
+
+        public void Info(string line) => Lines.Add(line);
+
+        public void Progress(string what, long done, long total)
+        {
+        }
+
+        public void Training(TrainingSnapshot snapshot) => OnStep?.Invoke(snapshot);
+    }
+}

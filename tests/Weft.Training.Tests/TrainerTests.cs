@@ -1,0 +1,153 @@
+using Weft.Data;
+using Weft.Model.Checkpoints;
+using Weft.Model.Spec;
+using Weft.Training.Modules;
+
+namespace Weft.Training.Tests;
+
+public class TrainerTests
+{
+    [Theory]
+    [InlineData(Precision.Float32)]
+    [InlineData(Precision.BFloat16)]
+    public void A_resumed_run_equals_an_unbroken_one_bit_for_bit(Precision precision)
+    {
+        using var folder = new TemporaryFolder();
+        TrainingPlan plan = SmallModels.Plan(12, precision);
+        using Session unbroken = new(folder, SmallModels.Llama(), plan);
+        Assert.True(unbroken.Trainer.Run(folder.At("a"), "f", null, CancellationToken.None));
+
+        using var stop = new CancellationTokenSource();
+        using (Session first = new(folder, SmallModels.Llama(), plan))
+            Assert.False(first.Trainer.Run(folder.At("b"), "f", s => { if (s.Step == 5) stop.Cancel(); }, stop.Token));
+        using Session second = new(folder, SmallModels.Llama(), plan);
+        second.Trainer.Resume(folder.At("b"), "f");
+        Assert.Equal(5, second.Trainer.History.Count);
+        Assert.True(second.Trainer.Run(folder.At("b"), "f", null, CancellationToken.None));
+
+        Assert.Equal(unbroken.Trainer.History.Select(Numbers), second.Trainer.History.Select(Numbers));
+        foreach (ParameterSpec parameter in ModelParameters.Enumerate(unbroken.Model.Spec))
+            Assert.Equal(unbroken.Model.Read(parameter), second.Model.Read(parameter));
+    }
+
+    [Fact]
+    public void Training_learns_a_simple_pattern()
+    {
+        using var folder = new TemporaryFolder();
+        using Session session = new(folder, SmallModels.Gpt2(), SmallModels.Plan(300) with { Schedule = new(1e-2, 1e-3, 10, 300) });
+        session.Trainer.Run(folder.At("state"), "f", null, CancellationToken.None);
+        // Counting upwards is certain but at the 1 in 30 places where a document begins.
+        Assert.InRange(session.Trainer.History[^1].ValidationLoss, 0, 0.6);
+        Assert.InRange(session.Trainer.History[0].Loss, 3.9, 4.4); // ln 61 = 4.11
+    }
+
+    [Fact]
+    public void Snapshots_count_steps_and_tokens_and_validate_on_schedule()
+    {
+        using var folder = new TemporaryFolder();
+        using Session session = new(folder, SmallModels.Llama(), SmallModels.Plan(9));
+        var seen = new List<TrainingSnapshot>();
+        session.Trainer.Run(folder.At("state"), "f", seen.Add, CancellationToken.None);
+        Assert.Equal(Enumerable.Range(1, 9), seen.Select(s => s.Step));
+        Assert.Equal(9 * 4 * 16, seen[^1].Tokens);
+        Assert.Equal([4, 8, 9], seen.Where(s => s.ValidationLoss is not null).Select(s => s.Step));
+        Assert.Equal(TimeSpan.Zero, seen[^1].Remaining);
+    }
+
+    [Fact]
+    public void Evaluation_counts_each_token_but_the_first_once_whatever_the_windows_per_pass()
+    {
+        using var folder = new TemporaryFolder();
+        using Session one = new(folder, SmallModels.Llama(), SmallModels.Plan(1) with { WindowsPerPass = 1 });
+        using Session four = new(folder, SmallModels.Llama(), SmallModels.Plan(1));
+        EvaluationResult a = one.Trainer.Evaluate(one.Validation, long.MaxValue, CancellationToken.None);
+        EvaluationResult b = four.Trainer.Evaluate(four.Validation, long.MaxValue, CancellationToken.None);
+        Assert.Equal(one.Validation.TokenCount - 1, a.Tokens);
+        Assert.Equal(a.Tokens, b.Tokens);
+        Assert.Equal(a.Loss, b.Loss, 5);
+        Assert.Equal(a.TotalLoss / Math.Log(2) / one.Validation.ByteCount, a.BitsPerByte, 12);
+    }
+
+    [Fact]
+    public void A_state_of_another_run_is_refused_by_name()
+    {
+        using var folder = new TemporaryFolder();
+        using Session session = new(folder, SmallModels.Llama(), SmallModels.Plan(2));
+        session.Trainer.Run(folder.At("state"), "mine", null, CancellationToken.None);
+        var error = Assert.Throws<CheckpointException>(() => session.Trainer.Resume(folder.At("state"), "yours"));
+        Assert.Contains("another recipe", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_truncated_state_is_refused_and_a_failed_save_keeps_the_old_one()
+    {
+        using var folder = new TemporaryFolder();
+        using Session session = new(folder, SmallModels.Llama(), SmallModels.Plan(2));
+        session.Trainer.Run(folder.At("state"), "f", null, CancellationToken.None);
+        byte[] bytes = File.ReadAllBytes(folder.At("state"));
+        File.WriteAllBytes(folder.At("cut"), bytes[..(bytes.Length / 2)]);
+        Assert.Throws<CheckpointException>(() => session.Trainer.Resume(folder.At("cut"), "f"));
+        Assert.Empty(Directory.GetFiles(folder.Path, "*.tmp"));
+    }
+
+    [Fact]
+    public void A_diverging_run_stops_with_a_remedy()
+    {
+        using var folder = new TemporaryFolder();
+        using Session session = new(folder, SmallModels.Llama(), SmallModels.Plan(50) with
+        {
+            Schedule = new(1e30, 1e30, 0, 50),
+        });
+        var error = Assert.Throws<InvalidOperationException>(() => session.Trainer.Run(folder.At("s"), "f", null, CancellationToken.None));
+        Assert.Contains("lower the learning rate", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Weights_written_are_the_weights_read_in_every_part()
+    {
+        using var model = new TrainableModel(SmallModels.Llama(tied: false), seed: 3);
+        foreach (ParameterSpec parameter in ModelParameters.Enumerate(model.Spec))
+        {
+            float[] values = [.. Enumerable.Range(0, (int)parameter.Count).Select(i => i + (parameter.Name.Length * 0.5f))];
+            model.Write(parameter, values);
+            Assert.Equal(values, model.Read(parameter));
+        }
+    }
+
+    [Fact]
+    public void Ids_outside_the_vocabulary_and_sequences_beyond_the_context_are_refused()
+    {
+        using var model = new TrainableModel(SmallModels.Llama(), seed: 3);
+        Assert.Throws<ArgumentOutOfRangeException>(() => model.ComputeLogits([61], new float[61]));
+        Assert.Throws<ArgumentException>(() => model.ComputeLogits(new int[17], new float[17 * 61]));
+    }
+
+    private static (int, double, double, double, double) Numbers(TrainingRecord r) => (r.Step, r.Loss, r.ValidationLoss, r.LearningRate, r.GradientNorm);
+
+    private sealed class Session : IDisposable
+    {
+        private readonly TokenShard _train;
+
+        public Session(TemporaryFolder folder, ModelSpec spec, TrainingPlan plan)
+        {
+            _train = SmallModels.Shard(folder.Path, $"{Guid.NewGuid():N}.tokens");
+            Validation = SmallModels.Shard(folder.Path, $"{Guid.NewGuid():N}.tokens", documents: 5);
+            Model = new(spec, seed: 7);
+            Trainer = new(Model, new ShuffledWindowSampler(_train, 9), Validation, plan);
+        }
+
+        public TrainableModel Model { get; }
+
+        public TokenShard Validation { get; }
+
+        public Trainer Trainer { get; }
+
+        public void Dispose()
+        {
+            Trainer.Dispose();
+            Model.Dispose();
+            Validation.Dispose();
+            _train.Dispose();
+        }
+    }
+}
