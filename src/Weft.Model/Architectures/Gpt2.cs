@@ -25,12 +25,13 @@ public sealed class Gpt2 : Architecture
     {
         string activation = config.RequireOneOf(
             "activation_function", "gelu_new", "gelu_new", "gelu_pytorch_tanh", "gelu");
-        foreach (string key in new[] { "scale_attn_by_inverse_layer_idx", "reorder_and_upcast_attn" })
+        foreach (string key in new[] { "scale_attn_by_inverse_layer_idx", "reorder_and_upcast_attn", "add_cross_attention" })
             config.Check(!config.ReadBool(key, false), key, "this variant of attention is not supported");
         config.Check(config.ReadBool("scale_attn_weights", true), "scale_attn_weights", "unscaled attention is not supported");
         int hidden = config.ReadInt("n_embd");
         int heads = config.ReadInt("n_head");
         config.Check(heads > 0 && hidden % heads == 0, "n_head", $"it does not divide n_embd {hidden}");
+        config.Check(hidden <= int.MaxValue / 4, "n_embd", "it is too large to be a width");
         int positions = config.ReadInt("n_positions");
         var norm = new NormSpec.LayerNorm(config.ReadDouble("layer_norm_epsilon", 1e-5), Bias: true);
         var attention = new AttentionSpec(heads, heads, hidden / heads, new PositionSpec.None(), Bias: true);
@@ -66,7 +67,10 @@ public sealed class Gpt2 : Architecture
         config["n_head"] = attention.Heads;
         config["n_positions"] = positions!.Count;
         config["layer_norm_epsilon"] = norm!.Epsilon;
-        config["attn_pdrop"] = config["embd_pdrop"] = config["resid_pdrop"] = 0.0;
+        // One statement each: a JSON node has one parent, so a chained assignment fails.
+        config["attn_pdrop"] = 0.0;
+        config["embd_pdrop"] = 0.0;
+        config["resid_pdrop"] = 0.0;
         config["tie_word_embeddings"] = spec.Head is HeadSpec.LanguageModel { TiedEmbedding: true };
     }
 

@@ -105,8 +105,10 @@ public sealed class Llama : Architecture
             if (config.ReadObject(key) is not { } rope)
                 continue;
             foreach (string kind in new[] { "rope_type", "type" })
-                if (rope.Has(kind))
-                    rope.RequireOneOf(kind, "default", "default");
+                rope.RequireOneOf(kind, "default", "default");
+            // A scaling without its kind, as some hand-written configs have it: what it means is a guess, so it is refused.
+            rope.Check(!rope.Has("factor") || rope.Has("rope_type") || rope.Has("type"), "factor", "a scaling needs its 'rope_type'");
+            rope.Check(rope.ReadDouble("partial_rotary_factor", 1) == 1, "partial_rotary_factor", "partly rotated heads are not supported");
             if (rope.Has("rope_theta"))
                 return rope.ReadDouble("rope_theta", DefaultRopeTheta);
         }

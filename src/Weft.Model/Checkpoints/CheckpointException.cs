@@ -3,14 +3,17 @@ namespace Weft.Model.Checkpoints;
 /// <summary>A checkpoint cannot be used. The message names the file, what was wrong, and what to do, on one line.</summary>
 public sealed class CheckpointException : IOException
 {
+    /// <summary>Names and values in a message come from the file, which may be hostile: enough to recognise them, not to flood a log.</summary>
+    private const int MaximumProblemLength = 1000;
+
     /// <summary>An unusable checkpoint file or folder.</summary>
     public CheckpointException(string file, string problem, Exception? inner = null)
-        : base($"{file}: {problem}", inner) => File = file;
+        : base($"{OneLine(file)}: {OneLine(problem)}", inner) => File = file;
 
     /// <summary>A tensor that is missing or has the wrong shape.</summary>
     public CheckpointException(string file, string tensor, IReadOnlyList<long> expected, IReadOnlyList<long>? found)
-        : base($"{file}: tensor '{tensor}' {(found is null ? "is missing" : $"has shape [{string.Join(", ", found)}]")}"
-               + $", expected [{string.Join(", ", expected)}]; the checkpoint does not match its config.json")
+        : base($"{OneLine(file)}: tensor '{OneLine(tensor)}' {(found is null ? "is missing" : $"has shape {Text(found)}")}"
+               + $", expected {Text(expected)}; the checkpoint does not match its config.json")
     {
         File = file;
         Tensor = tensor;
@@ -29,4 +32,17 @@ public sealed class CheckpointException : IOException
 
     /// <summary>The shape in the file; null where the tensor is absent.</summary>
     public IReadOnlyList<long>? FoundShape { get; }
+
+    private static string Text(IReadOnlyList<long> shape) => OneLine($"[{string.Join(", ", shape)}]");
+
+    private static string OneLine(string text)
+    {
+        string line = text.Length > MaximumProblemLength ? Middle(text) : text;
+        return line.Any(IsBreak) ? string.Concat(line.Select(c => IsBreak(c) ? ' ' : c)) : line;
+    }
+
+    /// <summary>Cuts in the middle: the beginning says what is wrong, the end says what to do.</summary>
+    private static string Middle(string text) => $"{text[..(MaximumProblemLength / 2)]} … {text[^(MaximumProblemLength / 2)..]}";
+
+    private static bool IsBreak(char c) => char.IsControl(c) || c is '\u2028' or '\u2029';
 }

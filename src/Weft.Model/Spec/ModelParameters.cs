@@ -9,7 +9,14 @@ namespace Weft.Model.Spec;
 public sealed record ParameterSpec(string Name, ImmutableArray<long> Shape, string Part)
 {
     /// <summary>Number of elements.</summary>
-    public long Count => Shape.Aggregate(1L, (product, size) => product * size);
+    public long Count => Shape.Aggregate(1L, (product, size) => checked(product * size));
+
+    /// <summary>Equal in name, shape and part; immutable arrays by themselves compare as references.</summary>
+    public bool Equals(ParameterSpec? other) =>
+        other is not null && Name == other.Name && Part == other.Part && Shape.AsSpan().SequenceEqual(other.Shape.AsSpan());
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Name, Part, Count);
 }
 
 /// <summary>Lists the trained tensors that a specification asks for, in the order of the forward pass.</summary>

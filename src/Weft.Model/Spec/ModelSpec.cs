@@ -6,6 +6,9 @@ namespace Weft.Model.Spec;
 /// </summary>
 public sealed record ModelSpec
 {
+    /// <summary>Far above any model, and low enough that counts of bytes never overflow 64 bits.</summary>
+    private const long MaximumParameters = 1L << 56;
+
     /// <summary>How ids become the first hidden states.</summary>
     public required EmbeddingSpec Embedding { get; init; }
 
@@ -32,6 +35,11 @@ public sealed record ModelSpec
         SpecCheck.Positive(ContextLength, "ContextLength");
         Embedding.Validate(ContextLength);
         Decoder.Validate(HiddenSize);
+        Int128 parameters = 0;
+        foreach (ParameterSpec parameter in ModelParameters.Enumerate(this))
+            parameters += parameter.Count;
+        if (parameters > MaximumParameters)
+            throw new ArgumentException($"the sizes make {parameters} parameters, more than any machine holds; they cannot be right");
         return this;
     }
 }

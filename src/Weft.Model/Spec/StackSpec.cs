@@ -13,14 +13,15 @@ public sealed record StackSpec(ImmutableArray<BlockSpec> Blocks, NormSpec FinalN
 
     /// <inheritdoc/>
     public bool Equals(StackSpec? other) =>
-        other is not null && FinalNorm == other.FinalNorm && Blocks.SequenceEqual(other.Blocks);
+        other is not null && FinalNorm == other.FinalNorm && Blocks.AsSpan().SequenceEqual(other.Blocks.AsSpan());
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Blocks.Length, FinalNorm, Blocks.FirstOrDefault());
+    public override int GetHashCode() => Blocks.IsDefaultOrEmpty ? 0 : HashCode.Combine(Blocks.Length, FinalNorm, Blocks[0]);
 
     internal void Validate(int hiddenSize)
     {
-        SpecCheck.Positive(Blocks.Length, "Blocks");
+        SpecCheck.Positive(Blocks.IsDefault ? 0 : Blocks.Length, "Blocks");
+        FinalNorm.Validate();
         foreach (BlockSpec block in Blocks)
             block.Validate(hiddenSize);
     }
@@ -35,9 +36,13 @@ public sealed record BlockSpec(NormSpec AttentionNorm, AttentionSpec Attention, 
 {
     internal void Validate(int hiddenSize)
     {
-        Attention.Validate();
         SpecCheck.Positive(hiddenSize, "HiddenSize");
+        AttentionNorm.Validate();
+        Attention.Validate();
+        FeedForwardNorm.Validate();
         SpecCheck.Positive(FeedForward.InnerSize, "InnerSize");
+        if (!Enum.IsDefined(FeedForward.Activation))
+            throw new ArgumentException($"activation {FeedForward.Activation} is unknown; choose one of {string.Join(", ", Enum.GetNames<Activation>())}");
     }
 }
 
@@ -45,6 +50,8 @@ public sealed record BlockSpec(NormSpec AttentionNorm, AttentionSpec Attention, 
 /// <param name="Epsilon">Added to the variance or mean square before the root.</param>
 public abstract record NormSpec(double Epsilon)
 {
+    internal void Validate() => SpecCheck.Finite(Epsilon, 0, nameof(Epsilon));
+
     /// <summary>Centred and scaled, with a gain and, optionally, a bias (Ba et al. 2016, arXiv:1607.06450).</summary>
     /// <param name="Epsilon">Added to the variance.</param>
     /// <param name="Bias">A trained offset is added.</param>
@@ -63,6 +70,9 @@ public abstract record NormSpec(double Epsilon)
 /// <param name="Bias">The four projections carry a bias.</param>
 public sealed record AttentionSpec(int Heads, int KeyValueHeads, int HeadSize, PositionSpec Position, bool Bias)
 {
+    /// <summary>Published bases lie between 10^4 and 10^7; below 1 wavelengths would shrink, which no model means.</summary>
+    private const double SmallestTheta = 1;
+
     /// <summary>Width of all query heads together.</summary>
     public int QuerySize => Heads * HeadSize;
 
@@ -74,11 +84,16 @@ public sealed record AttentionSpec(int Heads, int KeyValueHeads, int HeadSize, P
         SpecCheck.Positive(Heads, nameof(Heads));
         SpecCheck.Positive(KeyValueHeads, nameof(KeyValueHeads));
         SpecCheck.Positive(HeadSize, nameof(HeadSize));
+        if ((long)Heads * HeadSize > int.MaxValue)
+            throw new ArgumentException($"{Heads} heads of {HeadSize} make a width beyond {int.MaxValue}; the sizes cannot be right");
         if (Heads % KeyValueHeads != 0)
             throw new ArgumentException($"{KeyValueHeads} key-value heads do not divide {Heads} query heads; choose a divisor");
         if (Position is PositionSpec.Learned)
             throw new ArgumentException("Learned positions belong to the embedding, not to attention");
-        if (Position is PositionSpec.Rotary && HeadSize % 2 != 0)
+        if (Position is not PositionSpec.Rotary rotary)
+            return;
+        SpecCheck.Finite(rotary.Theta, SmallestTheta, nameof(rotary.Theta));
+        if (HeadSize % 2 != 0)
             throw new ArgumentException($"rotary positions need an even head size, not {HeadSize}");
     }
 }

@@ -44,9 +44,9 @@ public sealed class ConfigReader
     {
         if (Find(key) is not { } value)
             return fallback;
-        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number)
+        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number)
             ? number
-            : throw Wrong(key, "a number was expected");
+            : throw Wrong(key, "a finite number was expected");
     }
 
     /// <summary>An optional truth value.</summary>
@@ -62,7 +62,7 @@ public sealed class ConfigReader
     public string? ReadText(string key) => Find(key) switch
     {
         null => null,
-        { ValueKind: JsonValueKind.String } value => value.GetString(),
+        { ValueKind: JsonValueKind.String } value => ToText(key, value),
         _ => throw Wrong(key, "a text was expected"),
     };
 
@@ -100,6 +100,19 @@ public sealed class ConfigReader
         value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number)
             ? number
             : throw Wrong(key, "an integer was expected");
+
+    private string ToText(string key, JsonElement value)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            // An escaped half of a surrogate pair.
+            throw Wrong(key, "it is not valid text");
+        }
+    }
 
     private CheckpointException Wrong(string key, string problem) =>
         new(File, $"key '{key}' is {Find(key)?.GetRawText() ?? "missing"}; {problem}");

@@ -26,10 +26,12 @@ public static class HuggingFaceExport
     /// <param name="spec">The model.</param>
     /// <param name="read">Gives a parameter's elements in the specification's layout.</param>
     /// <param name="options">Ids to record.</param>
+    /// <exception cref="ArgumentException">The specification is impossible (nothing is written), or a parameter has the wrong length.</exception>
     /// <exception cref="NotSupportedException">The family cannot express the specification; nothing is written.</exception>
     public static void Save(
         string directory, Architecture architecture, ModelSpec spec, Func<ParameterSpec, float[]> read, HuggingFaceExportOptions options)
     {
+        spec.Validate();
         var config = new JsonObject
         {
             ["architectures"] = new JsonArray(JsonValue.Create(architecture.ClassName)),
@@ -59,7 +61,7 @@ public static class HuggingFaceExport
         IReadOnlyList<long> shape = HuggingFaceModel.StoredShape(parts[0].Parameter, parts[0].Location);
         return new(parts[0].Location.Name, ElementType.F32, shape, stream =>
         {
-            float[] stored = parts is [(var only, { IsPlain: true })] ? read(only) : Gather(parts, shape, read);
+            float[] stored = parts is [(var only, { IsPlain: true })] ? ReadChecked(only, read) : Gather(parts, shape, read);
             stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(stored.AsSpan()));
         });
     }
@@ -70,7 +72,7 @@ public static class HuggingFaceExport
         float[] stored = new float[shape.Aggregate(1L, (product, size) => product * size)];
         foreach ((ParameterSpec parameter, WeightLocation location) in parts)
         {
-            float[] values = read(parameter);
+            float[] values = ReadChecked(parameter, read);
             int rows = (int)parameter.Shape[0], columns = values.Length / rows;
             if (!location.Transposed)
                 values.CopyTo(stored, location.RowOffset * columns);
@@ -80,6 +82,14 @@ public static class HuggingFaceExport
                         stored[(c * shape[1]) + location.RowOffset + r] = values[(r * columns) + c];
         }
         return stored;
+    }
+
+    private static float[] ReadChecked(ParameterSpec parameter, Func<ParameterSpec, float[]> read)
+    {
+        float[] values = read(parameter);
+        return values.Length == parameter.Count
+            ? values
+            : throw new ArgumentException($"parameter '{parameter.Name}' has {values.Length} elements instead of {parameter.Count}");
     }
 
     private static string ToText(JsonObject json)

@@ -16,6 +16,9 @@ public sealed class HuggingFaceModel : IDisposable
     /// <summary>Name of the file with the defaults of generation.</summary>
     public const string GenerationConfigFile = "generation_config.json";
 
+    /// <summary>Columns transposed together: whole cache lines are written, where single elements would touch one line each.</summary>
+    private const int TransposeBlock = 16;
+
     private readonly WeightFiles _files;
 
     private HuggingFaceModel(string directory, Architecture architecture, ModelSpec spec, WeightFiles files)
@@ -60,10 +63,9 @@ public sealed class HuggingFaceModel : IDisposable
         {
             throw new CheckpointException(config.File, e.Message, e);
         }
-        var model = new HuggingFaceModel(directory, architecture, spec, WeightFiles.Open(directory))
-        {
-            EndOfTextIds = ReadEndOfTextIds(directory, config),
-        };
+        // Read before the weights are mapped, so that a broken file leaves nothing open.
+        ImmutableArray<int> endOfTextIds = ReadEndOfTextIds(directory, config);
+        var model = new HuggingFaceModel(directory, architecture, spec, WeightFiles.Open(directory)) { EndOfTextIds = endOfTextIds };
         try
         {
             foreach (ParameterSpec parameter in ModelParameters.Enumerate(spec))
@@ -106,12 +108,15 @@ public sealed class HuggingFaceModel : IDisposable
     private static void ReadTransposed(TensorView view, WeightLocation location, ParameterSpec parameter, Span<float> destination)
     {
         int rows = (int)parameter.Shape[0], columns = (int)parameter.Shape[1];
-        float[] line = new float[rows];
-        for (int c = 0; c < columns; c++)
+        float[] lines = new float[Math.Min(TransposeBlock, columns) * rows];
+        for (int first = 0; first < columns; first += TransposeBlock)
         {
-            view.ReadFloats((c * view.Shape[1]) + location.RowOffset, line);
+            int count = Math.Min(TransposeBlock, columns - first);
+            for (int i = 0; i < count; i++)
+                view.ReadFloats(((first + i) * view.Shape[1]) + location.RowOffset, lines.AsSpan(i * rows, rows));
             for (int r = 0; r < rows; r++)
-                destination[(r * columns) + c] = line[r];
+                for (int i = 0; i < count; i++)
+                    destination[(r * columns) + first + i] = lines[(i * rows) + r];
         }
     }
 
@@ -122,6 +127,9 @@ public sealed class HuggingFaceModel : IDisposable
         TensorView? view = _files.Find(location.Name) ?? FindUnprefixed(location.Name) ?? FindTied(parameter);
         if (view is null || !view.Shape.SequenceEqual(expected))
             throw new CheckpointException(_files.Location, location.Name, expected, view?.Shape);
+        if (!view.Type.IsFloatingPoint())
+            throw new CheckpointException(_files.Location,
+                $"tensor '{location.Name}' holds {view.Type}, but weights are F32, F16, BF16 or F64; unpack the checkpoint first");
         return (view, location);
     }
 
@@ -156,12 +164,16 @@ public sealed class HuggingFaceModel : IDisposable
             return null;
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            byte[] text = File.ReadAllBytes(path);
+            // The parser looks at the bytes of a text only when it is asked for; asked here, every later access is safe.
+            if (!System.Text.Unicode.Utf8.IsValid(text))
+                throw new CheckpointException(path, "is not valid UTF-8; fetch the file again");
+            using JsonDocument document = JsonDocument.Parse(text);
             return new(path, document.RootElement.Clone());
         }
         catch (JsonException e)
         {
-            throw new CheckpointException(path, $"is not valid JSON (line {e.LineNumber + 1}); fetch the file again", e);
+            throw new CheckpointException(path, $"is not valid JSON (line {(e.LineNumber ?? 0) + 1}); fetch the file again", e);
         }
     }
 }

@@ -79,7 +79,7 @@ internal sealed class WeightFiles : IDisposable
         foreach (string name in names)
         {
             // An index is data from strangers: it may only name files beside it.
-            if (name.Length == 0 || name != Path.GetFileName(name))
+            if (name.Length == 0 || name != Path.GetFileName(name) || name.Contains('\\', StringComparison.Ordinal))
                 throw new CheckpointException(index, $"names the shard '{name}', which is not a plain file name");
             if (!File.Exists(Path.Combine(directory, name)))
                 throw new CheckpointException(index, $"names the shard '{name}', which is missing; fetch it into the same folder");

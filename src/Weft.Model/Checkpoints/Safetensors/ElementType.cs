@@ -1,6 +1,9 @@
 namespace Weft.Model.Checkpoints.Safetensors;
 
-/// <summary>Element types of the safetensors format that Weft reads.</summary>
+/// <summary>
+/// Element types of the safetensors format, named as in its header. The floating-point ones can be read as weights; the others
+/// are known so that a checkpoint with index or mask buffers beside its weights opens.
+/// </summary>
 public enum ElementType
 {
     /// <summary>IEEE 754 binary32.</summary>
@@ -23,6 +26,24 @@ public enum ElementType
 
     /// <summary>Unsigned byte.</summary>
     U8,
+
+    /// <summary>Truth value in a byte; older GPT-2 checkpoints keep their causal masks so.</summary>
+    BOOL,
+
+    /// <summary>Signed byte.</summary>
+    I8,
+
+    /// <summary>16-bit signed integer.</summary>
+    I16,
+
+    /// <summary>16-bit unsigned integer.</summary>
+    U16,
+
+    /// <summary>32-bit unsigned integer.</summary>
+    U32,
+
+    /// <summary>64-bit unsigned integer.</summary>
+    U64,
 }
 
 /// <summary>Facts about element types.</summary>
@@ -31,10 +52,14 @@ public static class ElementTypes
     /// <summary>Bytes of one element.</summary>
     public static int Size(this ElementType type) => type switch
     {
-        ElementType.F64 or ElementType.I64 => 8,
-        ElementType.F32 or ElementType.I32 => 4,
-        ElementType.F16 or ElementType.BF16 => 2,
-        ElementType.U8 => 1,
+        ElementType.F64 or ElementType.I64 or ElementType.U64 => 8,
+        ElementType.F32 or ElementType.I32 or ElementType.U32 => 4,
+        ElementType.F16 or ElementType.BF16 or ElementType.I16 or ElementType.U16 => 2,
+        ElementType.U8 or ElementType.I8 or ElementType.BOOL => 1,
         _ => throw new NotSupportedException($"element type {type} has no size"),
     };
+
+    /// <summary>The elements can be widened to fp32 and used as weights.</summary>
+    public static bool IsFloatingPoint(this ElementType type) =>
+        type is ElementType.F32 or ElementType.F16 or ElementType.BF16 or ElementType.F64;
 }

@@ -10,18 +10,25 @@ public sealed unsafe class SafetensorsFile : IDisposable
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
     private readonly FrozenDictionary<string, TensorView> _tensors;
-    private bool _disposed;
 
     private SafetensorsFile(string path, FileStream stream, SafetensorsHeader header)
     {
         FilePath = path;
         Metadata = header.Metadata;
         _map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, false);
-        _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        try
+        {
+            _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        }
+        catch
+        {
+            _map.Dispose();
+            throw;
+        }
         byte* start = null;
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         start += _view.PointerOffset + header.DataStart;
-        _tensors = header.Entries.ToFrozenDictionary(e => e.Name, e => new TensorView(e.Name, e.Type, e.Shape, start + e.Begin));
+        _tensors = header.Entries.ToFrozenDictionary(e => e.Name, e => new TensorView(this, e.Name, e.Type, e.Shape, start + e.Begin));
     }
 
     /// <summary>The file's path.</summary>
@@ -32,6 +39,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
 
     /// <summary>Tensors by name. Their memory is valid until this file is disposed.</summary>
     public IReadOnlyDictionary<string, TensorView> Tensors => _tensors;
+
+    internal bool IsDisposed { get; private set; }
 
     /// <summary>Maps a file after checking every size in its header against its length.</summary>
     /// <exception cref="CheckpointException">The header is truncated, malformed, or does not describe this file.</exception>
@@ -53,9 +62,9 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_disposed)
+        if (IsDisposed)
             return;
-        _disposed = true;
+        IsDisposed = true;
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _map.Dispose();

@@ -56,7 +56,8 @@ internal sealed record SafetensorsHeader(
     private static Entry ParseEntry(string file, JsonProperty property, long dataLength)
     {
         string dtype = property.Value.GetProperty("dtype").GetString() ?? "";
-        if (!Enum.TryParse(dtype, out ElementType type) || type.ToString() != dtype)
+        // Enum.TryParse also takes numbers and lists; only the exact name of a member is one.
+        if (!Enum.TryParse(dtype, out ElementType type) || !Enum.IsDefined(type) || type.ToString() != dtype)
             throw new CheckpointException(file,
                 $"tensor '{property.Name}' has element type '{dtype}'; supported: {string.Join(", ", Enum.GetNames<ElementType>())}");
         ImmutableArray<long> shape = [.. property.Value.GetProperty("shape").EnumerateArray().Select(e => e.GetInt64())];

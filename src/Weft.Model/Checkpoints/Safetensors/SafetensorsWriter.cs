@@ -10,7 +10,8 @@ namespace Weft.Model.Checkpoints.Safetensors;
 public sealed record TensorSource(string Name, ElementType Type, IReadOnlyList<long> Shape, Action<Stream> Write)
 {
     /// <summary>Number of bytes in the file.</summary>
-    public long ByteCount => Shape.Aggregate((long)Type.Size(), (product, size) => product * size);
+    /// <exception cref="OverflowException">There are more than 2^63 of them.</exception>
+    public long ByteCount => Shape.Aggregate((long)Type.Size(), (product, size) => checked(product * size));
 }
 
 /// <summary>Writes safetensors files, replacing an old one atomically.</summary>
@@ -19,10 +20,14 @@ public static class SafetensorsWriter
     /// <summary>Data begins at a multiple of this many bytes, so that mapped tensors are aligned for vector loads.</summary>
     private const int Alignment = 64;
 
+    private const string MetadataKey = "__metadata__";
+
     /// <summary>Writes <paramref name="tensors"/> in the given order.</summary>
+    /// <exception cref="ArgumentException">A name is used twice or reserved, or a shape is impossible; nothing is written.</exception>
     /// <exception cref="IOException">The disk is full or the folder cannot be written; the old file is untouched.</exception>
     public static void Write(string path, IReadOnlyList<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
+        Check(tensors);
         byte[] header = Header(tensors, metadata);
         AtomicFile.Write(path, stream =>
         {
@@ -39,6 +44,21 @@ public static class SafetensorsWriter
         });
     }
 
+    /// <summary>What the reader would refuse is not written in the first place.</summary>
+    private static void Check(IReadOnlyList<TensorSource> tensors)
+    {
+        HashSet<string> names = new(StringComparer.Ordinal) { MetadataKey };
+        foreach (TensorSource tensor in tensors)
+        {
+            if (!names.Add(tensor.Name))
+                throw new ArgumentException($"tensor name '{tensor.Name}' is used twice or reserved; give each tensor a name of its own");
+            Int128 bytes = tensor.Type.Size();
+            foreach (long size in tensor.Shape)
+                if (size < 0 || (bytes *= size) > long.MaxValue)
+                    throw new ArgumentException($"tensor '{tensor.Name}' has an impossible shape [{string.Join(", ", tensor.Shape)}]");
+        }
+    }
+
     private static byte[] Header(IReadOnlyList<TensorSource> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         using var buffer = new MemoryStream();
@@ -47,7 +67,7 @@ public static class SafetensorsWriter
             json.WriteStartObject();
             if (metadata is { Count: > 0 })
             {
-                json.WriteStartObject("__metadata__");
+                json.WriteStartObject(MetadataKey);
                 foreach ((string key, string value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
                     json.WriteString(key, value);
                 json.WriteEndObject();

@@ -7,10 +7,12 @@ namespace Weft.Model.Checkpoints.Safetensors;
 /// <summary>One tensor inside a memory-mapped file. Valid until its file is disposed; nothing is copied until it is read.</summary>
 public sealed unsafe class TensorView
 {
+    private readonly SafetensorsFile _file;
     private readonly byte* _address;
 
-    internal TensorView(string name, ElementType type, ImmutableArray<long> shape, byte* address)
+    internal TensorView(SafetensorsFile file, string name, ElementType type, ImmutableArray<long> shape, byte* address)
     {
+        _file = file;
         Name = name;
         Type = type;
         Shape = shape;
@@ -34,16 +36,18 @@ public sealed unsafe class TensorView
     public long ByteCount => Count * Type.Size();
 
     /// <summary>First byte, in the mapped file. For runtimes that use the weights where they lie.</summary>
-    public nint Address => (nint)_address;
+    /// <exception cref="ObjectDisposedException">The file is closed, so that nothing lies there any more.</exception>
+    public nint Address => (nint)Open();
 
     /// <summary>Copies elements, widened to fp32, starting at element <paramref name="start"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not inside the tensor.</exception>
     /// <exception cref="NotSupportedException">The elements are not floating-point.</exception>
+    /// <exception cref="ObjectDisposedException">The file is closed.</exception>
     public void ReadFloats(long start, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + destination.Length, Count);
-        byte* source = _address + (start * Type.Size());
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start, Count - destination.Length);
+        byte* source = Open() + (start * Type.Size());
         switch (Type)
         {
             case ElementType.F32:
@@ -63,12 +67,21 @@ public sealed unsafe class TensorView
         }
     }
 
-    /// <summary>Copies raw bytes.</summary>
+    /// <summary>Copies raw bytes, starting at byte <paramref name="start"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not inside the tensor.</exception>
+    /// <exception cref="ObjectDisposedException">The file is closed.</exception>
     public void ReadBytes(long start, Span<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + destination.Length, ByteCount);
-        new ReadOnlySpan<byte>(_address + start, destination.Length).CopyTo(destination);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start, ByteCount - destination.Length);
+        new ReadOnlySpan<byte>(Open() + start, destination.Length).CopyTo(destination);
+    }
+
+    /// <summary>Reading unmapped memory would end the process, so every access asks first.</summary>
+    private byte* Open()
+    {
+        ObjectDisposedException.ThrowIf(_file.IsDisposed, _file);
+        return _address;
     }
 
     private static void ReadBFloat16(ushort* source, Span<float> destination)

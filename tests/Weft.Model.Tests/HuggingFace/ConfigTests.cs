@@ -1,0 +1,139 @@
+namespace Weft.Model.Tests.HuggingFace;
+
+/// <summary>Each key of a config with every kind of wrong value: refused by file, key and value, on one line.</summary>
+public sealed class ConfigTests
+{
+    private static readonly string[] LlamaSizes =
+        ["vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "max_position_embeddings"];
+
+    private static readonly string[] Gpt2Sizes = ["vocab_size", "n_embd", "n_layer", "n_head", "n_positions"];
+
+    private static readonly string[] NoSize =
+        ["0", "-1", "-2147483648", "2147483648", "1e30", "2.5", "\"8\"", "true", "[8]", "{}", "99999999999999999999"];
+
+    public static TheoryData<string, string, string?> WrongSizes
+    {
+        get
+        {
+            var data = new TheoryData<string, string, string?>();
+            foreach ((string model, string key) in LlamaSizes.Select(key => ("llama", key)).Concat(Gpt2Sizes.Select(key => ("gpt2", key))))
+                foreach (string? value in NoSize.Append(null))
+                    data.Add(model, key, value);
+            foreach (string key in new[] { "num_key_value_heads", "head_dim" })
+                foreach (string value in NoSize)
+                    data.Add("llama", key, value);
+            foreach (string value in NoSize)
+                data.Add("gpt2", "n_inner", value);
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(WrongSizes))]
+    public void A_size_that_is_missing_or_impossible_is_refused(string model, string key, string? value)
+    {
+        using var folder = new ModelFolder(model);
+        folder.SetConfig(key, value);
+        folder.Refused(folder.Config);
+    }
+
+    [Theory]
+    [InlineData("llama", "model_type", "\"mamba\"", "mamba")]
+    [InlineData("llama", "model_type", "\"two\\nlines\"", "known: llama")]
+    [InlineData("llama", "model_type", "7", "model_type")]
+    [InlineData("llama", "model_type", null, "model_type")]
+    [InlineData("llama", "hidden_act", "\"relu\"", "relu")]
+    [InlineData("llama", "hidden_act", "1", "hidden_act")]
+    [InlineData("llama", "attention_bias", "\"true\"", "attention_bias")]
+    [InlineData("llama", "tie_word_embeddings", "1", "tie_word_embeddings")]
+    [InlineData("llama", "rms_norm_eps", "\"1e-6\"", "rms_norm_eps")]
+    [InlineData("llama", "rms_norm_eps", "-1e-6", "Epsilon")]
+    [InlineData("llama", "rms_norm_eps", "1e999", "rms_norm_eps")]
+    [InlineData("llama", "rope_theta", "0", "Theta")]
+    [InlineData("llama", "rope_theta", "-10000", "Theta")]
+    [InlineData("llama", "rope_theta", "1e400", "rope_theta")]
+    [InlineData("llama", "rope_theta", "[]", "rope_theta")]
+    [InlineData("llama", "rope_scaling", "{\"type\":\"linear\",\"factor\":2.0}", "linear")]
+    [InlineData("llama", "rope_scaling", "{\"rope_type\":\"llama3\",\"factor\":8.0}", "llama3")]
+    [InlineData("llama", "rope_scaling", "{\"rope_type\":\"default\",\"type\":\"yarn\"}", "yarn")]
+    [InlineData("llama", "rope_scaling", "{\"factor\":8.0}", "factor")]
+    [InlineData("llama", "rope_scaling", "{\"rope_type\":3}", "rope_type")]
+    [InlineData("llama", "rope_scaling", "2.0", "rope_scaling")]
+    [InlineData("llama", "rope_parameters", "{\"rope_type\":\"dynamic\"}", "dynamic")]
+    [InlineData("llama", "rope_parameters", "{\"rope_type\":\"default\",\"partial_rotary_factor\":0.5}", "partial_rotary_factor")]
+    [InlineData("llama", "rope_parameters", "{\"rope_theta\":\"x\"}", "rope_theta")]
+    [InlineData("llama", "num_attention_heads", "3", "num_attention_heads")]
+    [InlineData("llama", "num_key_value_heads", "3", "divide")]
+    [InlineData("llama", "head_dim", "3", "even")]
+    [InlineData("llama", "head_dim", "2147483647", "heads")]
+    [InlineData("llama", "num_hidden_layers", "10001", "num_hidden_layers")]
+    [InlineData("llama", "eos_token_id", "\"</s>\"", "eos_token_id")]
+    [InlineData("gpt2", "n_head", "3", "n_head")]
+    [InlineData("gpt2", "n_embd", "536870912", "n_embd")]
+    [InlineData("gpt2", "n_embd", "2147483647", "n_embd")]
+    [InlineData("gpt2", "activation_function", "\"relu\"", "relu")]
+    [InlineData("gpt2", "scale_attn_weights", "false", "scale_attn_weights")]
+    [InlineData("gpt2", "scale_attn_by_inverse_layer_idx", "true", "scale_attn_by_inverse_layer_idx")]
+    [InlineData("gpt2", "add_cross_attention", "true", "add_cross_attention")]
+    public void What_a_config_asks_for_beyond_the_family_is_refused_by_name(string model, string key, string? value, string named)
+    {
+        using var folder = new ModelFolder(model);
+        if (key == "eos_token_id")
+            File.Delete(folder.File("generation_config.json"));
+        folder.SetConfig("n_inner", null);
+        if (key == "num_attention_heads")
+            folder.SetConfig("head_dim", null);
+        folder.SetConfig(key, value);
+        Assert.Contains(named, folder.Refused(folder.Config).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"llama\"", "\"\\ud800\"")]
+    [InlineData("\"silu\"", "\"\\udc00\"")]
+    [InlineData("\"hidden_act\"", "\"\\ud800\"")]
+    public void Half_of_a_surrogate_pair_is_no_text_and_no_crash(string old, string replacement)
+    {
+        using var folder = new ModelFolder();
+        File.WriteAllText(folder.Config, File.ReadAllText(folder.Config).Replace(old, replacement, StringComparison.Ordinal));
+        try
+        {
+            Weft.Model.Checkpoints.HuggingFace.HuggingFaceModel.Open(folder.Path).Dispose();
+        }
+        catch (Checkpoints.CheckpointException refusal)
+        {
+            Refusal.CheckMessage(refusal, folder.Config);
+        }
+    }
+
+    [Fact]
+    public void Bytes_that_are_not_UTF8_are_refused()
+    {
+        using var folder = new ModelFolder();
+        byte[] config = File.ReadAllBytes(folder.Config);
+        config[Array.IndexOf(config, (byte)'s')] = 0xf7;
+        File.WriteAllBytes(folder.Config, config);
+        Assert.Contains("UTF-8", folder.Refused(folder.Config).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sizes_that_are_each_possible_but_together_absurd_are_refused_at_once()
+    {
+        using var folder = new ModelFolder("llama", 2);
+        foreach (string key in new[] { "vocab_size", "hidden_size", "intermediate_size", "max_position_embeddings" })
+            folder.SetConfig(key, int.MaxValue.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        folder.SetConfig("head_dim", "2");
+        folder.SetConfig("num_hidden_layers", "10000");
+        Assert.Contains("parameters", folder.Refused(folder.Config).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_flood_of_text_in_a_config_does_not_flood_the_message()
+    {
+        using var folder = new ModelFolder();
+        folder.SetConfig("model_type", $"\"{new string('x', 1 << 20)}\"");
+        folder.Refused(folder.Config);
+        folder.SetConfig("model_type", "\"llama\"");
+        folder.SetConfig("vocab_size", $"\"{string.Concat(Enumerable.Repeat("\\n", 100_000))}\"");
+        folder.Refused(folder.Config);
+    }
+}
