@@ -1,0 +1,46 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using Weft.Text.Bpe;
+
+namespace Weft.Text.Files;
+
+/// <summary>Reads Hugging Face's tokenizer.json into a definition.</summary>
+internal static class TokenizerReader
+{
+    /// <summary>Ids index arrays; a larger one in a file is damage, not a vocabulary.</summary>
+    public const int HighestId = (1 << 24) - 1;
+
+    public static TokenizerDefinition Read(ReadOnlyMemory<byte> json, string file)
+    {
+        if (json.Span.StartsWith("\uFEFF"u8))
+            json = json[3..];
+        if (!Utf8.IsValid(json.Span))
+            throw new InvalidDataException($"{file}: its {json.Length} bytes are not UTF-8; download or export the file again");
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json);
+            return Read(new JsonField(file, "", document.RootElement));
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidDataException($"{file}: not complete JSON at line {error.LineNumber + 1}, byte "
+                + $"{error.BytePositionInLine + 1} of {json.Length} bytes; download or export the file again", error);
+        }
+    }
+
+    private static TokenizerDefinition Read(JsonField root)
+    {
+        BpeDefinition model = BpeReader.Read(root.Required("model"));
+        foreach (string length in new[] { "truncation", "padding" })
+            if (root.Optional(length) is JsonField field)
+                throw field.Refuse("texts are neither cut nor padded here; write null and do it where batches are made");
+        return new TokenizerDefinition(model,
+            root.Optional("added_tokens") is JsonField added ? AddedTokenReader.Read(added, model.Ids) : [])
+        {
+            Normalizer = root.Optional("normalizer")?.Element.Clone(),
+            PreTokenizer = root.Optional("pre_tokenizer")?.Element.Clone(),
+            PostProcessor = root.Optional("post_processor")?.Element.Clone(),
+            Decoder = root.Optional("decoder")?.Element.Clone(),
+        };
+    }
+}

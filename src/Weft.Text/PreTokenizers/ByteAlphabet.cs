@@ -1,0 +1,60 @@
+using System.Text;
+
+namespace Weft.Text.PreTokenizers;
+
+/// <summary>
+/// GPT-2's printable stand-ins for the 256 bytes: visible Latin-1 characters stand for themselves, the others for the characters
+/// from U+0100 on in order of their byte. So a vocabulary of bytes is a vocabulary of strings.
+/// </summary>
+internal static class ByteAlphabet
+{
+    private static readonly char[] Characters = BuildCharacters();
+    private static readonly short[] Bytes = BuildBytes();
+
+    /// <summary>The character that stands for a byte.</summary>
+    public static char ToCharacter(byte value) => Characters[value];
+
+    /// <summary>The byte for which a character stands, or -1.</summary>
+    public static int ToByte(char character) => character < Bytes.Length ? Bytes[character] : -1;
+
+    /// <summary>
+    /// Writes the stand-ins of the UTF-8 bytes of well-formed text, at most three per UTF-16 unit; returns their number.
+    /// </summary>
+    public static int Map(ReadOnlySpan<char> text, Span<char> destination)
+    {
+        int written = 0;
+        Span<byte> utf8 = stackalloc byte[4];
+        for (int i = 0; i < text.Length; i++)
+        {
+            char c = text[i];
+            if (c < 0x80)
+            {
+                destination[written++] = Characters[c];
+                continue;
+            }
+            Rune rune = char.IsHighSurrogate(c) ? new Rune(c, text[++i]) : new Rune(c);
+            int bytes = rune.EncodeToUtf8(utf8);
+            for (int b = 0; b < bytes; b++)
+                destination[written++] = Characters[utf8[b]];
+        }
+        return written;
+    }
+
+    private static char[] BuildCharacters()
+    {
+        var characters = new char[256];
+        int next = 256;
+        for (int b = 0; b < 256; b++)
+            characters[b] = b is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or >= 0xAE ? (char)b : (char)next++;
+        return characters;
+    }
+
+    private static short[] BuildBytes()
+    {
+        var bytes = new short[Characters.Max() + 1];
+        Array.Fill(bytes, (short)-1);
+        for (int b = 0; b < 256; b++)
+            bytes[Characters[b]] = (short)b;
+        return bytes;
+    }
+}

@@ -1,0 +1,57 @@
+namespace Weft.Text.Tests.Assets;
+
+public sealed class PublishedTokenizerTests
+{
+    private const string Sample = "It's 3.14 o'clock;  the naïve 日本語 café costs $42.\n\n\t<s> 😀 𝐀 \0 end   ";
+
+    [Theory]
+    [InlineData("tokenizers/llama2/tokenizer.json", 32000)]
+    [InlineData("tokenizers/phi-3-mini/tokenizer.json", 32011)]
+    [InlineData("tokenizers/phi-2/tokenizer.json", 50295)]
+    [InlineData("tokenizers/roberta-base/tokenizer.json", 50265)]
+    [InlineData("models/tinystories-656k/tokenizer.json", 2048, false)]
+    public void Files_within_the_supported_set_load_and_round_trip(string asset, int vocabularySize, bool coversUnicode = true)
+    {
+        using var folder = new TemporaryFolder();
+        Tokenizer tokenizer = Tokenizer.Load(TestAssets.Require(asset));
+        Assert.Equal(vocabularySize, tokenizer.VocabularySize);
+        tokenizer.Save(folder.Root);
+        Tokenizer loaded = Tokenizer.Load(folder.Root);
+        foreach (bool parse in new[] { false, true })
+        {
+            int[] ids = tokenizer.EncodeToIds(Sample, parseSpecialTokens: parse);
+            Assert.Equal(ids, loaded.EncodeToIds(Sample, parseSpecialTokens: parse));
+            Assert.Equal(tokenizer.Decode(ids, skipSpecialTokens: false), loaded.Decode(ids, skipSpecialTokens: false));
+            if (!parse && coversUnicode)
+                Assert.Equal(Sample, tokenizer.Decode(ids));
+        }
+    }
+
+    [Theory]
+    [InlineData("tokenizers/t5/t5-small_tokenizer.json", "model.type")]
+    [InlineData("tokenizers/marian-like/tokenizer.json", "Unigram")]
+    [InlineData("tokenizers/clip/tokenizer.json", "</w>")]
+    [InlineData("tokenizers/falcon/tokenizer.json", "Punctuation")]
+    [InlineData("tokenizers/bert/bert-base-uncased_tokenizer.json", "model.type")]
+    [InlineData("tokenizers/bert/all-minilm-l6-v2_tokenizer.json", "WordPiece")]
+    public void Files_outside_it_are_refused_by_name(string asset, string named)
+    {
+        string path = TestAssets.Require(asset);
+        var error = Assert.Throws<InvalidDataException>(() => Tokenizer.Load(path));
+        Assert.StartsWith(path, error.Message, StringComparison.Ordinal);
+        Assert.Contains(named, error.Message, StringComparison.Ordinal);
+    }
+
+    // Two implementations published these: SentencePiece's own Llama 2 vectors come with llama.cpp.
+    [Fact]
+    public void Llama_2_agrees_with_the_published_vectors()
+    {
+        Tokenizer tokenizer = Tokenizer.Load(TestAssets.Require("tokenizers/llama2/tokenizer.json"));
+        string[] texts = File.ReadAllText(TestAssets.Require("tokenizer-vectors/llamacpp/ggml-vocab-llama-spm.gguf.inp")).Split("\n__ggml_vocab_test__\n")[..^1];
+        string[] lines = File.ReadAllLines(TestAssets.Require("tokenizer-vectors/llamacpp/ggml-vocab-llama-spm.gguf.out"));
+        Assert.Equal(lines.Length, texts.Length);
+        for (int i = 0; i < texts.Length; i++)
+            Assert.Equal(lines[i].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, null)),
+                tokenizer.EncodeToIds(texts[i], addSpecialTokens: false));
+    }
+}
