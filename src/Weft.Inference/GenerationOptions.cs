@@ -1,0 +1,46 @@
+namespace Weft.Inference;
+
+/// <summary>How far a text is continued, and how its tokens are chosen.</summary>
+public sealed record GenerationOptions
+{
+    /// <summary>Most tokens to generate; the context may end a text earlier.</summary>
+    public int MaximumTokens { get; init; } = 256;
+
+    /// <summary>How a token is drawn from the logits.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>A token that ends a text ends the generation; it is the last token given.</summary>
+    public bool StopAtEndOfText { get; init; } = true;
+
+    internal GenerationOptions Validate()
+    {
+        if (MaximumTokens < 1)
+            throw new ArgumentOutOfRangeException(nameof(MaximumTokens), MaximumTokens, $"MaximumTokens is {MaximumTokens}; ask for 1 or more");
+        ArgumentNullException.ThrowIfNull(Sampling);
+        Sampling.Validate();
+        return this;
+    }
+}
+
+/// <summary>Why a generation ended.</summary>
+public enum StopReason
+{
+    /// <summary>The model gave a token that ends a text.</summary>
+    EndOfText,
+
+    /// <summary><see cref="GenerationOptions.MaximumTokens"/> were generated.</summary>
+    MaximumTokens,
+
+    /// <summary>The prompt and the generated tokens fill the model's context.</summary>
+    ContextFull,
+}
+
+/// <summary>One generated token.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Text">The text that became certain with it, often empty: a character may take several tokens.</param>
+/// <param name="Index">0 for the first generated token.</param>
+public readonly record struct GeneratedToken(int Id, string Text, int Index)
+{
+    /// <summary>Why the generation ends with this token; null for all but the last.</summary>
+    public StopReason? StopReason { get; init; }
+}

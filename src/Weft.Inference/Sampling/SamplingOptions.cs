@@ -1,0 +1,39 @@
+using System.Globalization;
+
+namespace Weft.Inference;
+
+/// <summary>How a token is drawn: the steps are applied in the order of these members.</summary>
+public sealed record SamplingOptions
+{
+    /// <summary>The most probable token every time; the lowest id wins a tie.</summary>
+    public static SamplingOptions Greedy { get; } = new() { Temperature = 0 };
+
+    /// <summary>Divides the logits: below 1 sharpens the distribution, above 1 flattens it, 0 takes the most probable token.</summary>
+    public float Temperature { get; init; } = 0.8f;
+
+    /// <summary>Keeps this many of the most probable tokens; 0 keeps all.</summary>
+    public int TopK { get; init; }
+
+    /// <summary>
+    /// Keeps the fewest most probable tokens whose probabilities reach this sum (Holtzman et al. 2019, arXiv:1904.09751); 1 keeps all.
+    /// </summary>
+    public float TopP { get; init; } = 1;
+
+    /// <summary>Start of the random numbers: the same seed draws the same tokens from the same logits, on every machine.</summary>
+    public ulong Seed { get; init; }
+
+    internal SamplingOptions Validate()
+    {
+        // Written so that NaN, which compares as neither, is refused too.
+        if (!(Temperature >= 0 && Temperature < float.PositiveInfinity))
+            throw Refuse(nameof(Temperature), Temperature, "use 0 for the most probable token, or a positive number such as 0.8");
+        if (TopK < 0)
+            throw Refuse(nameof(TopK), TopK, "use 0 to keep all tokens, or how many to keep");
+        if (!(TopP > 0 && TopP <= 1))
+            throw Refuse(nameof(TopP), TopP, "use a number above 0, at most 1, which keeps all tokens");
+        return this;
+    }
+
+    private static ArgumentOutOfRangeException Refuse(string name, IFormattable value, string remedy) =>
+        new(name, value, $"{name} is {value.ToString(null, CultureInfo.InvariantCulture)}; {remedy}");
+}

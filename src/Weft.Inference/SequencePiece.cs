@@ -1,0 +1,11 @@
+using Weft.Inference.Threading;
+
+namespace Weft.Inference;
+
+/// <summary>Consecutive new tokens of one sequence, on their way through the blocks.</summary>
+/// <param name="Team">Who computes.</param>
+/// <param name="Workspace">The piece's activations.</param>
+/// <param name="Cache">Keys and values of the sequence so far.</param>
+/// <param name="Start">Position of the first token.</param>
+/// <param name="Tokens">How many tokens.</param>
+internal readonly record struct SequencePiece(Team Team, Workspace Workspace, KeyValueCache Cache, int Start, int Tokens);

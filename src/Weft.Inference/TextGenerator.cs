@@ -1,0 +1,183 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Weft.Model.Checkpoints.HuggingFace;
+using Weft.Text;
+
+namespace Weft.Inference;
+
+/// <summary>
+/// Continues texts: tokenizer, model, sampler and detokenizer in one loop. Each generation has its own state, so several may be
+/// under way; they take turns token by token.
+/// </summary>
+public sealed class TextGenerator : IDisposable
+{
+    /// <summary>Pieces that wait for a slow reader before the model waits too.</summary>
+    private const int MostWaitingPieces = 16;
+
+    /// <summary>Tokens of a prompt between two looks at the cancellation; the pieces do not change the result.</summary>
+    private const int PromptPiece = 512;
+
+    private const string TokenizerFile = "tokenizer.json";
+
+    private readonly string _directory;
+    private readonly Tokenizer? _tokenizer;
+
+    private TextGenerator(string directory, Transformer model, Tokenizer? tokenizer, IReadOnlyList<int> endOfTextIds)
+    {
+        _directory = directory;
+        Model = model;
+        _tokenizer = tokenizer;
+        EndOfTextIds = endOfTextIds;
+    }
+
+    /// <summary>The model.</summary>
+    public Transformer Model { get; }
+
+    /// <summary>The tokenizer of the model's folder.</summary>
+    /// <exception cref="FileNotFoundException">The folder has none; prompts must then be ids.</exception>
+    public Tokenizer Tokenizer => _tokenizer ?? throw new FileNotFoundException(
+        $"model folder '{_directory}' has no {TokenizerFile}, so text cannot be encoded; give the prompt as ids or add the file");
+
+    /// <summary>Ids that end a text; empty where the model names none.</summary>
+    public IReadOnlyList<int> EndOfTextIds { get; }
+
+    /// <summary>Opens a Hugging Face folder; without a tokenizer.json it continues ids only.</summary>
+    /// <exception cref="Weft.Model.Checkpoints.CheckpointException">The model is missing, damaged, or does not match its config.</exception>
+    /// <exception cref="InvalidDataException">The tokenizer is damaged, or knows ids that the model lacks.</exception>
+    /// <exception cref="DirectoryNotFoundException">No such folder.</exception>
+    public static TextGenerator Load(string directory, EngineOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        HuggingFaceModel files = HuggingFaceModel.Open(directory);
+        IReadOnlyList<int> endOfTextIds = files.EndOfTextIds;
+        Transformer model = Transformer.Load(files, options);
+        try
+        {
+            string path = Path.Combine(directory, TokenizerFile);
+            Tokenizer? tokenizer = File.Exists(path) ? Tokenizer.Load(path) : null;
+            if (tokenizer is not null && tokenizer.VocabularySize > model.Spec.VocabularySize)
+                throw new InvalidDataException(
+                    $"{path} knows ids up to {tokenizer.VocabularySize - 1} but the model's vocabulary is {model.Spec.VocabularySize}; use the tokenizer that belongs to this model");
+            return new(directory, model, tokenizer, endOfTextIds);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Continues a text, token by token as they are asked for.</summary>
+    /// <param name="prompt">The text to continue; the tokenizer adds its special tokens.</param>
+    /// <param name="options">How far and how.</param>
+    /// <param name="ct">Ends the generation between two tokens.</param>
+    /// <exception cref="ArgumentException">The prompt does not fit the context, or an option is impossible.</exception>
+    /// <exception cref="FileNotFoundException">The folder has no tokenizer.</exception>
+    public IEnumerable<GeneratedToken> Generate(string prompt, GenerationOptions? options = null, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return Generate(Tokenizer.EncodeToIds(prompt), options, ct);
+    }
+
+    /// <summary>Continues ids, token by token as they are asked for. The last token says why it is the last.</summary>
+    /// <param name="promptIds">The ids to continue, at least one.</param>
+    /// <param name="options">How far and how.</param>
+    /// <param name="ct">Ends the generation between two tokens.</param>
+    /// <exception cref="ArgumentException">The prompt is empty, does not fit the context or holds an unknown id, or an option is impossible.</exception>
+    public IEnumerable<GeneratedToken> Generate(ReadOnlyMemory<int> promptIds, GenerationOptions? options = null, CancellationToken ct = default)
+    {
+        options = (options ?? new()).Validate();
+        InputCheck.Ids(promptIds.Span, Model.Spec);
+        InputCheck.Context(promptIds.Length, Model.Spec);
+        return Continue(promptIds, options, ct);
+    }
+
+    /// <summary>Continues a text on another thread and gives its pieces as they become certain.</summary>
+    /// <inheritdoc cref="Generate(string, GenerationOptions?, CancellationToken)"/>
+    public IAsyncEnumerable<string> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken ct = default)
+    {
+        IEnumerable<GeneratedToken> tokens = Generate(prompt, options, CancellationToken.None);
+        return ReadFromOtherThread(tokens, ct);
+    }
+
+    /// <summary>Ends the model's threads and closes its files.</summary>
+    public void Dispose() => Model.Dispose();
+
+    private IEnumerable<GeneratedToken> Continue(ReadOnlyMemory<int> promptIds, GenerationOptions options, CancellationToken ct)
+    {
+        int context = Model.Spec.ContextLength;
+        // The last token is given but never fed back, so the cache needs no room for it.
+        KeyValueCache cache = Model.CreateCache((int)Math.Min(context, promptIds.Length + (long)options.MaximumTokens - 1));
+        var sampler = new Sampler(options.Sampling);
+        Detokenizer? detokenizer = _tokenizer?.CreateDetokenizer();
+        float[] logits = new float[Model.Spec.VocabularySize];
+        int[] next = new int[1];
+        for (ReadOnlyMemory<int> rest = promptIds; !rest.IsEmpty; rest = rest[Math.Min(rest.Length, PromptPiece)..])
+        {
+            ct.ThrowIfCancellationRequested();
+            Model.Forward(rest.Span[..Math.Min(rest.Length, PromptPiece)], cache, logits);
+        }
+        for (int index = 0; ; index++)
+        {
+            int id = next[0] = sampler.Sample(logits);
+            StopReason? stop =
+                options.StopAtEndOfText && EndOfTextIds.Contains(id) ? StopReason.EndOfText
+                : index + 1 == options.MaximumTokens ? StopReason.MaximumTokens
+                : cache.Length == context ? StopReason.ContextFull
+                : null;
+            string text = Decode(detokenizer, id, stop is not null);
+            yield return new(id, text, index) { StopReason = stop };
+            if (stop is not null)
+                yield break;
+            ct.ThrowIfCancellationRequested();
+            Model.Forward(next, cache, logits);
+        }
+    }
+
+    /// <summary>The text that became certain; ids of the model beyond the tokenizer's stand for nothing.</summary>
+    private string Decode(Detokenizer? detokenizer, int id, bool last)
+    {
+        if (detokenizer is null)
+            return "";
+        string text = id < _tokenizer!.VocabularySize ? detokenizer.Append(id) : "";
+        return last ? text + detokenizer.Flush() : text;
+    }
+
+    private static async IAsyncEnumerable<string> ReadFromOtherThread(IEnumerable<GeneratedToken> tokens, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var channel = Channel.CreateBounded<string>(new BoundedChannelOptions(MostWaitingPieces) { SingleReader = true, SingleWriter = true });
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        Task writing = Task.Run(() => WriteAsync(tokens, channel.Writer, stop.Token), CancellationToken.None);
+        try
+        {
+            await foreach (string piece in channel.Reader.ReadAllAsync(ct).ConfigureAwait(false))
+                yield return piece;
+        }
+        finally
+        {
+            // A reader that leaves early must not leave the model running.
+            await stop.CancelAsync().ConfigureAwait(false);
+            await writing.ConfigureAwait(false);
+        }
+    }
+
+    private static async Task WriteAsync(IEnumerable<GeneratedToken> tokens, ChannelWriter<string> writer, CancellationToken ct)
+    {
+        Exception? failure = null;
+        try
+        {
+            foreach (GeneratedToken token in tokens)
+            {
+                ct.ThrowIfCancellationRequested();
+                if (token.Text.Length > 0)
+                    await writer.WriteAsync(token.Text, ct).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e)
+        {
+            // Handed to the reader, who throws it.
+            failure = e;
+        }
+        writer.Complete(failure);
+    }
+}

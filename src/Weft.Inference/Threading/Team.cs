@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Weft.Inference.Threading;
+
+/// <summary>
+/// A few threads that run one operator after another. The calling thread is one of them: a team of N starts N - 1 workers. Items
+/// are claimed one by one, so a worker that the system has put aside delays nobody: what it has not begun, the others do.
+/// Waiting workers spin for a moment, since the next operator follows within microseconds, then park. One caller at a time.
+/// </summary>
+internal sealed unsafe class Team : IDisposable
+{
+    /// <summary>
+    /// Long enough to stay awake over sampling and printing a token; waking a parked thread takes some 50 microseconds.
+    /// </summary>
+    private static readonly long SpinTicks = Stopwatch.Frequency / 1000;
+
+    private const long Open = 1L << 31;
+    private const long EnteredMask = Open - 1;
+
+    private readonly Lock _disposal = new();
+    private readonly object _parking = new();
+    private readonly Thread[] _workers;
+    private int _parked;
+    private bool _stopping;
+
+    private void* _work;
+    private delegate*<void*, int, void> _run;
+    private int _items;
+
+    // High half: number of the operator. Bit 31: workers may still enter it. Below: workers that have entered and not yet left.
+    private Padded _state;
+
+    private Padded _nextItem;
+
+    public Team(int threads)
+    {
+        _workers = new Thread[threads - 1];
+        for (int i = 0; i < _workers.Length; i++)
+        {
+            _workers[i] = new Thread(Serve) { IsBackground = true, Name = $"weft-{i + 1}" };
+            _workers[i].Start();
+        }
+    }
+
+    /// <summary>Threads that compute, the caller included.</summary>
+    public int Threads => _workers.Length + 1;
+
+    /// <summary>Runs items 0 to <paramref name="items"/> - 1 and returns when all are done. Allocates nothing.</summary>
+    public void Run<TWork>(ref TWork work, int items)
+        where TWork : unmanaged, IWork
+    {
+        if (_workers.Length == 0 || items <= 1)
+        {
+            for (int i = 0; i < items; i++)
+                work.Run(i);
+            return;
+        }
+        fixed (TWork* pinned = &work)
+        {
+            _work = pinned;
+            _run = &Invoke<TWork>;
+            _items = items;
+            _nextItem.Value = 0;
+            long state = ((_state.Value >> 32) + 1) << 32;
+            // A full fence: either this thread sees that a worker has parked, or that worker sees the new operator.
+            Interlocked.Exchange(ref _state.Value, state | Open);
+            if (Volatile.Read(ref _parked) > 0)
+                lock (_parking)
+                    Monitor.PulseAll(_parking);
+            ClaimItems();
+            SpinWait spin = default;
+            while (Interlocked.CompareExchange(ref _state.Value, state, state | Open) != (state | Open))
+                spin.SpinOnce(sleep1Threshold: -1);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_disposal)
+        {
+            Volatile.Write(ref _stopping, true);
+            lock (_parking)
+                Monitor.PulseAll(_parking);
+            foreach (Thread worker in _workers)
+                worker.Join();
+        }
+    }
+
+    private static void Invoke<TWork>(void* work, int item)
+        where TWork : unmanaged, IWork => ((TWork*)work)->Run(item);
+
+    private void ClaimItems()
+    {
+        for (long item; (item = Interlocked.Increment(ref _nextItem.Value) - 1) < _items;)
+            _run(_work, (int)item);
+    }
+
+    private void Serve()
+    {
+        long seen = 0;
+        while (AwaitOperator(seen))
+        {
+            long state = Volatile.Read(ref _state.Value);
+            if ((state & Open) == 0)
+            {
+                seen = state >> 32;
+            }
+            else if (Interlocked.CompareExchange(ref _state.Value, state + 1, state) == state)
+            {
+                ClaimItems();
+                Interlocked.Decrement(ref _state.Value);
+                seen = state >> 32;
+            }
+        }
+    }
+
+    /// <summary>Returns true when there is an operator that this worker has not seen, false when the team is disposed.</summary>
+    private bool AwaitOperator(long seen)
+    {
+        long deadline = Stopwatch.GetTimestamp() + SpinTicks;
+        do
+        {
+            for (int i = 0; i < 64; i++)
+            {
+                if (Volatile.Read(ref _state.Value) >> 32 != seen)
+                    return true;
+                Thread.SpinWait(1);
+            }
+            if (Volatile.Read(ref _stopping))
+                return false;
+        }
+        while (Stopwatch.GetTimestamp() < deadline);
+        lock (_parking)
+        {
+            Interlocked.Increment(ref _parked);
+            while (Volatile.Read(ref _state.Value) >> 32 == seen && !_stopping)
+                Monitor.Wait(_parking);
+            Interlocked.Decrement(ref _parked);
+            return !_stopping;
+        }
+    }
+
+    /// <summary>A counter with cache lines of its own, so that claiming items does not disturb those who watch for operators.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct Padded
+    {
+        [FieldOffset(128)]
+        public long Value;
+    }
+}

@@ -1,0 +1,152 @@
+using CsCheck;
+using Weft.Model.Checkpoints.HuggingFace;
+using Weft.Model.Checkpoints.Safetensors;
+
+namespace Weft.Inference.Tests;
+
+/// <summary>However a sequence is given and whoever computes, the bits are the same.</summary>
+public sealed class SequenceTests
+{
+    private static readonly RandomModel Random = RandomModel.Llama(new(64, 6, 3, 18, 90, 75));
+
+    private static readonly int[] Ids = Random.Ids(290);
+
+    [Fact]
+    public void Token_by_token_gives_the_bits_of_the_full_pass()
+    {
+        using Transformer model = Random.Load();
+        float[] full = Full(model);
+        KeyValueCache cache = model.CreateCache(Ids.Length);
+        float[] logits = new float[75];
+        for (int t = 0; t < Ids.Length; t++)
+        {
+            model.Forward(Ids.AsSpan(t, 1), cache, logits);
+            Assert.Equal<float>(full.AsSpan(t * 75, 75).ToArray(), logits);
+        }
+        Assert.Equal(Ids.Length, cache.Length);
+    }
+
+    [Fact]
+    public void Pieces_of_any_size_give_the_bits_of_the_full_pass()
+    {
+        using Transformer model = Random.Load();
+        float[] full = Full(model);
+        Gen.Int[1, 290].Array[1, 12].Sample(sizes =>
+        {
+            KeyValueCache cache = model.CreateCache(Ids.Length);
+            float[] logits = new float[75];
+            foreach (int size in sizes.Append(Ids.Length))
+            {
+                int length = Math.Min(size, Ids.Length - cache.Length);
+                if (length == 0)
+                    break;
+                model.Forward(Ids.AsSpan(cache.Length, length), cache, logits);
+                Assert.Equal<float>(full.AsSpan((cache.Length - 1) * 75, 75).ToArray(), logits);
+            }
+        }, iter: 30, threads: 1);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(7)]
+    public void Any_number_of_threads_gives_the_same_bits(int threads)
+    {
+        using Transformer two = Random.Load(), model = Random.Load(threads);
+        Assert.Equal(Full(two), Full(model));
+    }
+
+    [Fact]
+    public void A_truncated_sequence_goes_on_as_if_the_rest_had_never_been()
+    {
+        using Transformer model = Random.Load();
+        float[] full = Full(model), logits = new float[75];
+        KeyValueCache cache = model.CreateCache(Ids.Length);
+        model.Forward(Ids.AsSpan(0, 100), cache, logits);
+        model.Forward(Random.Ids(60, seed: 99), cache, logits);
+        cache.Truncate(100);
+        Assert.Equal(100, cache.Length);
+        model.Forward(Ids.AsSpan(100, 50), cache, logits);
+        Assert.Equal<float>(full.AsSpan(149 * 75, 75).ToArray(), logits);
+        cache.Truncate(0);
+        model.Forward(Ids, cache, logits);
+        Assert.Equal<float>(full.AsSpan(289 * 75, 75).ToArray(), logits);
+    }
+
+    [Fact]
+    public void Callers_on_several_threads_take_turns()
+    {
+        using Transformer model = Random.Load();
+        float[] full = Full(model);
+        Parallel.For(0, 8, i =>
+        {
+            KeyValueCache cache = model.CreateCache(Ids.Length);
+            float[] logits = new float[75];
+            for (int t = 0; t < 40; t++)
+                model.Forward(Ids.AsSpan(t, 1), cache, logits);
+            Assert.Equal<float>(full.AsSpan(39 * 75, 75).ToArray(), logits);
+        });
+    }
+
+    [Fact]
+    public void Decoding_allocates_nothing()
+    {
+        using Transformer model = Random.Load();
+        KeyValueCache cache = model.CreateCache(Ids.Length);
+        float[] logits = new float[75];
+        var sampler = new Sampler(new() { TopK = 20, TopP = 0.9f });
+        int[] next = [1];
+        void Decode(int tokens)
+        {
+            for (int t = 0; t < tokens; t++)
+            {
+                model.Forward(next, cache, logits);
+                next[0] = sampler.Sample(logits);
+            }
+        }
+        Decode(100);
+        cache.Truncate(0);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Decode(100);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal(0, allocated);
+    }
+
+    [Fact]
+    public void Narrower_weights_are_widened_without_loss()
+    {
+        RandomModel random = RandomModel.Llama(new());
+        foreach (float[] weights in random.Weights.Values)
+            for (int i = 0; i < weights.Length; i++)
+                weights[i] = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(weights[i]) & 0xFFFF0000);
+        using var folder = new TemporaryFolder();
+        random.Save(folder.FullName);
+        float[] wide = new float[20 * 101], narrow = new float[20 * 101];
+        using (Transformer model = Transformer.Load(HuggingFaceModel.Open(folder.FullName)))
+            model.ComputeLogits(random.Ids(20), wide);
+        string path = folder.File("model.safetensors");
+        TensorSource[] tensors;
+        using (SafetensorsFile file = SafetensorsFile.Open(path))
+            tensors = [.. file.Tensors.Values.Select(ToBFloat16)];
+        SafetensorsWriter.Write(path, tensors);
+        using (Transformer model = Transformer.Load(HuggingFaceModel.Open(folder.FullName)))
+            model.ComputeLogits(random.Ids(20), narrow);
+        Assert.Equal(wide, narrow);
+    }
+
+    private static TensorSource ToBFloat16(TensorView view)
+    {
+        float[] values = new float[view.Count];
+        view.ReadFloats(0, values);
+        byte[] bytes = [.. values.SelectMany(value => BitConverter.GetBytes((ushort)(BitConverter.SingleToUInt32Bits(value) >> 16)))];
+        return new(view.Name, ElementType.BF16, view.Shape, stream => stream.Write(bytes));
+    }
+
+    private static float[] Full(Transformer model)
+    {
+        float[] logits = new float[Ids.Length * 75];
+        model.ComputeLogits(Ids, logits);
+        return logits;
+    }
+}
