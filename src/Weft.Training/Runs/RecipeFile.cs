@@ -14,6 +14,7 @@ public static class RecipeFile
         IDeserializer yaml = new DeserializerBuilder()
             .WithNamingConvention(HyphenatedNamingConvention.Instance)
             .WithEnumNamingConvention(HyphenatedNamingConvention.Instance)
+            .WithTypeMapping<IReadOnlyList<string>, List<string>>()
             .WithDuplicateKeyChecking()
             .Build();
         try

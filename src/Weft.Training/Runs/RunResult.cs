@@ -1,4 +1,3 @@
-using Weft.Data;
 using Weft.Model.Spec;
 
 namespace Weft.Training.Runs;

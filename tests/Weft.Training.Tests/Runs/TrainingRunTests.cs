@@ -1,5 +1,4 @@
 using Weft.Model.Checkpoints.HuggingFace;
-using Weft.Model.Spec;
 using Weft.Text;
 using Weft.Training.Runs;
 
@@ -22,7 +21,7 @@ public class TrainingRunTests
         Assert.Equal(result.Spec, model.Spec);
         Tokenizer tokenizer = Tokenizer.Load(result.Folder.ModelFolder);
         Assert.Equal("Word 12 stands in line 12.", tokenizer.Decode(tokenizer.EncodeToIds("Word 12 stands in line 12.")));
-        Assert.Contains(watcher.Lines, line => line.StartsWith("model.width", StringComparison.Ordinal));
+        Assert.Contains(watcher.Lines, line => line.StartsWith("model.inner", StringComparison.Ordinal));
     }
 
     [Fact]
