@@ -15,6 +15,9 @@ namespace Weft.Training;
 /// </summary>
 public sealed class Trainer : IDisposable
 {
+    /// <summary>Long enough to even out what else the machine does.</summary>
+    private static readonly TimeSpan MeasureTime = TimeSpan.FromSeconds(3);
+
     private readonly TrainableModel _model;
     private readonly IWindowSampler _sampler;
     private readonly TokenShard _validation;
@@ -115,7 +118,7 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Seconds that one step takes here, measured on throw-away steps that leave no trace in weights, moments or cursor.</summary>
-    public static double MeasureStepSeconds(Model.Spec.ModelSpec spec, TrainingPlan plan, int repetitions)
+    public static double MeasureStepSeconds(Model.Spec.ModelSpec spec, TrainingPlan plan)
     {
         using var model = new TrainableModel(spec, seed: 0);
         using var optimizer = new AdamW(model.Parameters, plan.Optimizer);
@@ -124,16 +127,19 @@ public sealed class Trainer : IDisposable
         for (int i = 0; i < ids.Length; i++)
             ids[i] = i % spec.VocabularySize;
         Precision precision = plan.Precision.Resolve();
-        double[] seconds = new double[repetitions];
-        for (int i = -1; i < repetitions; i++) // the first one warms up and does not count
+        // TorchScript compiles during the first runs, which do not count.
+        const int WarmUp = 3, Fewest = 5;
+        var seconds = new List<double>();
+        long begin = Stopwatch.GetTimestamp();
+        for (int i = -WarmUp; i < Fewest || Stopwatch.GetElapsedTime(begin) < MeasureTime; i++)
         {
             long started = Stopwatch.GetTimestamp();
             Step(model, optimizer, plan with { Precision = precision }, ids, 1e-6);
             if (i >= 0)
-                seconds[i] = Stopwatch.GetElapsedTime(started).TotalSeconds;
+                seconds.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
         }
-        Array.Sort(seconds);
-        return seconds[repetitions / 2];
+        seconds.Sort();
+        return seconds[seconds.Count / 2];
     }
 
     /// <inheritdoc/>

@@ -28,7 +28,7 @@ public sealed record TrainingPlan
     public required int EvaluateEvery { get; init; }
 
     /// <summary>Windows of the validation split read at each validation, from its start; the last validation reads all.</summary>
-    public int EvaluationWindows { get; init; } = 64;
+    public int EvaluationWindows { get; init; } = 32;
 
     /// <summary>Steps between two saved states.</summary>
     public required int SaveEvery { get; init; }

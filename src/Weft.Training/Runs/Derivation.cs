@@ -13,8 +13,8 @@ public sealed record DerivedSetting(string Name, string Value, string Reason);
 /// <summary>Fills in what a recipe leaves out, and says so.</summary>
 public static class Derivation
 {
-    /// <summary>Steps for which the state is written at most once, so that saving stays below a hundredth of the time.</summary>
-    private const int StepsPerSave = 200;
+    /// <summary>Steps for which the state is written at most once, so that saving costs next to nothing and a kill loses little.</summary>
+    private const int StepsPerSave = 50;
 
     private const int Validations = 20;
 

@@ -18,7 +18,6 @@ public sealed class TrainingRun
     private const double ReservedShare = 0.07;
 
     private const double ReservedSeconds = 6;
-    private const int CalibrationSteps = 5;
     private const int MinimumSteps = 20;
 
     /// <summary>Steps slow down a little over a run: caches warm, but the machine does too, and windows are drawn and losses logged.</summary>
@@ -97,7 +96,7 @@ public sealed class TrainingRun
         else
         {
             double minutes = recipe.Training.Minutes!.Value;
-            double step = Trainer.MeasureStepSeconds(spec, Derivation.ToPlan(recipe), CalibrationSteps) * StepOverhead;
+            double step = Trainer.MeasureStepSeconds(spec, Derivation.ToPlan(recipe)) * StepOverhead;
             double seconds = (minutes * 60 * (1 - ReservedShare)) - _clock.Elapsed.TotalSeconds - ReservedSeconds;
             steps = Math.Max(MinimumSteps, (int)(seconds / step));
             reason = FormattableString.Invariant($"{seconds:F0} s left of {minutes:G3} minutes at {step * 1000:F0} ms a step, measured");
