@@ -1,0 +1,4 @@
+using Weft.Cli;
+using Weft.Cli.Train;
+
+return CommandLineProgram.RunProcess(args, WeftTrainTool.CreateRoot);

@@ -1,0 +1,83 @@
+using System.Globalization;
+using Weft.Cli.Train.Report;
+using Weft.Data;
+using Weft.Inference;
+using Weft.Model.Spec;
+using Weft.Training.Runs;
+
+namespace Weft.Cli.Train;
+
+/// <summary>Gathers what the page of a run shows.</summary>
+internal sealed class ReportBuilder(RunOutcome outcome, TextGenerator generator)
+{
+    /// <summary>Tokens of the attention map: as many as can be read beside it.</summary>
+    private const int AttentionTokens = 48;
+
+    private readonly RunResult _result = outcome.Result;
+
+    /// <summary>The page's contents.</summary>
+    /// <param name="wallTime">Time of the whole run in this process.</param>
+    /// <param name="stages">Its parts.</param>
+    public RunReport Build(TimeSpan wallTime, IEnumerable<(string Title, TimeSpan Duration)> stages)
+    {
+        ParameterSpec[] parameters = [.. ModelParameters.Enumerate(_result.Spec)];
+        long count = parameters.Sum(parameter => parameter.Count);
+        double perStep = (double)_result.Recipe.Training.Batch!.Value * _result.Recipe.Model.Context;
+        return new()
+        {
+            Title = $"Weft run {Path.GetFileName(Path.GetFullPath(_result.Folder.Path))}",
+            Date = DateTimeOffset.Now,
+            Summary = Summarize(count),
+            Figures = Figures(count, wallTime),
+            Steps = [.. _result.History.Select(step => new StepRecord(
+                step.Step, step.Loss, step.ValidationLoss, step.LearningRate, step.GradientNorm, perStep / step.Seconds))],
+            Samples = outcome.Samples,
+            Attention = Attend(),
+            Model = SpecTree.Of(_result.Spec),
+            Parameters = [.. parameters.GroupBy(parameter => parameter.Part).Select(part => new ParameterPart(part.Key, part.Sum(p => p.Count)))],
+            Corpus = Corpus(),
+            Settings = [.. _result.Journal.Derived.Select(setting => new DerivedValue(setting.Name, setting.Value, setting.Reason))],
+            Stages = [.. stages.Select(stage => new StageDuration(stage.Title, stage.Duration))],
+        };
+    }
+
+    private KeyFigures Figures(long parameters, TimeSpan wallTime) => new(
+        _result.Test.Loss, _result.Test.Perplexity, _result.Test.BitsPerByte, _result.TokensPerSecond, parameters, outcome.RuntimeDifference, wallTime)
+    {
+        LogitDifferenceLimit = RuntimeCheck.Limit,
+    };
+
+    private string Summarize(long parameters)
+    {
+        Recipe recipe = _result.Recipe;
+        string text = recipe.Text.Paths.Count == 0 ? "the API documentation of the .NET SDK" : string.Join(", ", recipe.Text.Paths);
+        return string.Create(CultureInfo.InvariantCulture,
+            $"A {recipe.Model.Architecture} decoder of {parameters:N0} parameters, trained from scratch on {text}: {_result.History.Count:N0} steps of {recipe.Training.Batch} windows of {recipe.Model.Context} tokens, in {recipe.Training.Precision} on {recipe.Threads} threads. On text that it has never seen it needs {_result.Test.BitsPerByte:F3} bits per byte.");
+    }
+
+    /// <summary>The last block's first head over the beginning of the first sample.</summary>
+    private AttentionMap? Attend()
+    {
+        if (outcome.Samples is not [var sample, ..])
+            return null;
+        int[] ids = generator.Tokenizer.EncodeToIds(sample.Prompt + sample.Completion, addSpecialTokens: false);
+        ids = ids[..Math.Min(ids.Length, Math.Min(AttentionTokens, _result.Spec.ContextLength))];
+        if (ids.Length == 0)
+            return null;
+        int block = _result.Spec.Decoder.Blocks.Length - 1;
+        float[] probabilities = generator.Model.ComputeAttention(ids, block, head: 0);
+        return new($"Block {block + 1}, head 1", [.. ids.Select(id => generator.Tokenizer.Decode([id], skipSpecialTokens: false))], probabilities);
+    }
+
+    private CorpusReport Corpus()
+    {
+        CorpusStatistics s = _result.Journal.Corpus;
+        (long train, long validation, long test) = _result.Tokens;
+        return new(s.Documents, s.Duplicates,
+        [
+            new("train", s.Train.Documents, s.Train.Bytes, train),
+            new("validation", s.Validation.Documents, s.Validation.Bytes, validation),
+            new("test", s.Test.Documents, s.Test.Bytes, test),
+        ]);
+    }
+}

@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text.Json;
+using Weft.Cli.Train.Report;
+using Weft.Training.Runs;
+
+namespace Weft.Cli.Train;
+
+/// <summary>What a run has come to.</summary>
+/// <param name="Result">What training gave.</param>
+/// <param name="RuntimeDifference">Largest difference of a logit between the engine and torch.</param>
+/// <param name="Samples">What the model wrote.</param>
+internal sealed record RunOutcome(RunResult Result, double RuntimeDifference, IReadOnlyList<GeneratedSample> Samples)
+{
+    /// <summary>Numbers that a person reads.</summary>
+    private const int Digits = 4;
+
+    /// <summary>What to look at and what to do next.</summary>
+    public string Summary() => string.Create(CultureInfo.InvariantCulture, $"""
+        test loss {Result.Test.Loss:F4}, perplexity {Result.Test.Perplexity:F2}, {Result.Test.BitsPerByte:F4} bits per byte; trained at {Result.TokensPerSecond:N0} tokens/s
+        model   {Result.Folder.ModelFolder}
+        report  {Result.Folder.ReportFile}
+        next    weft generate {Result.Folder.ModelFolder} "{Samples.Select(sample => Failure.OneLine(sample.Prompt)).FirstOrDefault("Once")}"
+        """);
+
+    /// <summary>The same for programs.</summary>
+    public void WriteJson(TextWriter output)
+    {
+        using var json = new JsonOutput(output);
+        Utf8JsonWriter writer = json.Writer;
+        writer.WriteStartObject();
+        writer.WriteString("model", Result.Folder.ModelFolder);
+        writer.WriteString("report", Result.Folder.ReportFile);
+        writer.WriteNumber("test_loss", Result.Test.Loss);
+        writer.WriteNumber("test_perplexity", Result.Test.Perplexity);
+        writer.WriteNumber("test_bits_per_byte", Result.Test.BitsPerByte);
+        writer.WriteNumber("train_tokens_per_second", Math.Round(Result.TokensPerSecond, Digits));
+        writer.WriteNumber("runtime_difference", RuntimeDifference);
+        writer.WriteStartArray("samples");
+        foreach (GeneratedSample sample in Samples)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("prompt", sample.Prompt);
+            writer.WriteString("completion", sample.Completion);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+        json.Complete();
+    }
+}

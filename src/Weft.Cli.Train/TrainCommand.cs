@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Weft.Training.Runs;
+
+namespace Weft.Cli.Train;
+
+/// <summary><c>weft train</c>: the same run from a file.</summary>
+internal sealed class TrainCommand
+{
+    private readonly RunOptions _run = new();
+
+    private readonly Argument<string> _recipe = new("RECIPE") { Description = "YAML file; docs/recipes.md lists its keys" };
+
+    /// <summary>Makes the command.</summary>
+    public DocumentedCommand Create()
+    {
+        var command = new DocumentedCommand("train", "Train a model from a recipe")
+        {
+            Arguments = { _recipe },
+            Notes =
+            [
+                "--text and --threads take the place of the recipe's own values. A run writes its recipe back with every derived value,",
+                "so that it can be repeated exactly. --json prints the same object as quickstart.",
+            ],
+            Examples =
+            [
+                "weft train samples/shakespeare/recipe.yaml --text input.txt",
+                "weft train samples/shakespeare/recipe.yaml --resume",
+            ],
+        };
+        _run.AddTo(command);
+        return command.Runs(Run);
+    }
+
+    private int Run(CommandContext context)
+    {
+        string path = context.Get(_recipe);
+        if (!File.Exists(path))
+            throw new UsageException($"recipe '{path}' does not exist; give a YAML file such as samples/shakespeare/recipe.yaml");
+        Recipe recipe = RecipeFile.Read(path);
+        if (context.Get(_run.Text) is { Length: > 0 } text)
+            recipe = recipe with { Text = recipe.Text with { Paths = text } };
+        if (context.Get(_run.Threads) is { } threads)
+            recipe = recipe with { Threads = threads };
+        return _run.Run(context, recipe, $"weft train {path}");
+    }
+}

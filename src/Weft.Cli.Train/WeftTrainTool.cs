@@ -1,0 +1,16 @@
+using System.CommandLine;
+
+namespace Weft.Cli.Train;
+
+/// <summary>The commands of the tool <c>weft-train</c>.</summary>
+internal static class WeftTrainTool
+{
+    /// <summary>Folder that runs are written to, below the current one.</summary>
+    public const string RunsFolder = "runs";
+
+    /// <summary>Makes them.</summary>
+    public static RootCommand CreateRoot() => DocumentedCommand.CreateRoot("weft-train",
+        "weft-train: take a language model from raw text to a checkpoint, all in .NET",
+        new QuickstartCommand().Create(),
+        new TrainCommand().Create());
+}
