@@ -124,9 +124,9 @@ public sealed class InteractiveDisplayTests : IDisposable
     {
         IAnsiConsole terminal = Terminal(80, 24);
         var region = new LiveRegion(terminal);
-        region.Draw(new Text(new string('x', 70) + "\n" + new string('y', 20)));
+        region.Draw(new Spectre.Console.Text(new string('x', 70) + "\n" + new string('y', 20)));
         terminal.Profile.Width = 40;
-        region.Draw(new Text("z"));
+        region.Draw(new Spectre.Console.Text("z"));
         Assert.Contains("\r\e[3Az", _error.ToString());
     }
 

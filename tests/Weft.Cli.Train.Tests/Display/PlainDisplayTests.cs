@@ -1,3 +1,4 @@
+using Weft.Training;
 using Weft.Cli.Train.Display;
 
 namespace Weft.Cli.Train.Tests.Display;

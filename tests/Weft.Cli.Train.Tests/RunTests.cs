@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Weft.Model.Checkpoints.Safetensors;
+
+namespace Weft.Cli.Train.Tests;
+
+public class RunTests
+{
+    private static readonly string[] ResultKeys =
+    [
+        "model", "report", "test_loss", "test_perplexity", "test_bits_per_byte", "train_tokens_per_second", "runtime_difference", "samples",
+    ];
+
+    [Fact]
+    public void A_run_leaves_a_model_a_report_and_one_json_object()
+    {
+        using var run = new SmallRun();
+        (int exitCode, string output, string error) = run.Train("a", "--json");
+        Assert.True(exitCode == 0, error);
+        using JsonDocument json = JsonDocument.Parse(output);
+        Assert.Equal(ResultKeys, json.RootElement.EnumerateObject().Select(property => property.Name));
+        Assert.InRange(json.RootElement.GetProperty("runtime_difference").GetDouble(), 0, RuntimeCheck.Limit);
+        Assert.Equal(3, json.RootElement.GetProperty("samples").GetArrayLength());
+        Assert.True(File.Exists(json.RootElement.GetProperty("report").GetString()));
+        foreach (string file in new[] { "config.json", "model.safetensors", "tokenizer.json", "generation_config.json" })
+            Assert.True(File.Exists(Path.Combine(run.At("a"), "model", file)), file);
+        Assert.Contains("[8/8] Report", error, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(run.At("a"), "*.tmp", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void A_killed_run_resumes_to_the_bits_of_an_unbroken_one()
+    {
+        const int Steps = 400;
+        using var run = new SmallRun(Steps);
+        Assert.Equal(0, run.Train("whole", "--json").ExitCode);
+        using (Process victim = run.Start("broken"))
+        {
+            // Not before a state is saved, and long before the end.
+            string state = Path.Combine(run.At("broken"), "state.safetensors");
+            for (var patience = Stopwatch.StartNew(); !File.Exists(state) && !victim.HasExited && patience.Elapsed < TimeSpan.FromMinutes(2);)
+                Thread.Sleep(1);
+            Assert.False(victim.HasExited, "the run ended before it could be killed");
+            victim.Kill();
+            victim.WaitForExit();
+        }
+        Assert.False(Directory.Exists(Path.Combine(run.At("broken"), "model")), "the run ended before it could be killed");
+
+        (int exitCode, _, string error) = run.Train("broken", "--resume", "--json");
+        Assert.True(exitCode == 0, error);
+        Assert.Contains("resumed after step", error, StringComparison.Ordinal);
+        Assert.Equal(Weights(run.At("whole")), Weights(run.At("broken")));
+        Assert.Equal(run.History("whole"), run.History("broken"));
+    }
+
+    [Fact]
+    public async Task An_interrupted_run_says_how_to_go_on()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs POSIX signals");
+        using var run = new SmallRun(100_000);
+        using Process tool = run.Start("a", "--json");
+        Task<string> output = tool.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string? line;
+        do
+            line = await tool.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
+        while (line is not null && !line.Contains("step ", StringComparison.Ordinal));
+        using (Process kill = Process.Start("kill", ["-INT", $"{tool.Id}"]))
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        string rest = await tool.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await tool.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(Failure.Cancelled, tool.ExitCode);
+        Assert.EndsWith($"Go on with: weft train {run.RecipeFile} --resume --out {run.At("a")}\n", rest, StringComparison.Ordinal);
+        Assert.Equal("", await output);
+        using SafetensorsFile state = SafetensorsFile.Open(Path.Combine(run.At("a"), "state.safetensors"));
+    }
+
+    [Theory]
+    [InlineData("empty.txt", "")]
+    [InlineData("binary.bin", "a\0b\0\u0001\u0002")]
+    public void Text_that_is_none_is_refused_in_one_line(string name, string content)
+    {
+        using var run = new SmallRun();
+        File.WriteAllText(run.At(name), content);
+        Refused(1, name, "quickstart", "--text", run.At(name), "--out", run.At("a"));
+        Assert.False(Directory.Exists(run.At("a")));
+    }
+
+    [Fact]
+    public void Impossible_command_lines_are_refused_in_one_line()
+    {
+        using var run = new SmallRun();
+        Refused(2, "--size", "quickstart", "--size", "huge");
+        Refused(2, "--minutes", "quickstart", "--minutes", "0");
+        Refused(2, "--minutes", "quickstart", "--minutes", "NaN");
+        Refused(1, "nowhere.txt", "quickstart", "--text", run.At("nowhere.txt"), "--out", run.At("a"));
+        Refused(2, "no.yaml", "train", run.At("no.yaml"));
+        Refused(2, run.At("b"), "train", run.RecipeFile, "--resume", "--out", run.At("b"));
+        Refused(1, "recipe.yaml", "train", run.RecipeFile, "--resume", "--out", Directory.CreateDirectory(run.At("c")).FullName);
+        File.WriteAllText(run.At("odd.yaml"), "model: { heads: 3 }\ntraining: { steps: 1 }");
+        Refused(1, "model.heads 3", "train", run.At("odd.yaml"), "--text", run.Text, "--out", run.At("d"));
+    }
+
+    [Fact]
+    public void A_full_disk_is_reported_and_leaves_nothing_half_written()
+    {
+        Assert.SkipUnless(Directory.Exists("/proc/self"), "needs a folder that takes no files, as /proc does");
+        using var run = new SmallRun();
+        (int exitCode, _, string error) = SmallRun.Run(CancellationToken.None, "train", run.RecipeFile, "--text", run.Text, "--out", "/proc/weft");
+        Assert.Equal(1, exitCode);
+        Assert.Contains("/proc/weft", error.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
+        Assert.StartsWith("error: ", error.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
+    }
+
+    private static void Refused(int expected, string named, params string[] args)
+    {
+        (int exitCode, string output, string error) = SmallRun.Run(TestContext.Current.CancellationToken, args);
+        string last = error.TrimEnd().Split('\n')[^1];
+        Assert.Equal((expected, ""), (exitCode, output));
+        Assert.StartsWith("error: ", last, StringComparison.Ordinal);
+        Assert.Contains(named, last, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    private static byte[] Weights(string folder) => File.ReadAllBytes(Path.Combine(folder, "model", "model.safetensors"));
+}

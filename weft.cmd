@@ -1,0 +1,39 @@
+@echo off
+rem Builds what a command needs, then runs it: weft quickstart, weft generate MODEL "text", weft --help.
+rem weft test [PROJECT] builds everything and runs the tests, all or those of tests\Weft.PROJECT.Tests.
+setlocal
+set "ROOT=%~dp0"
+set DOTNET_CLI_TELEMETRY_OPTOUT=1
+set DOTNET_NOLOGO=1
+
+where dotnet >nul 2>nul || (
+    echo error: no 'dotnet' on the PATH; install the .NET 10 SDK, see https://dotnet.microsoft.com/download 1>&2
+    exit /b 1
+)
+
+if /i "%~1"=="test" goto test
+if /i "%~1"=="train" call :build Weft.Cli.Train || exit /b 1
+if /i "%~1"=="quickstart" call :build Weft.Cli.Train || exit /b 1
+call :build Weft.Cli || exit /b 1
+dotnet "%ROOT%src\Weft.Cli\bin\Release\net10.0\weft.dll" %*
+exit /b %ERRORLEVEL%
+
+:test
+pushd "%ROOT%"
+if "%~2"=="" (
+    dotnet test --solution Weft.slnx -c Release --max-parallel-test-modules 1 --no-progress
+) else (
+    dotnet test --project "tests\Weft.%~2.Tests" -c Release --no-progress
+)
+set RESULT=%ERRORLEVEL%
+popd
+exit /b %RESULT%
+
+:build
+rem The build itself finds out what has changed.
+pushd "%ROOT%"
+dotnet build "src\%1" -c Release -v q -nologo -clp:NoSummary 1>&2
+set RESULT=%ERRORLEVEL%
+popd
+if not %RESULT%==0 echo error: the build of %1 failed; the messages are above 1>&2
+exit /b %RESULT%
