@@ -1,6 +1,6 @@
 namespace Weft.Training.Runs;
 
-/// <summary>What one setting of the size dial stands for. The rates were found by sweeps on the default corpus; docs/LOG.md has them.</summary>
+/// <summary>What one setting of the size dial stands for. That of tiny was found by a sweep on the default corpus (docs/LOG.md); the others follow from it.</summary>
 /// <param name="Layers">Blocks.</param>
 /// <param name="Width">Hidden size.</param>
 /// <param name="Heads">Query heads.</param>
@@ -14,9 +14,9 @@ internal sealed record SizePreset(int Layers, int Width, int Heads, int Batch, d
     /// <summary>The preset of <paramref name="size"/>.</summary>
     public static SizePreset Of(ModelSize size) => size switch
     {
-        ModelSize.Nano => new(4, 128, 4, 16, 4e-3),
-        ModelSize.Tiny => new(6, 256, 4, 16, 2e-3),
-        ModelSize.Small => new(8, 384, 6, 32, 1e-3),
+        ModelSize.Nano => new(4, 128, 4, 8, 4e-3),
+        ModelSize.Tiny => new(4, 256, 4, 8, 3e-3),
+        ModelSize.Small => new(8, 384, 6, 16, 1.5e-3),
         _ => throw new NotSupportedException($"size {size} has no preset"),
     };
 }

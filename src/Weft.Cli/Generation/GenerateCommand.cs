@@ -1,0 +1,137 @@
+using System.CommandLine;
+using Weft.Inference;
+
+namespace Weft.Cli.Generation;
+
+/// <summary><c>weft generate</c>: continues a text.</summary>
+internal sealed class GenerateCommand
+{
+    private static readonly GenerationOptions Defaults = new();
+
+    private readonly Argument<string> _model = WeftTool.ModelArgument();
+
+    private readonly Argument<string?> _prompt = new("PROMPT")
+    {
+        Description = "Text to continue; quote it if it holds spaces, write -- before it if it begins with a dash",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<int[]?> _promptIds = CommonOptions.Ids("--prompt-ids",
+        "Token ids to continue in place of PROMPT, used exactly as given");
+
+    private readonly Option<int> _maximumTokens = CommonOptions.WholeNumber("--max-tokens",
+        "Most tokens to generate", Defaults.MaximumTokens, minimum: 1);
+
+    private readonly Option<float> _temperature = CommonOptions.Number("--temperature",
+        "0 takes the most likely token, below 1 likely ones, above 1 dares more", Defaults.Sampling.Temperature,
+        value => value >= 0, "use 0 for the most likely token, or a positive number such as 0.8");
+
+    private readonly Option<int> _topK = CommonOptions.WholeNumber("--top-k",
+        "Draw from this many most likely tokens; 0 means all", Defaults.Sampling.TopK, minimum: 0);
+
+    private readonly Option<float> _topP = CommonOptions.Number("--top-p",
+        "Draw from the fewest tokens that reach this probability; 1 means all", Defaults.Sampling.TopP,
+        value => value is > 0 and <= 1, "use a number above 0 and at most 1");
+
+    private readonly Option<ulong> _seed = CommonOptions.Seed("Start of the random numbers: the same seed gives the same text");
+    private readonly Option<int?> _threads = CommonOptions.Threads();
+    private readonly Option<bool> _ids = CommonOptions.Flag("--ids", "Print the generated ids on a line after the text");
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    /// <summary>Makes the command.</summary>
+    public DocumentedCommand Create() => new DocumentedCommand("generate", "Continue a text with a model")
+    {
+        Arguments = { _model, _prompt },
+        Options = { _promptIds, _maximumTokens, _temperature, _topK, _topP, _seed, _threads, _ids, _json },
+        Notes =
+        [
+            "Standard output gets the prompt and its continuation as they are made, standard error one line about speed.",
+            "Generation ends at --max-tokens, at the model's end-of-text token, or when the context is full; Ctrl-C ends",
+            "it early. --json prints, at the end,",
+            "  {\"ids\": [...], \"text\": \"...\", \"prompt_tokens\": N, \"tokens_per_second\": X}",
+            "ids and text are the continuation alone, an end-of-text id included; the speed leaves out the reading of the",
+            "prompt.",
+        ],
+        Examples =
+        [
+            "weft generate models/tinystories \"Once upon a time\"",
+            "weft generate models/tinystories \"Once upon a time\" --temperature 0 --max-tokens 60",
+            "weft generate models/tinystories --prompt-ids 1,80,147 --json",
+        ],
+    }.Runs(Run);
+
+    private int Run(CommandContext context)
+    {
+        string? prompt = context.Get(_prompt);
+        int[]? promptIds = context.Get(_promptIds);
+        if (prompt is null == promptIds is null)
+            throw new UsageException(prompt is null
+                ? "PROMPT is missing; give the text to continue, or its ids with --prompt-ids"
+                : "PROMPT and --prompt-ids are both given; give one of them");
+        using LoadedModel model = LoadedModel.Open(context.Get(_model), context.Get(_threads));
+        if (promptIds is not null)
+            CommonOptions.CheckIds(_promptIds.Name, promptIds, model.Spec.VocabularySize);
+        promptIds ??= model.Tokenizer.EncodeToIds(prompt!);
+        var continuation = new Continuation(model, promptIds, ReadOptions(context), context.Cancellation);
+        return context.Get(_json)
+            ? WriteJson(context, continuation)
+            : WriteText(context, continuation, prompt ?? continuation.Prompt, context.Get(_ids) || !continuation.HasText);
+    }
+
+    private GenerationOptions ReadOptions(CommandContext context) => new()
+    {
+        MaximumTokens = context.Get(_maximumTokens),
+        Sampling = new()
+        {
+            Temperature = context.Get(_temperature),
+            TopK = context.Get(_topK),
+            TopP = context.Get(_topP),
+            Seed = context.Get(_seed),
+        },
+    };
+
+    private static int WriteText(CommandContext context, Continuation continuation, string prompt, bool withIds)
+    {
+        TextWriter output = context.Output;
+        output.Write(prompt);
+        output.Flush();
+        int exitCode = 0;
+        try
+        {
+            foreach (string piece in continuation.Pieces())
+            {
+                output.Write(piece);
+                output.Flush();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // What was made so far is worth having.
+            exitCode = Failure.Cancelled;
+        }
+        if (continuation.HasText)
+            output.WriteLine();
+        if (withIds)
+            output.WriteLine($"ids: {string.Join(',', continuation.Ids)}");
+        output.Flush();
+        context.Error.WriteLine(continuation.Summary());
+        return exitCode;
+    }
+
+    private static int WriteJson(CommandContext context, Continuation continuation)
+    {
+        string text = string.Concat(continuation.Pieces());
+        using var json = new JsonOutput(context.Output);
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("ids");
+        foreach (int id in continuation.Ids)
+            json.Writer.WriteNumberValue(id);
+        json.Writer.WriteEndArray();
+        json.Writer.WriteString("text", text);
+        json.Writer.WriteNumber("prompt_tokens", continuation.PromptTokens);
+        json.Writer.WriteNumber("tokens_per_second", Math.Round(continuation.TokensPerSecond, 2));
+        json.Writer.WriteEndObject();
+        json.Complete();
+        return 0;
+    }
+}

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Weft.Model.Checkpoints.HuggingFace;
+using Weft.Model.Spec;
+
+namespace Weft.Cli.Inspection;
+
+/// <summary><c>weft inspect</c>: what a model is made of.</summary>
+internal sealed class InspectCommand
+{
+    private static readonly string[] ByteUnits = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+    private readonly Argument<string> _model = WeftTool.ModelArgument();
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    /// <summary>Makes the command.</summary>
+    public DocumentedCommand Create() => new DocumentedCommand("inspect", "Show what a model is made of, without loading it")
+    {
+        Arguments = { _model },
+        Options = { _json },
+        Notes =
+        [
+            "Reads config.json and the headers of the weight files, never the weights; no tokenizer is needed. --json",
+            "prints",
+            "  {\"model_type\": \"...\", \"spec\": {...}, \"parameters\": {...}, \"memory\": {...}}",
+            "parameters are counts by part and their total, a head that is tied to the embedding counted once; memory is",
+            "in bytes: weights in the files and in the engine, keys and values that the engine keeps for one token and",
+            "for a full context.",
+        ],
+        Examples =
+        [
+            "weft inspect models/tinystories",
+            "weft inspect models/tinystories --json",
+        ],
+    }.Runs(Run);
+
+    private int Run(CommandContext context)
+    {
+        string directory = context.Get(_model);
+        using HuggingFaceModel model = HuggingFaceModel.Open(directory);
+        JsonObject description = SpecDescription.Describe(model.Spec);
+        var footprint = new ModelFootprint(model);
+        if (context.Get(_json))
+            WriteJson(context.Output, model, description, footprint);
+        else
+            WriteText(context.Output, model, description, footprint);
+        return 0;
+    }
+
+    private static void WriteJson(TextWriter output, HuggingFaceModel model, JsonObject description, ModelFootprint footprint)
+    {
+        var parameters = new JsonObject();
+        foreach ((string part, long count) in footprint.Parameters)
+            parameters[part.Replace('-', '_')] = count;
+        parameters["total"] = footprint.TotalParameters;
+        var root = new JsonObject
+        {
+            ["model_type"] = model.Architecture.ModelType,
+            ["spec"] = description,
+            ["parameters"] = parameters,
+            ["memory"] = new JsonObject
+            {
+                ["stored_weights"] = footprint.StoredBytes,
+                ["weights"] = footprint.WeightBytes,
+                ["cache_per_token"] = footprint.CacheBytesPerToken,
+                ["cache_at_full_context"] = footprint.CacheBytesAtFullContext,
+            },
+        };
+        using var json = new JsonOutput(output);
+        root.WriteTo(json.Writer);
+        json.Complete();
+    }
+
+    private static void WriteText(TextWriter output, HuggingFaceModel model, JsonObject description, ModelFootprint footprint)
+    {
+        DescriptionTree.Draw(output, model.Architecture.ModelType, description);
+        output.WriteLine();
+        output.WriteLine("Parameters:");
+        foreach ((string part, long count) in footprint.Parameters)
+            output.WriteLine(part == ModelParameters.Head && footprint.HasTiedHead
+                ? $"  {part,-14}{"tied",19}  counted in embedding"
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"  {part,-14}{count,19:N0}{count / (double)footprint.TotalParameters,8:P1}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {"total",-14}{footprint.TotalParameters,19:N0}"));
+        output.WriteLine();
+        output.WriteLine("Memory:");
+        WriteBytes(output, $"weights in the files ({string.Join(", ", footprint.ElementTypes)})", footprint.StoredBytes);
+        WriteBytes(output, "weights in the engine (fp32)", footprint.WeightBytes);
+        WriteBytes(output, "key-value cache per token", footprint.CacheBytesPerToken);
+        WriteBytes(output, $"key-value cache of {model.Spec.ContextLength} tokens", footprint.CacheBytesAtFullContext);
+    }
+
+    private static void WriteBytes(TextWriter output, string what, decimal bytes)
+    {
+        int unit = 0;
+        decimal scaled = bytes;
+        for (; scaled >= 1024 && unit < ByteUnits.Length - 1; unit++)
+            scaled /= 1024;
+        string number = scaled.ToString(unit == 0 ? "F0" : "F1", CultureInfo.InvariantCulture);
+        output.WriteLine($"  {what,-38}{number,9} {ByteUnits[unit]}");
+    }
+}

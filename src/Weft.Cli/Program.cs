@@ -1,0 +1,3 @@
+using Weft.Cli;
+
+return CommandLineProgram.RunProcess(args, WeftTool.CreateRoot);

@@ -1,0 +1,26 @@
+using System.CommandLine;
+using Weft.Cli.Generation;
+using Weft.Cli.Inspection;
+using Weft.Cli.Scoring;
+using Weft.Cli.Training;
+
+namespace Weft.Cli;
+
+/// <summary>The commands of the tool <c>weft</c>.</summary>
+internal static class WeftTool
+{
+    /// <summary>Makes them.</summary>
+    public static RootCommand CreateRoot() => DocumentedCommand.CreateRoot("weft",
+        "Weft: train, run and look into language models, all in .NET",
+        new DocumentedCommand("quickstart", "Train a small model in minutes and talk to it (starts weft-train)") { Forward = TrainingTool.Run },
+        new DocumentedCommand("train", "Train a model from a recipe (starts weft-train)") { Forward = TrainingTool.Run },
+        new GenerateCommand().Create(),
+        new ScoreCommand().Create(),
+        new InspectCommand().Create());
+
+    /// <summary>The argument that names a model.</summary>
+    public static Argument<string> ModelArgument() => new("MODEL")
+    {
+        Description = "Folder of a Hugging Face model: config.json, model.safetensors (or shards) and tokenizer.json",
+    };
+}

@@ -1,0 +1,124 @@
+using Weft.Inference;
+using Weft.Model.Spec;
+using Weft.Training.Modules;
+
+namespace Weft.Parity.Tests;
+
+/// <summary>Over every closed choice of a specification: both runtimes compute it alike, or both refuse it by name.</summary>
+public sealed class ChoiceTests
+{
+    /// <summary>
+    /// Choices that no family of the catalogue can write into its config. A model reaches the engine through a Hugging Face directory
+    /// only, so the two cannot be compared on these: torch would train them, and no export would accept the result. The entry goes
+    /// when a family comes that has the choice.
+    /// </summary>
+    private static readonly Dictionary<string, string> Inexpressible = new()
+    {
+        ["norm: LayerNorm, Bias = False"] = "GPT-2 has LayerNorm with bias; MPT and Cohere have it without",
+        ["feed-forward: Dense, Activation = Gelu, Bias = False"] = "GPT-2 has dense parts with bias; MPT has them without",
+        ["feed-forward: Dense, Activation = GeluTanh, Bias = False"] = "GPT-2 has dense parts with bias",
+        ["feed-forward: Dense, Activation = Silu, Bias = False"] = "GPT-2 has GELU",
+        ["feed-forward: Dense, Activation = Silu, Bias = True"] = "GPT-2 has GELU",
+        ["feed-forward: Gated, Activation = Gelu, Bias = False"] = "Llama has SiLU",
+        ["feed-forward: Gated, Activation = Gelu, Bias = True"] = "Llama has SiLU",
+        ["feed-forward: Gated, Activation = GeluTanh, Bias = False"] = "Llama has SiLU; Gemma has the tanh GELU",
+        ["feed-forward: Gated, Activation = GeluTanh, Bias = True"] = "Llama has SiLU",
+    };
+
+    public static TheoryData<string> Expressible =>
+        [.. ClosedChoices.All.Select(choice => choice.Name).Except(Inexpressible.Keys)];
+
+    [Theory]
+    [MemberData(nameof(Expressible))]
+    public void Both_runtimes_compute_a_choice_alike_or_both_refuse_it(string name)
+    {
+        Choice choice = ClosedChoices.All.Single(choice => choice.Name == name);
+        if (ClosedChoices.Express(choice) is not var (architecture, spec))
+        {
+            Assert.Fail($"no family of the catalogue can express '{name}', so the runtimes cannot be compared on it: "
+                + $"add a family that can, or the reason to {nameof(Inexpressible)}");
+            return;
+        }
+        int[] ids = ParitySamples.Ids(spec);
+        Attempt torch = Attempt.Run("torch", () =>
+        {
+            using TrainableModel model = RandomWeights.Model(spec);
+            return Logits.Of(model, ids);
+        });
+        Attempt managed = Attempt.Run("the engine", () =>
+        {
+            // One thread: a kernel's refusal on a worker would end the process and not reach this test.
+            using Transformer engine = Engine.Load(architecture, spec, RandomWeights.Draw, threads: 1);
+            Assert.Equal(spec, engine.Spec);
+            return Logits.Of(engine, ids);
+        });
+        Assert.Null(Attempt.Disagreement(choice, torch, managed));
+        if (torch.Logits is not null)
+            Logits.AssertEqual(torch.Logits, managed.Logits, spec.VocabularySize);
+    }
+
+    [Fact]
+    public void What_is_said_to_be_inexpressible_is_so_and_still_a_choice()
+    {
+        string[] stale = [.. Inexpressible.Keys.Except(
+            ClosedChoices.All.Where(choice => ClosedChoices.Express(choice) is null).Select(choice => choice.Name))];
+        Assert.True(stale.Length == 0, $"remove from {nameof(Inexpressible)}, since a family can express it or it exists no more: {string.Join("; ", stale)}");
+    }
+
+    [Fact]
+    public void Every_hierarchy_has_a_place_and_every_case_a_choice()
+    {
+        string[] unplaced = [.. ClosedChoices.Hierarchies.Except(ClosedChoices.PlacedHierarchies).Select(type => type.Name)];
+        Assert.True(unplaced.Length == 0, $"say in {nameof(ClosedChoices)} which place of a specification is filled by {string.Join(", ", unplaced)}");
+        Type[] cases = [.. ClosedChoices.Hierarchies.SelectMany(ClosedChoices.CasesOf)];
+        string[] missing = [.. cases.Except(ClosedChoices.All.Select(choice => choice.Case)).Select(type => type.Name)];
+        Assert.True(missing.Length == 0, $"the specification has room nowhere for {string.Join(", ", missing)}");
+        Assert.Contains(typeof(PositionSpec.Rotary), cases);
+        Activation[] activations = [.. ClosedChoices.All.SelectMany(choice => choice.Discrete).OfType<Activation>().Distinct().Order()];
+        Assert.Equal(Enum.GetValues<Activation>(), activations);
+    }
+
+    [Theory]
+    [InlineData(null, null, null)]
+    [InlineData("norm RmsNorm is unknown", "no RmsNorm here", null)]
+    [InlineData("norm RmsNorm is unknown", null, "torch lacks 'norm: RmsNorm', which the engine computes: norm RmsNorm is unknown")]
+    [InlineData(null, "no RmsNorm here", "the engine lacks 'norm: RmsNorm', which torch computes: no RmsNorm here")]
+    [InlineData("unknown", "no RmsNorm here", "torch refuses 'norm: RmsNorm' without naming it: unknown")]
+    public void A_runtime_that_lacks_a_choice_is_named(string? torchRefusal, string? engineRefusal, string? expected)
+    {
+        Choice choice = ClosedChoices.All.Single(choice => choice.Name == "norm: RmsNorm");
+        Attempt Make(string runtime, string? refusal) => Attempt.Run(runtime, () => refusal is null ? [] : throw new NotSupportedException(refusal));
+        Assert.Equal(expected, Attempt.Disagreement(choice, Make("torch", torchRefusal), Make("the engine", engineRefusal)));
+    }
+
+    /// <summary>What a runtime makes of a specification: logits, or the message of its refusal.</summary>
+    private sealed record Attempt(string Runtime, float[]? Logits, string? Refusal)
+    {
+        public static Attempt Run(string runtime, Func<float[]> compute)
+        {
+            try
+            {
+                return new(runtime, compute(), null);
+            }
+            catch (NotSupportedException e)
+            {
+                return new(runtime, null, e.Message);
+            }
+        }
+
+        /// <summary>Which runtime lacks the choice or refuses it namelessly; null where they are at one.</summary>
+        public static string? Disagreement(Choice choice, Attempt first, Attempt second)
+        {
+            foreach ((Attempt one, Attempt other) in new[] { (first, second), (second, first) })
+            {
+                if (one.Refusal is null)
+                    continue;
+                if (other.Refusal is null)
+                    return $"{one.Runtime} lacks '{choice.Name}', which {other.Runtime} computes: {one.Refusal}";
+                if (!choice.Words.Any(word => one.Refusal.Contains(word, StringComparison.Ordinal)))
+                    return $"{one.Runtime} refuses '{choice.Name}' without naming it: {one.Refusal}";
+            }
+            return null;
+        }
+    }
+}

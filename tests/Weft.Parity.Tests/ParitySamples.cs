@@ -1,0 +1,127 @@
+using Weft.Model.Architectures;
+using Weft.Model.Spec;
+
+namespace Weft.Parity.Tests;
+
+/// <summary>
+/// Specifications of each family that differ in what the two runtimes could disagree about. A new architecture adds its own here;
+/// the tests that enumerate the catalogue then cover it.
+/// </summary>
+internal static class ParitySamples
+{
+    private static readonly Dictionary<string, (string Name, ModelSpec Spec)[]> Specs = new()
+    {
+        ["llama"] =
+        [
+            ("multi-head, tied", Llama(new(32, 4, 4, 8, 64) { Tied = true })),
+            ("grouped-query, untied, odd sizes, longer than a piece", Llama(new(27, 6, 3, 10, 45) { Vocabulary = 101, Context = LongContext })),
+            ("multi-query, all biases", Llama(new(20, 5, 1, 6, 33) { AttentionBias = true, FeedForwardBias = true })),
+            ("attention biases only, tied", Llama(new(24, 4, 2, 6, 40) { AttentionBias = true, Tied = true })),
+            ("feed-forward biases only", Llama(new(24, 4, 2, 6, 40) { FeedForwardBias = true })),
+            ("large rotary base, one vocabulary entry over a vector", Llama(new(40, 4, 2, 12, 56) { Theta = 500_000, Vocabulary = 65 })),
+            ("small rotary base, heads wider than hidden", Llama(new(18, 3, 3, 16, 7) { Theta = 50, Context = LongContext })),
+            ("smallest heads, epsilon that shows", Llama(new(13, 2, 1, 2, 5) { Epsilon = 0.05, Tied = true })),
+            ("deep", Llama(new(96, 8, 2, 12, 260) { Blocks = 6, Vocabulary = 211, Context = 128 })),
+        ],
+        ["gpt2"] =
+        [
+            ("tanh GELU, tied", Gpt2(new(4, 8, 128) { Tied = true })),
+            ("exact GELU, untied, odd sizes, longer than a piece", Gpt2(new(3, 7, 50) { Activation = Activation.Gelu, Context = LongContext })),
+            ("tanh GELU, untied, odd inner size", Gpt2(new(5, 6, 77))),
+            ("one head, narrow inner size, epsilon that shows", Gpt2(new(1, 15, 9) { Epsilon = 0.05, Tied = true })),
+            ("deep", Gpt2(new(8, 12, 384) { Blocks = 6, Vocabulary = 211, Context = 128, Tied = true })),
+        ],
+    };
+
+    /// <summary>More tokens than the engine computes in one piece (256) and no multiple of anything.</summary>
+    private const int LongContext = 301;
+
+    /// <summary>Every architecture of the catalogue with the names of its specifications.</summary>
+    public static TheoryData<string, string> All
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach (Architecture architecture in ArchitectureCatalogue.All)
+                foreach ((string name, _) in Of(architecture.ModelType))
+                    data.Add(architecture.ModelType, name);
+            return data;
+        }
+    }
+
+    public static (string Name, ModelSpec Spec)[] Of(string modelType) => Specs.TryGetValue(modelType, out (string, ModelSpec)[]? specs)
+        ? specs
+        : throw new InvalidOperationException($"add specifications of '{modelType}' to ParitySamples, so that both runtimes are compared on it");
+
+    public static ModelSpec Spec(string modelType, string name) => Of(modelType).Single(sample => sample.Name == name).Spec;
+
+    /// <summary>As many random ids as the context holds.</summary>
+    public static int[] Ids(ModelSpec spec, int seed = 7)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, spec.ContextLength).Select(_ => random.Next(spec.VocabularySize))];
+    }
+
+    private sealed record LlamaSizes(int Hidden, int Heads, int KeyValueHeads, int HeadSize, int Inner)
+    {
+        public int Blocks { get; init; } = 2;
+
+        public int Vocabulary { get; init; } = 61;
+
+        public int Context { get; init; } = 40;
+
+        public double Theta { get; init; } = 10_000;
+
+        public double Epsilon { get; init; } = 1e-5;
+
+        public bool AttentionBias { get; init; }
+
+        public bool FeedForwardBias { get; init; }
+
+        public bool Tied { get; init; }
+    }
+
+    private static ModelSpec Llama(LlamaSizes sizes)
+    {
+        var norm = new NormSpec.RmsNorm(sizes.Epsilon);
+        var rotary = new PositionSpec.Rotary(sizes.Theta);
+        var block = new BlockSpec(norm, new(sizes.Heads, sizes.KeyValueHeads, sizes.HeadSize, rotary, sizes.AttentionBias), norm,
+            new FeedForwardSpec.Gated(sizes.Inner, Activation.Silu, sizes.FeedForwardBias));
+        return new()
+        {
+            Embedding = new(sizes.Vocabulary, sizes.Hidden, new PositionSpec.None()),
+            Decoder = StackSpec.Uniform(sizes.Blocks, block, norm),
+            Head = new HeadSpec.LanguageModel(sizes.Tied),
+            ContextLength = sizes.Context,
+        };
+    }
+
+    private sealed record Gpt2Sizes(int Heads, int HeadSize, int Inner)
+    {
+        public int Blocks { get; init; } = 2;
+
+        public int Vocabulary { get; init; } = 67;
+
+        public int Context { get; init; } = 40;
+
+        public double Epsilon { get; init; } = 1e-5;
+
+        public Activation Activation { get; init; } = Activation.GeluTanh;
+
+        public bool Tied { get; init; }
+    }
+
+    private static ModelSpec Gpt2(Gpt2Sizes sizes)
+    {
+        var norm = new NormSpec.LayerNorm(sizes.Epsilon, Bias: true);
+        var block = new BlockSpec(norm, new(sizes.Heads, sizes.Heads, sizes.HeadSize, new PositionSpec.None(), Bias: true), norm,
+            new FeedForwardSpec.Dense(sizes.Inner, sizes.Activation, Bias: true));
+        return new()
+        {
+            Embedding = new(sizes.Vocabulary, sizes.Heads * sizes.HeadSize, new PositionSpec.Learned(sizes.Context)),
+            Decoder = StackSpec.Uniform(sizes.Blocks, block, norm),
+            Head = new HeadSpec.LanguageModel(sizes.Tied),
+            ContextLength = sizes.Context,
+        };
+    }
+}

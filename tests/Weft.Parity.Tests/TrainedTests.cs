@@ -1,0 +1,113 @@
+using Weft.Data;
+using Weft.Inference;
+using Weft.Model.Architectures;
+using Weft.Model.Spec;
+using Weft.Training;
+using Weft.Training.Modules;
+
+namespace Weft.Parity.Tests;
+
+/// <summary>Parity after training, and proof that the comparison notices a wrong weight.</summary>
+public sealed class TrainedTests
+{
+    private const int Steps = 6;
+
+    /// <summary>Enough for each position to attend to others; the many exports are what takes the time.</summary>
+    private const int IdsPerWrongTensor = 32;
+
+    /// <summary>A wrong tensor is wrong by one part in ten: far less than a transposed, swapped or shifted one.</summary>
+    private const float Wrong = 1.1f;
+
+    public static TheoryData<string, Precision> Runs
+    {
+        get
+        {
+            var data = new TheoryData<string, Precision>();
+            foreach (Architecture architecture in ArchitectureCatalogue.All)
+                foreach (Precision precision in (Precision[])[Precision.Float32, Precision.BFloat16])
+                    data.Add(architecture.ModelType, precision);
+            return data;
+        }
+    }
+
+    public static TheoryData<string, string> Samples => ParitySamples.All;
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Logits_agree_after_training(string modelType, Precision precision)
+    {
+        using TrainableModel trained = RandomWeights.Model(ParitySamples.Of(modelType)[0].Spec);
+        int[] ids = ParitySamples.Ids(trained.Spec);
+        float[] before = Logits.Of(trained, ids);
+        Train(trained, precision);
+        float[] expected = Logits.Of(trained, ids);
+        Assert.True(Logits.GreatestDifference(before, expected) > 100 * Tolerance.Logits, "training changed nothing, so that nothing was tested");
+        using Transformer engine = Engine.Load(trained, modelType);
+        Logits.AssertEqual(expected, Logits.Of(engine, ids), trained.Spec.VocabularySize);
+    }
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public void Any_tensor_that_is_wrong_by_a_tenth_shows(string modelType, string sample)
+    {
+        ModelSpec spec = ParitySamples.Spec(modelType, sample);
+        using TrainableModel trained = RandomWeights.Model(spec);
+        Train(trained, Precision.Float32);
+        int[] ids = ParitySamples.Ids(spec)[..IdsPerWrongTensor];
+        float[] expected = Logits.Of(trained, ids);
+        double smallest = double.PositiveInfinity;
+        foreach (ParameterSpec wrong in ModelParameters.Enumerate(spec).Where(parameter => Matters(spec, parameter)))
+        {
+            using Transformer engine = Engine.Load(ArchitectureCatalogue.ForModelType(modelType), spec,
+                parameter => parameter == wrong ? [.. trained.Read(parameter).Select(value => value * Wrong)] : trained.Read(parameter), threads: 1);
+            double difference = Logits.GreatestDifference(expected, Logits.Of(engine, ids));
+            Assert.True(difference > Tolerance.Logits, $"'{wrong.Name}' is wrong by a tenth, and the logits differ by {difference:E2} only");
+            smallest = Math.Min(smallest, difference);
+        }
+        TestContext.Current.TestOutputHelper?.WriteLine($"smallest difference of a wrong tensor {smallest:E2}");
+    }
+
+    /// <summary>
+    /// A key's bias adds the same to the scores of all positions, which softmax takes away again, unless rotation makes it depend on
+    /// the position.
+    /// </summary>
+    private static bool Matters(ModelSpec spec, ParameterSpec parameter) =>
+        !parameter.Name.EndsWith("attention.key.bias", StringComparison.Ordinal)
+        || spec.Decoder.Blocks.Any(block => block.Attention.Position is PositionSpec.Rotary);
+
+    private static void Train(TrainableModel model, Precision precision)
+    {
+        using var folder = new TemporaryFolder();
+        using TokenShard shard = Shard(folder.File("train.tokens"), model.Spec.VocabularySize);
+        using var trainer = new Trainer(model, new ShuffledWindowSampler(shard, 9), shard, new()
+        {
+            Steps = Steps,
+            BatchSize = 4,
+            WindowsPerPass = 4,
+            ContextLength = 16,
+            // Ten times as much would flatten the attention of a deep model, and its wrong tensors would hardly show.
+            Schedule = new(1e-3, 1e-4, 1, Steps),
+            Precision = precision,
+            EvaluateEvery = Steps,
+            EvaluationWindows = 1,
+            SaveEvery = Steps,
+            Threads = 1,
+        });
+        Assert.True(trainer.Run(folder.File("state"), "parity", null, TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Documents that count upwards, each from its own start.</summary>
+    private static TokenShard Shard(string path, int vocabulary)
+    {
+        using (var writer = TokenShardWriter.Create(path, vocabulary))
+        {
+            for (int d = 0; d < 20; d++)
+            {
+                int[] ids = [.. Enumerable.Range(0, 30).Select(i => ((d * 7) + i) % vocabulary)];
+                writer.Add(ids, ids.Length);
+            }
+            writer.Complete();
+        }
+        return TokenShard.Open(path);
+    }
+}
