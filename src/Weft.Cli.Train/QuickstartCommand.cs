@@ -13,18 +13,17 @@ internal sealed class QuickstartCommand
     private readonly Option<float> _minutes = CommonOptions.Number("--minutes", "Time for the whole run",
         DefaultMinutes, value => value is >= 0.1f and <= 100_000, "use 0.1 or more");
 
-    private readonly Option<ModelSize> _size = new("--size")
+    private readonly Option<ModelSize?> _size = new("--size")
     {
-        Description = "Sets width, depth, rate and batch together: nano, tiny or small",
-        HelpName = "SIZE",
-        DefaultValueFactory = _ => ModelSize.Tiny,
+        Description = "Sets width, depth, rate and batch together (default: tiny)",
+        HelpName = "nano|tiny|small",
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
             if (Enum.TryParse(text, ignoreCase: true, out ModelSize size) && !char.IsAsciiDigit(text[0]) && Enum.IsDefined(size))
                 return size;
             result.AddError($"--size is '{text}'; use nano, tiny or small");
-            return ModelSize.Tiny;
+            return null;
         },
     };
 
@@ -41,9 +40,10 @@ internal sealed class QuickstartCommand
             Options = { _minutes, _size, _seed },
             Notes =
             [
-                "Text, tokenizer, shards, pretraining, evaluation, export, generation, report: the run's folder gets all of it, with the",
-                "model as a Hugging Face directory in model/ and everything else to see in report.html. Without --text it learns from",
-                "the API documentation that comes with the .NET SDK. Ctrl-C saves; --resume goes on as if nothing had happened.",
+                "Text, tokenizer, shards, pretraining, evaluation, export, generation, report: the run's folder gets it",
+                "all, the model as a Hugging Face directory in model/ and everything to see in report.html. Without --text",
+                "it learns from the API documentation that comes with the .NET SDK. Ctrl-C saves; --resume goes on as if",
+                "nothing had happened.",
                 "--json prints, at the end, {\"model\", \"report\", \"test_loss\", \"test_perplexity\", \"test_bits_per_byte\",",
                 "\"train_tokens_per_second\", \"runtime_difference\", \"samples\"}.",
             ],
@@ -65,7 +65,7 @@ internal sealed class QuickstartCommand
         Seed = checked((long)(context.Get(_seed) & long.MaxValue)),
         Threads = context.Get(_run.Threads),
         Text = new() { Paths = context.Get(_run.Text) },
-        Model = new() { Size = context.Get(_size) },
+        Model = new() { Size = context.Get(_size) ?? ModelSize.Tiny },
         Training = new() { Minutes = context.Get(_minutes) },
     };
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Weft.Cli.Inspection;
 using Weft.Cli.Train.Report;
 using Weft.Model.Spec;
 

@@ -18,8 +18,8 @@ internal sealed class TrainCommand
             Arguments = { _recipe },
             Notes =
             [
-                "--text and --threads take the place of the recipe's own values. A run writes its recipe back with every derived value,",
-                "so that it can be repeated exactly. --json prints the same object as quickstart.",
+                "--text and --threads take the place of the recipe's own values. A run writes its recipe back with every",
+                "derived value, so that it can be repeated exactly. --json prints the same object as quickstart.",
             ],
             Examples =
             [

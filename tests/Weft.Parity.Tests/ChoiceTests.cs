@@ -52,7 +52,8 @@ public sealed class ChoiceTests
             Assert.Equal(spec, engine.Spec);
             return Logits.Of(engine, ids);
         });
-        Assert.Null(Attempt.Disagreement(choice, torch, managed));
+        string? disagreement = Attempt.Disagreement(choice, torch, managed);
+        Assert.True(disagreement is null, disagreement);
         if (torch.Logits is not null)
             Logits.AssertEqual(torch.Logits, managed.Logits, spec.VocabularySize);
     }

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Weft.Model.Spec;
 
-namespace Weft.Cli.Inspection;
+namespace Weft.Cli;
 
 /// <summary>
 /// Describes a specification as nested JSON objects, in the order of the forward pass. A choice has its <c>kind</c> first. The tree
