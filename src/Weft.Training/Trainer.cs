@@ -90,7 +90,7 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Mean loss over a split, each token but the first predicted exactly once.</summary>
     /// <param name="shard">The split.</param>
-    /// <param name="windows">Most windows to read, from the start.</param>
+    /// <param name="windows">Most windows to read; fewer than there are come from all over the split.</param>
     /// <param name="cancellation">Checked between windows.</param>
     public EvaluationResult Evaluate(TokenShard shard, long windows, CancellationToken cancellation)
     {
@@ -103,18 +103,21 @@ public sealed class Trainer : IDisposable
             cancellation.ThrowIfCancellationRequested();
             // Full windows go together; the short last one alone.
             int count = (int)Math.Min(_plan.WindowsPerPass, windows - first);
-            if (count > 1 && cut.TargetsOf(first + count - 1) < cut.Length)
+            if (count > 1 && cut.TargetsOf(Spread(first + count - 1)) < cut.Length)
                 count--;
-            int length = cut.TargetsOf(first);
+            int length = cut.TargetsOf(Spread(first));
             long[] ids = new long[count * (length + 1)];
             for (int i = 0; i < count; i++)
-                cut.Copy(first + i, ids.AsSpan(i * (length + 1), length + 1));
+                cut.Copy(Spread(first + i), ids.AsSpan(i * (length + 1), length + 1));
             using var scope = NewDisposeScope();
             sum += CausalLanguageModeling.Loss(_model, tensor(ids, [count, length + 1]), _plan.Precision);
             targets += (long)count * length;
             first += count;
         }
         return new(sum, targets, shard.ByteCount);
+
+        // Neighbours are alike; a few windows stand for the split only when they come from all over it.
+        long Spread(long i) => i * cut.Count / windows;
     }
 
     /// <summary>Seconds that one step takes here, measured on throw-away steps that leave no trace in weights, moments or cursor.</summary>

@@ -27,7 +27,7 @@ public sealed record TrainingPlan
     /// <summary>Steps between two validations.</summary>
     public required int EvaluateEvery { get; init; }
 
-    /// <summary>Windows of the validation split read at each validation, from its start; the last validation reads all.</summary>
+    /// <summary>Windows of the validation split read at each validation, from all over it; the last validation reads all.</summary>
     public int EvaluationWindows { get; init; } = 32;
 
     /// <summary>Steps between two saved states.</summary>

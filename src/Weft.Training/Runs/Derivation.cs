@@ -30,6 +30,8 @@ public static class Derivation
         bool gated = model.Architecture != "gpt2";
         int inner = width == size.Width ? size.GatedInner : new SizePreset(0, width, 0, 0, 0).GatedInner;
         double rate = Or(recipe.Training.LearningRate, size.LearningRate, "training.learning-rate", fromSize);
+        // In decimal, so that a twentieth of 0.003 prints as 0.00015.
+        double finalRate = (double)((decimal)rate / 20);
         Recipe resolved = recipe with
         {
             Threads = Or(recipe.Threads, Environment.ProcessorCount, "threads", "processors of this machine"),
@@ -46,7 +48,7 @@ public static class Derivation
             {
                 Batch = Or(recipe.Training.Batch, size.Batch, "training.batch", fromSize),
                 LearningRate = rate,
-                FinalLearningRate = Or(recipe.Training.FinalLearningRate, rate / 20, "training.final-learning-rate", "a twentieth of the highest"),
+                FinalLearningRate = Or(recipe.Training.FinalLearningRate, finalRate, "training.final-learning-rate", "a twentieth of the highest"),
                 Precision = recipe.Training.Precision.Resolve(),
             },
         };
