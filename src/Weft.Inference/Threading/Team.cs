@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
 namespace Weft.Inference.Threading;
@@ -27,6 +28,7 @@ internal sealed unsafe class Team : IDisposable
     private void* _work;
     private delegate*<void*, int, void> _run;
     private int _items;
+    private Exception? _failure;
 
     // High half: number of the operator. Bit 31: workers may still enter it. Below: workers that have entered and not yet left.
     private Padded _state;
@@ -46,7 +48,9 @@ internal sealed unsafe class Team : IDisposable
     /// <summary>Threads that compute, the caller included.</summary>
     public int Threads => _workers.Length + 1;
 
-    /// <summary>Runs items 0 to <paramref name="items"/> - 1 and returns when all are done. Allocates nothing.</summary>
+    /// <summary>
+    /// Runs items 0 to <paramref name="items"/> - 1 and returns when all are done. Allocates nothing. What an item throws, on any thread, is thrown here.
+    /// </summary>
     public void Run<TWork>(ref TWork work, int items)
         where TWork : unmanaged, IWork
     {
@@ -61,6 +65,7 @@ internal sealed unsafe class Team : IDisposable
             _work = pinned;
             _run = &Invoke<TWork>;
             _items = items;
+            _failure = null;
             _nextItem.Value = 0;
             long state = ((_state.Value >> 32) + 1) << 32;
             // A full fence: either this thread sees that a worker has parked, or that worker sees the new operator.
@@ -68,10 +73,19 @@ internal sealed unsafe class Team : IDisposable
             if (Volatile.Read(ref _parked) > 0)
                 lock (_parking)
                     Monitor.PulseAll(_parking);
-            ClaimItems();
-            SpinWait spin = default;
-            while (Interlocked.CompareExchange(ref _state.Value, state, state | Open) != (state | Open))
-                spin.SpinOnce(sleep1Threshold: -1);
+            try
+            {
+                ClaimItems();
+            }
+            finally
+            {
+                // Even on failure nobody may be left at work on memory that is the caller's.
+                SpinWait spin = default;
+                while (Interlocked.CompareExchange(ref _state.Value, state, state | Open) != (state | Open))
+                    spin.SpinOnce(sleep1Threshold: -1);
+            }
+            if (_failure is not null)
+                ExceptionDispatchInfo.Throw(_failure);
         }
     }
 
@@ -109,7 +123,15 @@ internal sealed unsafe class Team : IDisposable
             }
             else if (Interlocked.CompareExchange(ref _state.Value, state + 1, state) == state)
             {
-                ClaimItems();
+                try
+                {
+                    ClaimItems();
+                }
+                catch (Exception e)
+                {
+                    // Thrown again by the caller: on this thread it would end the process.
+                    _failure = e;
+                }
                 Interlocked.Decrement(ref _state.Value);
                 seen = state >> 32;
             }

@@ -44,6 +44,24 @@ public sealed unsafe class TeamTests
     }
 
     [Fact]
+    public void What_an_item_throws_reaches_the_caller_and_the_team_goes_on()
+    {
+        using var team = new Team(3);
+        for (int round = 0; round < 200; round++)
+        {
+            var failing = new FailingWork();
+            Assert.Throws<NotSupportedException>(() => team.Run(ref failing, 20));
+            int[] counts = new int[20];
+            fixed (int* first = counts)
+            {
+                var work = new CountWork { Counts = first };
+                team.Run(ref work, counts.Length);
+            }
+            Assert.All(counts, count => Assert.Equal(1, count));
+        }
+    }
+
+    [Fact]
     public void Several_threads_share_the_items()
     {
         using var team = new Team(2);
@@ -66,6 +84,15 @@ public sealed unsafe class TeamTests
             Thread.Sleep(idle);
             team.Dispose();
             team.Dispose();
+        }
+    }
+
+    private struct FailingWork : IWork
+    {
+        public readonly void Run(int item)
+        {
+            if (item % 2 == 0)
+                throw new NotSupportedException($"item {item} cannot be run");
         }
     }
 
