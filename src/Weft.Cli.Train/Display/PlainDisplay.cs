@@ -1,5 +1,5 @@
-using Weft.Training;
 using System.Globalization;
+using Weft.Training;
 
 namespace Weft.Cli.Train.Display;
 

@@ -1,5 +1,5 @@
-using Weft.Training;
 using Weft.Cli.Train.Display;
+using Weft.Training;
 
 namespace Weft.Cli.Train.Tests.Display;
 
