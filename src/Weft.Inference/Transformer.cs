@@ -111,6 +111,7 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
                     ComputeHead(piece, length - 1, logits);
             }
             cache.Append(start - cache.Length);
+            KeepAlive(cache);
         }
     }
 
@@ -131,6 +132,7 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
                 RunBlocks(piece, ids.Slice(start, piece.Tokens), _blocks.Length);
                 ComputeHead(piece, 0, logits[(start * Spec.VocabularySize)..]);
             }
+            KeepAlive(cache);
         }
     }
 
@@ -158,6 +160,7 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
                 RunBlocks(piece, ids.Slice(start, piece.Tokens), block);
                 _blocks[block].ComputeProbabilities(piece, head, probabilities.AsSpan(start * ids.Length), ids.Length);
             }
+            KeepAlive(cache);
         }
         return probabilities;
     }
@@ -173,6 +176,13 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
             _team.Dispose();
             _weights.Dispose();
         }
+    }
+
+    /// <summary>Kernels see pointers only: without this, the memory behind them could be collected while the last call is under way.</summary>
+    private void KeepAlive(KeyValueCache cache)
+    {
+        GC.KeepAlive(this);
+        GC.KeepAlive(cache);
     }
 
     private void RunBlocks(in SequencePiece piece, ReadOnlySpan<int> ids, int count)

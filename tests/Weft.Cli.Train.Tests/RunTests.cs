@@ -101,7 +101,7 @@ public class RunTests
     }
 
     [Fact]
-    public void A_full_disk_is_reported_and_leaves_nothing_half_written()
+    public void A_folder_that_cannot_be_written_is_reported()
     {
         Assert.SkipUnless(Directory.Exists("/proc/self"), "needs a folder that takes no files, as /proc does");
         using var run = new SmallRun();

@@ -22,6 +22,12 @@ internal sealed record Failure(string Message, int ExitCode)
 
     private const int LongestMessage = 2000;
 
+    /// <summary>ENOSPC.</summary>
+    private const int DiskFull = 28;
+
+    /// <summary>ERROR_DISK_FULL as a result code.</summary>
+    private const int DiskFullOnWindows = unchecked((int)0x80070070);
+
     /// <summary>The failure that an exception stands for.</summary>
     public static Failure From(Exception exception) => exception switch
     {
@@ -31,6 +37,7 @@ internal sealed record Failure(string Message, int ExitCode)
         ArgumentException and not ArgumentNullException => new(OneLine(WithoutParameter((ArgumentException)exception)), Usage),
         OperationCanceledException => new("cancelled", Cancelled),
         OutOfMemoryException => new($"not enough memory: {OneLine(exception.Message)}", Error),
+        IOException { HResult: DiskFull or DiskFullOnWindows } => new($"{OneLine(exception.Message)}; free some space or write to another disk", Error),
         // CheckpointException is an IOException too.
         IOException or UnauthorizedAccessException or InvalidDataException or NotSupportedException => new(OneLine(exception.Message), Error),
         _ => new($"unexpected {exception.GetType().Name}: {OneLine(exception.Message)} (set {TraceVariable}=1 to see where)", Error),

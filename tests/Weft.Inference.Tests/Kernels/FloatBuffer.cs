@@ -9,6 +9,11 @@ internal sealed unsafe class FloatBuffer
     private const int Guard = 32;
     private const float GuardValue = 12345.678f;
 
+    /// <summary>The latest buffers stay reachable: a kernel has only their pointers, which keep nothing alive.</summary>
+    private static readonly FloatBuffer[] Latest = new FloatBuffer[1024];
+
+    private static int s_count;
+
     private readonly AlignedBuffer _memory;
     private readonly int _start;
     private readonly int _length;
@@ -22,6 +27,7 @@ internal sealed unsafe class FloatBuffer
         _length = values.Length;
         _memory.Span.Fill(GuardValue);
         values.CopyTo(Span);
+        Latest[(uint)Interlocked.Increment(ref s_count) % Latest.Length] = this;
     }
 
     public static Gen<float[]> Values(int count) => Gen.Float[-2, 2].Array[count];

@@ -165,7 +165,8 @@ public sealed unsafe class KernelTests
                     valueBlock[(c * size) + s] = values[((first + c) * size) + s];
                 }
             }
-            AttentionRow.Add(q.Pointer, new FloatBuffer(keyBlock).Pointer, new FloatBuffer(valueBlock).Pointer, visible,
+            FloatBuffer k = new(keyBlock), v = new(valueBlock);
+            AttentionRow.Add(q.Pointer, k.Pointer, v.Pointer, visible,
                 new() { Output = output.Pointer, Maximum = state.Pointer, Sum = state.Pointer + 1, HeadSize = size });
         }
         output.CheckGuards();
