@@ -12,7 +12,7 @@ internal sealed unsafe class FloatBuffer
     /// <summary>The latest buffers stay reachable: a kernel has only their pointers, which keep nothing alive.</summary>
     private static readonly FloatBuffer[] Latest = new FloatBuffer[1024];
 
-    private static int s_count;
+    private static int _count;
 
     private readonly AlignedBuffer _memory;
     private readonly int _start;
@@ -27,7 +27,7 @@ internal sealed unsafe class FloatBuffer
         _length = values.Length;
         _memory.Span.Fill(GuardValue);
         values.CopyTo(Span);
-        Latest[(uint)Interlocked.Increment(ref s_count) % Latest.Length] = this;
+        Latest[(uint)Interlocked.Increment(ref _count) % Latest.Length] = this;
     }
 
     public static Gen<float[]> Values(int count) => Gen.Float[-2, 2].Array[count];
