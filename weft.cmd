@@ -5,6 +5,7 @@ setlocal
 set "ROOT=%~dp0"
 set DOTNET_CLI_TELEMETRY_OPTOUT=1
 set DOTNET_NOLOGO=1
+set WEFT_COMMAND=weft
 
 where dotnet >nul 2>nul || (
     echo error: no 'dotnet' on the PATH; install the .NET 10 SDK, see https://dotnet.microsoft.com/download 1>&2

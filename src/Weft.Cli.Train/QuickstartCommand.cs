@@ -56,7 +56,8 @@ internal sealed class QuickstartCommand
             ],
         };
         _run.AddTo(command);
-        return command.Runs(context => _run.Run(context, CreateRecipe(context), $"weft {Name}"));
+        return command.Runs(context => _run.Run(context, CreateRecipe(context), Name,
+            (_minutes, recipe => recipe.Training.Minutes), (_size, recipe => recipe.Model.Size), (_seed, recipe => recipe.Seed)));
     }
 
     private Recipe CreateRecipe(CommandContext context) => new()
@@ -66,6 +67,6 @@ internal sealed class QuickstartCommand
         Threads = context.Get(_run.Threads),
         Text = new() { Paths = context.Get(_run.Text) },
         Model = new() { Size = context.Get(_size) ?? ModelSize.Tiny },
-        Training = new() { Minutes = context.Get(_minutes) },
+        Training = new() { Minutes = (double)(decimal)context.Get(_minutes) },
     };
 }

@@ -18,7 +18,7 @@ internal sealed class ReportBuilder(RunOutcome outcome, TextGenerator generator)
     /// <summary>The page's contents.</summary>
     /// <param name="wallTime">Time of the whole run in this process.</param>
     /// <param name="stages">Its parts.</param>
-    public RunReport Build(TimeSpan wallTime, IEnumerable<(string Title, TimeSpan Duration)> stages)
+    public RunReport Build(TimeSpan wallTime, IReadOnlyList<StageDuration> stages)
     {
         ParameterSpec[] parameters = [.. ModelParameters.Enumerate(_result.Spec)];
         long count = parameters.Sum(parameter => parameter.Count);
@@ -28,24 +28,19 @@ internal sealed class ReportBuilder(RunOutcome outcome, TextGenerator generator)
             Title = $"Weft run {Path.GetFileName(Path.GetFullPath(_result.Folder.Path))}",
             Date = DateTimeOffset.Now,
             Summary = Summarize(count),
-            Figures = Figures(count, wallTime),
+            Figures = new(_result.Test.Loss, _result.Test.Perplexity, _result.Test.BitsPerByte, _result.TokensPerSecond, count,
+                outcome.RuntimeDifference, wallTime),
             Steps = [.. _result.History.Select(step => new StepRecord(
                 step.Step, step.Loss, step.ValidationLoss, step.LearningRate, step.GradientNorm, perStep / step.Seconds))],
             Samples = outcome.Samples,
             Attention = Attend(),
-            Model = SpecTree.Of(_result.Spec),
+            Model = SpecTree.Of(_result.Recipe.Model.Architecture, _result.Spec),
             Parameters = [.. parameters.GroupBy(parameter => parameter.Part).Select(part => new ParameterPart(part.Key, part.Sum(p => p.Count)))],
             Corpus = Corpus(),
-            Settings = [.. _result.Journal.Derived.Select(setting => new DerivedValue(setting.Name, setting.Value, setting.Reason))],
-            Stages = [.. stages.Select(stage => new StageDuration(stage.Title, stage.Duration))],
+            Settings = _result.Journal.Derived,
+            Stages = stages,
         };
     }
-
-    private KeyFigures Figures(long parameters, TimeSpan wallTime) => new(
-        _result.Test.Loss, _result.Test.Perplexity, _result.Test.BitsPerByte, _result.TokensPerSecond, parameters, outcome.RuntimeDifference, wallTime)
-    {
-        LogitDifferenceLimit = RuntimeCheck.Limit,
-    };
 
     private string Summarize(long parameters)
     {

@@ -15,6 +15,9 @@ internal sealed class RunOptions
     private readonly Option<bool> _resume = CommonOptions.Flag("--resume", "Go on with the run in --out, or with the newest one");
     private readonly Option<bool> _json = CommonOptions.Json();
 
+    /// <summary>How the user calls the tool: the launcher of a source tree says so.</summary>
+    public static string Tool => Environment.GetEnvironmentVariable("WEFT_COMMAND") is { Length: > 0 } command ? command : "weft";
+
     /// <summary>Text to learn from.</summary>
     public Option<string[]> Text { get; } = new("--text")
     {
@@ -34,21 +37,33 @@ internal sealed class RunOptions
             command.Options.Add(option);
     }
 
-    /// <summary>Whether a run is to be continued.</summary>
-    public bool Resumes(CommandContext context) => context.Get(_resume);
-
     /// <summary>Starts a new run, or goes on with an old one, and shows its result.</summary>
     /// <param name="context">The command line.</param>
-    /// <param name="recipe">The recipe of a new run.</param>
-    /// <param name="again">Command line that goes on with a stopped run, the folder left out.</param>
-    public int Run(CommandContext context, Recipe recipe, string again)
+    /// <param name="recipe">The recipe of a new run, as the command line asks for it.</param>
+    /// <param name="again">The command and its arguments, as they are when a stopped run goes on.</param>
+    /// <param name="own">The command's own options, each with its place in a recipe.</param>
+    /// <exception cref="UsageException">The folder does not suit, or an option contradicts the run to be resumed.</exception>
+    public int Run(CommandContext context, Recipe recipe, string again, params IEnumerable<(Option Option, Func<Recipe, object?> Value)> own)
     {
         bool resume = context.Get(_resume);
         RunFolder folder = resume ? FolderToResume(context, recipe.Name) : FolderToStart(context, recipe.Name);
-        var session = new RunSession(context, folder, context.Get(_json), $"{again} --resume --out {Quote(folder.Path)}");
+        if (resume && File.Exists(folder.RecipeFile))
+            RefuseChanges(context, recipe, folder, [(Text, r => string.Join(", ", r.Text.Paths)), (Threads, r => r.Threads), .. own]);
+        var session = new RunSession(context, folder, context.Get(_json), $"{Tool} {again} --resume --out {Quote(folder.Path)}");
         return session.Execute(display => resume
             ? TrainingRun.Resume(folder, display, context.Cancellation)
             : TrainingRun.Start(recipe, folder, display, context.Cancellation));
+    }
+
+    /// <summary>A run goes on as it was started; an option that says the same again does no harm.</summary>
+    private static void RefuseChanges(
+        CommandContext context, Recipe asked, RunFolder folder, IEnumerable<(Option Option, Func<Recipe, object?> Value)> options)
+    {
+        Recipe started = RecipeFile.Read(folder.RecipeFile);
+        foreach ((Option option, Func<Recipe, object?> value) in options)
+            if (context.Parsed.GetResult(option) is { Implicit: false } && !Equals(value(asked), value(started)))
+                throw new UsageException(FormattableString.Invariant(
+                    $"{option.Name} is {value(asked)}, but {folder.Path} was started with {value(started)}; leave it out, or start anew without --resume"));
     }
 
     private RunFolder FolderToStart(CommandContext context, string name)

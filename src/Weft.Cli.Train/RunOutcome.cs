@@ -19,7 +19,7 @@ internal sealed record RunOutcome(RunResult Result, double RuntimeDifference, IR
         test loss {Result.Test.Loss:F4}, perplexity {Result.Test.Perplexity:F2}, {Result.Test.BitsPerByte:F4} bits per byte; trained at {Result.TokensPerSecond:N0} tokens/s
         model   {Result.Folder.ModelFolder}
         report  {Result.Folder.ReportFile}
-        next    weft generate {Result.Folder.ModelFolder} "{Samples.Select(sample => Failure.OneLine(sample.Prompt)).FirstOrDefault("Once")}"
+        next    {RunOptions.Tool} generate {Result.Folder.ModelFolder} "{Samples.Select(sample => Failure.OneLine(sample.Prompt)).FirstOrDefault("Once")}"
         """);
 
     /// <summary>The same for programs.</summary>

@@ -28,7 +28,7 @@ internal sealed class RunSession(CommandContext context, RunFolder folder, bool 
     {
         RunOutcome? outcome;
         int stages = File.Exists(folder.RecipeFile) ? ResumedStages : FirstStages;
-        using (IRunDisplay display = RunDisplay.Create(context.Error, !json && RunDisplay.IsInteractive(), stages))
+        using (IRunDisplay display = RunDisplay.Create(context.Error, RunDisplay.IsInteractive(), stages))
             outcome = Execute(train, display);
         if (outcome is null)
         {
@@ -61,7 +61,7 @@ internal sealed class RunSession(CommandContext context, RunFolder folder, bool 
 
     private RunOutcome Show(RunResult result, IRunDisplay display)
     {
-        List<(string Title, TimeSpan Duration)> stages = [.. result.Stages];
+        List<StageDuration> stages = [.. result.Stages];
         long began = Stopwatch.GetTimestamp();
         display.Stage("Generation", "the managed engine reads the export");
         using TextGenerator generator = TextGenerator.Load(folder.ModelFolder, new() { Threads = result.Recipe.Threads!.Value });
@@ -69,7 +69,7 @@ internal sealed class RunSession(CommandContext context, RunFolder folder, bool 
         display.Info(string.Create(CultureInfo.InvariantCulture,
             $"largest difference of a logit between the engine and torch: {difference:0.0e-0} (limit {RuntimeCheck.Limit:0e-0})"));
         IReadOnlyList<GeneratedSample> samples = new Completions(generator, result).Write(display, context.Cancellation);
-        stages.Add(("Generation", Stopwatch.GetElapsedTime(began)));
+        stages.Add(new("Generation", Stopwatch.GetElapsedTime(began)));
 
         display.Stage("Report", folder.ReportFile);
         var outcome = new RunOutcome(result, difference, samples);

@@ -41,6 +41,6 @@ internal sealed class TrainCommand
             recipe = recipe with { Text = recipe.Text with { Paths = text } };
         if (context.Get(_run.Threads) is { } threads)
             recipe = recipe with { Threads = threads };
-        return _run.Run(context, recipe, $"weft train {path}");
+        return _run.Run(context, recipe, $"train {path}");
     }
 }

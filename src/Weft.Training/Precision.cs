@@ -1,3 +1,5 @@
+using System.Runtime.Serialization;
+
 namespace Weft.Training;
 
 /// <summary>Element type of the forward and backward computation. Master weights and optimizer state are always fp32.</summary>
@@ -10,6 +12,7 @@ public enum Precision
     Float32,
 
     /// <summary>bf16 activations and weight copies, fp32 loss.</summary>
+    [EnumMember(Value = "bfloat16")]
     BFloat16,
 }
 

@@ -54,7 +54,7 @@ public sealed class Trainer : IDisposable
     /// <param name="report">Called after each step.</param>
     /// <param name="cancellation">Ends the run after the step in work; the state is saved.</param>
     /// <returns>True when the last step is done, false when the run was cancelled.</returns>
-    /// <exception cref="InvalidOperationException">The loss is no longer a number; the last saved state is kept.</exception>
+    /// <exception cref="NotFiniteNumberException">The loss is no longer a number; the last saved state is kept.</exception>
     public bool Run(string stateFile, string fingerprint, Action<TrainingSnapshot>? report, CancellationToken cancellation)
     {
         long[] ids = new long[_plan.BatchSize * (_plan.ContextLength + 1)];
@@ -65,7 +65,7 @@ public sealed class Trainer : IDisposable
             double rate = _plan.Schedule.At(_state.Step);
             (double loss, double norm) = Step(ids, rate);
             if (!double.IsFinite(loss) || !double.IsFinite(norm))
-                throw new InvalidOperationException(
+                throw new NotFiniteNumberException(
                     $"training diverged at step {_state.Step + 1}: loss {loss}, gradient norm {norm}; lower the learning rate ({_plan.Schedule.Peak})");
             TimeSpan spent = Stopwatch.GetElapsedTime(started);
 

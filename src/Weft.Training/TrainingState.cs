@@ -73,9 +73,22 @@ internal sealed class TrainingState(TrainableModel model, AdamW optimizer, IWind
         set_rng_state(tensor(randomBytes, ScalarType.Byte));
         LoadHistory(path, file);
         optimizer.SetStep(Step);
-        Elapsed = TimeSpan.FromSeconds(double.Parse(file.Metadata.GetValueOrDefault("elapsed_seconds") ?? "0", CultureInfo.InvariantCulture));
-        sampler.Cursor = JsonSerializer.Deserialize<WindowCursor>(file.Metadata.GetValueOrDefault("cursor") ?? "null")
-            ?? throw Missing(path, "cursor");
+        if (!double.TryParse(file.Metadata.GetValueOrDefault("elapsed_seconds"), CultureInfo.InvariantCulture, out double elapsed))
+            throw Missing(path, "elapsed_seconds");
+        Elapsed = TimeSpan.FromSeconds(elapsed);
+        sampler.Cursor = ReadCursor(path, file);
+    }
+
+    private static WindowCursor ReadCursor(string path, SafetensorsFile file)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<WindowCursor>(file.Metadata.GetValueOrDefault("cursor") ?? "null") ?? throw Missing(path, "cursor");
+        }
+        catch (JsonException)
+        {
+            throw Missing(path, "cursor");
+        }
     }
 
     private void LoadHistory(string path, SafetensorsFile file)

@@ -13,6 +13,7 @@ public sealed class FailureTests
         { new TaskCanceledException(), "cancelled", 130 },
         { new InsufficientMemoryException("the key cache"), "not enough memory: the key cache", 1 },
         { new IOException("the disk is full"), "the disk is full", 1 },
+        { new NotFiniteNumberException("training diverged"), "training diverged", 1 },
         { new IOException("No space left", 28), "No space left; free some space or write to another disk", 1 },
         { new FileNotFoundException("no file"), "no file", 1 },
         { new DirectoryNotFoundException("no folder"), "no folder", 1 },

@@ -51,6 +51,7 @@ public class RunTests
         Assert.Contains("resumed after step", error, StringComparison.Ordinal);
         Assert.Equal(Weights(run.At("whole")), Weights(run.At("broken")));
         Assert.Equal(run.History("whole"), run.History("broken"));
+        Refused(2, "--threads is 2, but", "train", run.RecipeFile, "--resume", "--out", run.At("broken"), "--threads", "2");
     }
 
     [Fact]

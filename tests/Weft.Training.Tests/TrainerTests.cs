@@ -98,7 +98,7 @@ public class TrainerTests
         {
             Schedule = new(1e30, 1e30, 0, 50),
         });
-        var error = Assert.Throws<InvalidOperationException>(() => session.Trainer.Run(folder.At("s"), "f", null, CancellationToken.None));
+        var error = Assert.Throws<NotFiniteNumberException>(() => session.Trainer.Run(folder.At("s"), "f", null, CancellationToken.None));
         Assert.Contains("lower the learning rate", error.Message, StringComparison.Ordinal);
     }
 

@@ -39,7 +39,7 @@ internal sealed record Failure(string Message, int ExitCode)
         OutOfMemoryException => new($"not enough memory: {OneLine(exception.Message)}", Error),
         IOException { HResult: DiskFull or DiskFullOnWindows } => new($"{OneLine(exception.Message)}; free some space or write to another disk", Error),
         // CheckpointException is an IOException too.
-        IOException or UnauthorizedAccessException or InvalidDataException or NotSupportedException => new(OneLine(exception.Message), Error),
+        IOException or UnauthorizedAccessException or InvalidDataException or NotSupportedException or NotFiniteNumberException => new(OneLine(exception.Message), Error),
         _ => new($"unexpected {exception.GetType().Name}: {OneLine(exception.Message)} (set {TraceVariable}=1 to see where)", Error),
     };
 

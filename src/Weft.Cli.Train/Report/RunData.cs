@@ -46,7 +46,7 @@ internal static class RunData
         WriteNumber(json, "tokensPerSecond", figures.TokensPerSecond);
         json.WriteNumber("parameters", figures.Parameters);
         WriteNumber(json, "logitDifference", figures.LogitDifference);
-        WriteNumber(json, "logitDifferenceLimit", figures.LogitDifferenceLimit);
+        WriteNumber(json, "logitDifferenceLimit", RuntimeCheck.Limit);
         WriteNumber(json, "wallSeconds", figures.WallTime.TotalSeconds);
         json.WriteEndObject();
     }

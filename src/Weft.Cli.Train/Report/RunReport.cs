@@ -1,3 +1,5 @@
+using Weft.Training.Runs;
+
 namespace Weft.Cli.Train.Report;
 
 /// <summary>Everything that the page of one run shows.</summary>
@@ -34,7 +36,7 @@ internal sealed record RunReport
     public CorpusReport? Corpus { get; init; }
 
     /// <summary>Every setting that was not given but derived.</summary>
-    public IReadOnlyList<DerivedValue> Settings { get; init; } = [];
+    public IReadOnlyList<DerivedSetting> Settings { get; init; } = [];
 
     /// <summary>Stages of the run in order.</summary>
     public IReadOnlyList<StageDuration> Stages { get; init; } = [];
@@ -50,11 +52,7 @@ internal sealed record RunReport
 /// <param name="WallTime">Time of the whole run.</param>
 internal sealed record KeyFigures(
     double TestLoss, double Perplexity, double BitsPerByte, double TokensPerSecond, long Parameters,
-    double LogitDifference, TimeSpan WallTime)
-{
-    /// <summary>Above this difference the two runtimes do not compute the same model.</summary>
-    public double LogitDifferenceLimit { get; init; } = 1e-3;
-}
+    double LogitDifference, TimeSpan WallTime);
 
 /// <summary>One training step.</summary>
 /// <param name="Step">Steps done, from 1.</param>
@@ -78,9 +76,6 @@ internal sealed record GeneratedSample(string Prompt, string Completion, string?
 /// <param name="Probabilities">[T, T] row by row; row = the token that attends, column = the token attended to.</param>
 internal sealed record AttentionMap(string Title, IReadOnlyList<string> Tokens, IReadOnlyList<float> Probabilities);
 
-/// <summary>A named value, or a named group of them.</summary>
-internal sealed record SpecNode(string Name, string? Value, IReadOnlyList<SpecNode> Children);
-
 /// <summary>Trained numbers of one part of the model.</summary>
 internal sealed record ParameterPart(string Name, long Count);
 
@@ -92,12 +87,3 @@ internal sealed record CorpusReport(long Documents, long Duplicates, IReadOnlyLi
 
 /// <summary>Counts of one split.</summary>
 internal sealed record CorpusSplit(string Name, long Documents, long Bytes, long Tokens);
-
-/// <summary>A setting that was derived.</summary>
-/// <param name="Name">Its key.</param>
-/// <param name="Value">Its value.</param>
-/// <param name="Reason">From what it follows.</param>
-internal sealed record DerivedValue(string Name, string Value, string Reason);
-
-/// <summary>Time that one stage took.</summary>
-internal sealed record StageDuration(string Title, TimeSpan Duration);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Weft.Training.Runs;
 
 namespace Weft.Cli.Train.Report;
 
@@ -17,7 +18,7 @@ internal static class SummarySections
         WriteFigure(page, "Bits per byte", Figures.Fixed(figures.BitsPerByte, 3), "on held-out text");
         WriteFigure(page, "Training speed", Figures.Fixed(figures.TokensPerSecond, 0), "tokens per second");
         WriteFigure(page, "Parameters", Figures.Compact(figures.Parameters), Figures.Count(figures.Parameters));
-        WriteDifference(page, figures.LogitDifference, figures.LogitDifferenceLimit);
+        WriteDifference(page, figures.LogitDifference);
         WriteFigure(page, "Wall time", Figures.Duration(figures.WallTime), "the whole run");
         page.AddLiteral("</dl>\n");
     }
@@ -59,14 +60,14 @@ internal static class SummarySections
         page.AddLiteral("</tbody></table></div></section>\n");
     }
 
-    public static void WriteSettings(Markup page, IReadOnlyList<DerivedValue> settings)
+    public static void WriteSettings(Markup page, IReadOnlyList<DerivedSetting> settings)
     {
         if (settings.Count == 0)
             return;
         page.AddLiteral("<section><h2>Derived settings</h2><p class=\"note\">Nobody gave these; each follows from something else.</p>");
         page.AddLiteral("<table class=\"data settings\"><thead><tr><th scope=\"col\">Setting</th><th scope=\"col\">Value</th>");
         page.AddLiteral("<th scope=\"col\">From</th></tr></thead><tbody>\n");
-        foreach (DerivedValue setting in settings)
+        foreach (DerivedSetting setting in settings)
         {
             page.Add($"<tr><th scope=\"row\"><code>{setting.Name}</code></th><td><code>{setting.Value}</code></td>");
             page.Add($"<td>{setting.Reason}</td></tr>\n");
@@ -89,8 +90,9 @@ internal static class SummarySections
     private static void WriteFigure(Markup page, string name, string value, string unit) =>
         page.Add($"<div><dt>{name}</dt><dd><b>{value}</b><span>{unit}</span></dd></div>\n");
 
-    private static void WriteDifference(Markup page, double difference, double limit)
+    private static void WriteDifference(Markup page, double difference)
     {
+        const double limit = RuntimeCheck.Limit;
         string verdict = !double.IsFinite(difference) ? "not measured"
             : difference <= limit ? $"✓ within {Figures.Short(limit)}"
             : $"✗ above the limit {Figures.Short(limit)}";

@@ -39,16 +39,15 @@ internal sealed class InspectCommand
     {
         string directory = context.Get(_model);
         using HuggingFaceModel model = HuggingFaceModel.Open(directory);
-        JsonObject description = SpecDescription.Describe(model.Spec);
         var footprint = new ModelFootprint(model);
         if (context.Get(_json))
-            WriteJson(context.Output, model, description, footprint);
+            WriteJson(context.Output, model, footprint);
         else
-            WriteText(context.Output, model, description, footprint);
+            WriteText(context.Output, model, footprint);
         return 0;
     }
 
-    private static void WriteJson(TextWriter output, HuggingFaceModel model, JsonObject description, ModelFootprint footprint)
+    private static void WriteJson(TextWriter output, HuggingFaceModel model, ModelFootprint footprint)
     {
         var parameters = new JsonObject();
         foreach ((string part, long count) in footprint.Parameters)
@@ -57,7 +56,7 @@ internal sealed class InspectCommand
         var root = new JsonObject
         {
             ["model_type"] = model.Architecture.ModelType,
-            ["spec"] = description,
+            ["spec"] = SpecDescription.Describe(model.Spec),
             ["parameters"] = parameters,
             ["memory"] = new JsonObject
             {
@@ -72,9 +71,9 @@ internal sealed class InspectCommand
         json.Complete();
     }
 
-    private static void WriteText(TextWriter output, HuggingFaceModel model, JsonObject description, ModelFootprint footprint)
+    private static void WriteText(TextWriter output, HuggingFaceModel model, ModelFootprint footprint)
     {
-        DescriptionTree.Draw(output, model.Architecture.ModelType, description);
+        SpecTree.Draw(output, SpecTree.Of(model.Architecture.ModelType, model.Spec));
         output.WriteLine();
         output.WriteLine("Parameters:");
         foreach ((string part, long count) in footprint.Parameters)

@@ -28,7 +28,6 @@ public static class Derivation
         int width = Or(model.Width, size.Width, "model.width", fromSize);
         int heads = Or(model.Heads, size.Heads, "model.heads", fromSize);
         bool gated = model.Architecture != "gpt2";
-        int inner = width == size.Width ? size.GatedInner : new SizePreset(0, width, 0, 0, 0).GatedInner;
         double rate = Or(recipe.Training.LearningRate, size.LearningRate, "training.learning-rate", fromSize);
         // In decimal, so that a twentieth of 0.003 prints as 0.00015.
         double finalRate = (double)((decimal)rate / 20);
@@ -41,7 +40,7 @@ public static class Derivation
                 Width = width,
                 Heads = heads,
                 KeyValueHeads = Or(model.KeyValueHeads, heads, "model.key-value-heads", "as many as query heads"),
-                Inner = Or(model.Inner, gated ? inner : 4 * width, "model.inner",
+                Inner = Or(model.Inner, gated ? SizePreset.GatedInner(width) : 4 * width, "model.inner",
                     gated ? "8/3 of the width, to a multiple of 32" : "4 times the width"),
             },
             Training = recipe.Training with

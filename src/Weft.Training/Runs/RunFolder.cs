@@ -47,9 +47,14 @@ public sealed record RunFolder(string Path)
     public static RunFolder? Newest(string parent, string name) =>
         !Directory.Exists(parent) ? null
         : Directory.EnumerateDirectories(parent, name + "*")
+            .Where(path => IsNumbered(System.IO.Path.GetFileName(path), name))
             .Select(path => new RunFolder(path))
             .Where(folder => File.Exists(folder.RecipeFile))
             .MaxBy(folder => File.GetLastWriteTimeUtc(File.Exists(folder.StateFile) ? folder.StateFile : folder.RecipeFile));
+
+    /// <summary>One of the folders that <see cref="Fresh"/> gives for a name.</summary>
+    private static bool IsNumbered(string folder, string name) => folder == name
+        || (folder.StartsWith(name + "-", StringComparison.Ordinal) && int.TryParse(folder.AsSpan(name.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _));
 
     internal void WriteJournal(RunJournal journal) => AtomicFile.WriteText(JournalFile, JsonSerializer.Serialize(journal, Json) + "\n");
 

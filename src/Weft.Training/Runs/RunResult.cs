@@ -33,5 +33,10 @@ public sealed record RunResult
     public required (int[] Ids, float[] Logits) Reference { get; init; }
 
     /// <summary>Duration of each stage in this process.</summary>
-    public required IReadOnlyList<(string Title, TimeSpan Duration)> Stages { get; init; }
+    public required IReadOnlyList<StageDuration> Stages { get; init; }
 }
+
+/// <summary>Time that one stage took.</summary>
+/// <param name="Title">What it did.</param>
+/// <param name="Duration">How long.</param>
+public sealed record StageDuration(string Title, TimeSpan Duration);

@@ -9,7 +9,7 @@ namespace Weft.Training.Runs;
 internal sealed record SizePreset(int Layers, int Width, int Heads, int Batch, double LearningRate)
 {
     /// <summary>A gated feed-forward has three matrices: 8/3 of the width, rounded to 32, keeps the cost of two of 4 (Llama).</summary>
-    public int GatedInner => (int)Math.Round(Width * 8 / 3.0 / 32) * 32;
+    public static int GatedInner(int width) => Math.Max(32, (int)Math.Round(width * 8 / 3.0 / 32) * 32);
 
     /// <summary>The preset of <paramref name="size"/>.</summary>
     public static SizePreset Of(ModelSize size) => size switch

@@ -20,6 +20,12 @@ public sealed class TrainingRun
     private const double ReservedSeconds = 6;
     private const int MinimumSteps = 20;
 
+    /// <summary>
+    /// Repeated text teaches less and less: after some 16 epochs next to nothing (Muennighoff et al. 2023, arXiv:2305.16264), and a small model
+    /// has it by heart.
+    /// </summary>
+    private const int MostEpochs = 20;
+
     /// <summary>Steps slow down a little over a run: caches warm, but the machine does too, and windows are drawn and losses logged.</summary>
     private const double StepOverhead = 1.04;
 
@@ -97,14 +103,24 @@ public sealed class TrainingRun
         {
             double minutes = recipe.Training.Minutes!.Value;
             double step = Trainer.MeasureStepSeconds(spec, Derivation.ToPlan(recipe)) * StepOverhead;
-            double seconds = (minutes * 60 * (1 - ReservedShare)) - _clock.Elapsed.TotalSeconds - ReservedSeconds;
-            steps = Math.Max(MinimumSteps, (int)(seconds / step));
-            reason = FormattableString.Invariant($"{seconds:F0} s left of {minutes:G3} minutes at {step * 1000:F0} ms a step, measured");
+            double seconds = Math.Max(0, (minutes * 60 * (1 - ReservedShare)) - _clock.Elapsed.TotalSeconds - ReservedSeconds);
+            int fit = (int)Math.Min(seconds / step, int.MaxValue);
+            int useful = (int)Math.Min((long)MostEpochs * TrainingTokens() / Derivation.ToPlan(recipe).TokensPerStep, int.MaxValue);
+            steps = Math.Max(MinimumSteps, Math.Min(fit, useful));
+            reason = steps == fit ? FormattableString.Invariant($"{seconds:F0} s left of {minutes:G3} minutes at {step * 1000:F0} ms a step, measured")
+                : steps == useful ? $"{MostEpochs} times through the text; more would learn it by heart"
+                : "the fewest that are worth while";
         }
         recipe = Derivation.WithSteps(recipe, steps, reason, derived);
         foreach (DerivedSetting setting in derived)
             _observer.Info($"{setting.Name} = {setting.Value} ({setting.Reason})");
         return recipe;
+    }
+
+    private long TrainingTokens()
+    {
+        using TokenShard train = TokenShard.Open(Folder.Shards.Train);
+        return train.TokenCount;
     }
 
     private RunResult? Train(Recipe recipe, ModelSpec spec, Tokenizer tokenizer, Architecture architecture)
@@ -163,8 +179,8 @@ public sealed class TrainingRun
         _observer.Stage(title, detail);
     }
 
-    private List<(string, TimeSpan)> Durations() =>
-        [.. _stages.Select((stage, i) => (stage.Title, (i + 1 < _stages.Count ? _stages[i + 1].Start : _clock.Elapsed) - stage.Start))];
+    private List<StageDuration> Durations() =>
+        [.. _stages.Select((stage, i) => new StageDuration(stage.Title, (i + 1 < _stages.Count ? _stages[i + 1].Start : _clock.Elapsed) - stage.Start))];
 
     private static (int[], float[]) Reference(TrainableModel model, TokenShard held)
     {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Weft.Cli.Inspection;
 using Weft.Inference;
 using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Spec;
@@ -76,7 +75,7 @@ public sealed class InspectTests
         BlockSpec a = spec.Decoder.Blocks[0], b = a with { FeedForward = a.FeedForward with { InnerSize = 7 } };
         spec = spec with { Decoder = spec.Decoder with { Blocks = [a, a, b, a, a, a] } };
         using var output = new StringWriter();
-        DescriptionTree.Draw(output, "model", SpecDescription.Describe(spec));
+        SpecTree.Draw(output, SpecTree.Of("model", spec));
         string[] titles = [.. output.ToString().ReplaceLineEndings("\n").Split('\n').Where(line => line.Contains(" block", StringComparison.Ordinal))];
         Assert.Equal(["│  ├─ blocks 0 to 1", "│  ├─ block 2", "│  ├─ blocks 3 to 5"], titles);
     }

@@ -21,7 +21,9 @@ public class RecipeFileTests
         Recipe read = RecipeFile.Read(folder.At("r.yaml"));
         Assert.Equal(recipe.Text.Paths, read.Text.Paths);
         Assert.Equal(recipe, read with { Text = recipe.Text });
-        Assert.Contains("kind: characters", File.ReadAllText(folder.At("r.yaml")), StringComparison.Ordinal);
+        string text = File.ReadAllText(folder.At("r.yaml"));
+        Assert.Contains("kind: characters", text, StringComparison.Ordinal);
+        Assert.Contains("precision: bfloat16", text, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -78,15 +78,59 @@ public class TrainingRunTests
         Assert.Empty(watcher.Stages);
     }
 
+    public static TheoryData<string, Func<Recipe, Recipe>> ImpossibleValues() => new()
+    {
+        { "name is ../out", r => r with { Name = "../out" } },
+        { "threads is 0", r => r with { Threads = 0 } },
+        { "text.validation is 0;", r => r with { Text = r.Text with { Validation = 0 } } },
+        { "text.test is 0.6", r => r with { Text = r.Text with { Test = 0.6 } } },
+        { "text.split is Tail", r => r with { Text = new() { Split = SplitKind.Tail } } },
+        { "tokenizer.vocabulary is 256", r => r with { Tokenizer = new() { Vocabulary = 256 } } },
+        { "model.layers is 0", r => r with { Model = r.Model with { Layers = 0 } } },
+        { "model.context is 1", r => r with { Model = r.Model with { Context = 1 } } },
+        { "training.batch is 0", r => r with { Training = r.Training with { Batch = 0 } } },
+        { "training.steps is missing", r => r with { Training = r.Training with { Steps = null } } },
+        { "training.minutes is -1", r => r with { Training = r.Training with { Minutes = -1 } } },
+        { "training.learning-rate is NaN", r => r with { Training = r.Training with { LearningRate = double.NaN } } },
+        { "training.beta2 is 1", r => r with { Training = r.Training with { Beta2 = 1 } } },
+        { "training.clip is 0", r => r with { Training = r.Training with { Clip = 0 } } },
+    };
+
     [Theory]
-    [InlineData("training.batch is 0")]
-    public void An_impossible_value_is_named_with_its_key(string expected)
+    [MemberData(nameof(ImpossibleValues))]
+    public void An_impossible_value_is_named_with_its_key(string expected, Func<Recipe, Recipe> change)
+    {
+        using var folder = new TemporaryFolder();
+        Recipe recipe = change(SmallRecipe(folder));
+        Assert.Contains(expected, Assert.Throws<InvalidDataException>(() =>
+            TrainingRun.Start(recipe, new(folder.At("run")), new Watcher(), CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.At("run")));
+    }
+
+    [Fact]
+    public void A_long_budget_on_a_short_text_stops_before_it_is_known_by_heart()
     {
         using var folder = new TemporaryFolder();
         Recipe recipe = SmallRecipe(folder);
-        recipe = recipe with { Training = recipe.Training with { Batch = 0 } };
-        Assert.Contains(expected, Assert.Throws<InvalidDataException>(() =>
-            TrainingRun.Start(recipe, new(folder.At("run")), new Watcher(), CancellationToken.None)).Message, StringComparison.Ordinal);
+        recipe = recipe with { Training = recipe.Training with { Steps = null, Minutes = 10_000, Batch = 256 } };
+        RunResult result = TrainingRun.Start(recipe, new(folder.At("run")), new Watcher(), CancellationToken.None)!;
+        Assert.Equal((int)(20 * result.Tokens.Train / (256 * 32)), result.History.Count);
+        Assert.Contains(result.Journal.Derived, setting => setting.Name == "training.steps" && setting.Reason.StartsWith("20 times", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_newest_run_is_one_of_that_name()
+    {
+        using var folder = new TemporaryFolder();
+        foreach ((string name, int age) in new[] { ("run", 3), ("run-2", 2), ("run-old", 1), ("runner", 0) })
+        {
+            Directory.CreateDirectory(folder.At(name));
+            File.WriteAllText(new RunFolder(folder.At(name)).RecipeFile, "");
+            File.SetLastWriteTimeUtc(new RunFolder(folder.At(name)).RecipeFile, DateTime.UtcNow.AddHours(-age));
+        }
+        Assert.Equal(folder.At("run-2"), RunFolder.Newest(folder.Path, "run")?.Path);
+        Assert.Null(RunFolder.Newest(folder.Path, "other"));
+        Assert.Equal(folder.At("run-3"), RunFolder.Fresh(folder.Path, "run").Path);
     }
 
     private static Recipe SmallRecipe(TemporaryFolder folder)
