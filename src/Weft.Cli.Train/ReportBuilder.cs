@@ -10,9 +10,6 @@ namespace Weft.Cli.Train;
 /// <summary>Gathers what the page of a run shows.</summary>
 internal sealed class ReportBuilder(RunOutcome outcome, TextGenerator generator)
 {
-    /// <summary>Tokens of the attention map: as many as can be read beside it.</summary>
-    private const int AttentionTokens = 48;
-
     private readonly RunResult _result = outcome.Result;
 
     /// <summary>The page's contents.</summary>
@@ -56,7 +53,7 @@ internal sealed class ReportBuilder(RunOutcome outcome, TextGenerator generator)
         if (outcome.Samples is not [var sample, ..])
             return null;
         int[] ids = generator.Tokenizer.EncodeToIds(sample.Prompt + sample.Completion, addSpecialTokens: false);
-        ids = ids[..Math.Min(ids.Length, Math.Min(AttentionTokens, _result.Spec.ContextLength))];
+        ids = ids[..Math.Min(ids.Length, Math.Min(HeatMap.MaximumTokens, _result.Spec.ContextLength))];
         if (ids.Length == 0)
             return null;
         int block = _result.Spec.Decoder.Blocks.Length - 1;

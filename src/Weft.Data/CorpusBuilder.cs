@@ -82,9 +82,14 @@ public static class CorpusBuilder
         }
         FillEmpty(splits, DataSplit.Validation, options.ValidationFraction, options);
         FillEmpty(splits, DataSplit.Test, options.TestFraction, options);
+        return Counted(splits, read, deduplicator.Duplicates);
+    }
+
+    /// <summary>A corpus of documents in the order of <see cref="DataSplit"/>, with the splits' sizes.</summary>
+    internal static Corpus Counted(IReadOnlyList<TextDocument>[] splits, long read, long duplicates)
+    {
         SplitStatistics[] sizes = [.. splits.Select(Measure)];
-        return new Corpus(splits[0], splits[1], splits[2],
-            new CorpusStatistics(read, deduplicator.Duplicates, sizes[0], sizes[1], sizes[2]));
+        return new Corpus(splits[0], splits[1], splits[2], new CorpusStatistics(read, duplicates, sizes[0], sizes[1], sizes[2]));
     }
 
     private static void FillEmpty(List<TextDocument>[] splits, DataSplit split, double fraction, CorpusOptions options)
@@ -102,7 +107,7 @@ public static class CorpusBuilder
         splits[(int)split].AddRange(moved);
     }
 
-    private static SplitStatistics Measure(List<TextDocument> documents) => new(
+    private static SplitStatistics Measure(IReadOnlyList<TextDocument> documents) => new(
         documents.Count,
         documents.Sum(document => (long)document.Text.Length),
         documents.Sum(document => (long)System.Text.Encoding.UTF8.GetByteCount(document.Text)));

@@ -18,6 +18,8 @@ internal sealed class SmallRun : IDisposable
 
         """;
 
+    private readonly TemporaryFolder _folder = new();
+
     public SmallRun(int steps = 12)
     {
         File.WriteAllText(Text, string.Concat(Enumerable.Range(0, 2000).Select(i =>
@@ -25,13 +27,11 @@ internal sealed class SmallRun : IDisposable
         File.WriteAllText(RecipeFile, Recipe.Replace("STEPS", steps.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
     }
 
-    public string Folder { get; } = Directory.CreateTempSubdirectory("weft-run-").FullName;
-
     public string Text => At("text.txt");
 
     public string RecipeFile => At("recipe.yaml");
 
-    public string At(string name) => Path.Combine(Folder, name);
+    public string At(string name) => _folder.File(name);
 
     public (int ExitCode, string Output, string Error) Train(string name, params string[] more) =>
         Run(CancellationToken.None, ["train", RecipeFile, "--text", Text, "--out", At(name), .. more]);
@@ -65,5 +65,5 @@ internal sealed class SmallRun : IDisposable
         return run.RootElement.GetProperty("steps").GetProperty("loss").GetRawText();
     }
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

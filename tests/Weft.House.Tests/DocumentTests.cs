@@ -52,9 +52,15 @@ public sealed class DocumentTests
             ```text
             ./weft not [g](g.md)
             ```
+            - an item
+              ```text
+              i
+              [j](j.md)
+              ```
+            - [i](i.md)
             [h]: h.md
             """);
-        Assert.Equal(["docs/a.md", "b.png", "f.svg", "h.md"], file.LocalLinks());
+        Assert.Equal(["docs/a.md", "b.png", "f.svg", "i.md", "h.md"], file.LocalLinks());
         Assert.Equal(["one --two --three=4", "five"], CommandLine.In(file).Select(line => string.Join(' ', line.Words)));
         Assert.Equal(["x.md line 3", "x.md line 6"], CommandLine.In(file).Select(line => line.Origin));
     }
@@ -96,8 +102,6 @@ public sealed class DocumentTests
     /// <summary>The tool without libtorch, or else the trainer: <c>weft train …</c>, and commands that only the trainer lists.</summary>
     private static (ToolHelp Tool, IEnumerable<string> Words) ToolFor(IReadOnlyList<string> words)
     {
-        if (!ToolHelp.WeftTrain.IsBuilt)
-            return (ToolHelp.Weft, words);
         if (ToolHelp.WeftTrain.Has([], words[0]))
             return (ToolHelp.WeftTrain, words);
         return words[0] == "train" ? (ToolHelp.WeftTrain, words.Skip(1)) : (ToolHelp.Weft, words);

@@ -10,10 +10,12 @@ internal sealed partial record MarkdownFile(string Path, string Text)
     public static IEnumerable<MarkdownFile> All => Repository.Files
         .Where(path => path.EndsWith(".md", StringComparison.Ordinal)).Select(path => new MarkdownFile(path, File.ReadAllText(Repository.FullPath(path))));
 
+    private string[] Lines => Text.ReplaceLineEndings("\n").Split('\n');
+
     /// <summary>Fenced blocks with the first word behind the fence; Line is that of the first line inside.</summary>
     public IEnumerable<Block> Blocks()
     {
-        string[] lines = Lines();
+        string[] lines = Lines;
         for (int i = 0; i < lines.Length; i++)
         {
             if (Fence().Match(lines[i]) is not { Success: true } open)
@@ -29,17 +31,13 @@ internal sealed partial record MarkdownFile(string Path, string Text)
     /// <summary>Targets of links and images outside code, without addresses elsewhere and anchors.</summary>
     public IEnumerable<string> LocalLinks()
     {
-        string text = Text.ReplaceLineEndings("\n");
-        foreach (Block block in Blocks().Where(block => block.Text.Length > 0))
-            text = text.Replace(block.Text, "", StringComparison.Ordinal);
-        text = CodeSpan().Replace(text, "");
-        return Link().Matches(text)
+        HashSet<int> code = [.. Blocks().SelectMany(block => Enumerable.Range(block.Line, block.Text.AsSpan().Count('\n') + 1))];
+        string text = string.Join('\n', Lines.Where((_, i) => !code.Contains(i + 1)));
+        return Link().Matches(CodeSpan().Replace(text, ""))
             .Select(match => match.Groups.Values.Skip(1).First(group => group.Success).Value.Split('#')[0])
             .Where(target => target.Length > 0 && !Address().IsMatch(target))
             .Select(Uri.UnescapeDataString);
     }
-
-    private string[] Lines() => Text.ReplaceLineEndings("\n").Split('\n');
 
     [GeneratedRegex(@"^( *)(```+|~~~+)\s*([^\s`{]*)")]
     private static partial Regex Fence();

@@ -60,15 +60,17 @@ public sealed class SnippetTests
         string before = "";
         foreach (MarkdownFile.Block block in file.Blocks().Where(block => block.Language is "csharp" or "cs"))
         {
-            Diagnostic[] alone = Errors(block.Text);
             string continued = Join(before, block.Text);
-            if (alone.Length == 0 || Errors(continued).Length == 0)
+            if (Errors(continued).Length == 0)
             {
-                // A block that declares anew what the story already has starts the story afresh.
-                before = Errors(continued).Length == 0 ? continued : block.Text;
+                before = continued;
                 continue;
             }
-            if (Errors($"return; class Members\n{{\n{block.Text}\n}}").Length > 0)
+            Diagnostic[] alone = Errors(block.Text);
+            // A block that declares anew what the story already has starts the story afresh.
+            if (alone.Length == 0)
+                before = block.Text;
+            else if (Errors($"return; class Members\n{{\n{block.Text}\n}}").Length > 0)
                 yield return $"{file.Path} line {block.Line}:\n{block.Text}\n{string.Join('\n', alone.Select(error => error.ToString()))}";
         }
     }

@@ -7,22 +7,23 @@ namespace Weft.House.Tests;
 /// <summary>Measures one source file by its syntax tree.</summary>
 internal sealed class SourceMeasure
 {
-    private readonly string _path;
     private readonly string _text;
     private readonly CompilationUnitSyntax _root;
 
     public SourceMeasure(string path, string text)
     {
-        _path = path;
+        Path = path;
         _text = text;
         _root = CSharpSyntaxTree.ParseText(text, new CSharpParseOptions(LanguageVersion.Preview)).GetCompilationUnitRoot();
     }
 
-    public static IEnumerable<SourceMeasure> All => Repository.SourceFiles.Select(path => new SourceMeasure(path, File.ReadAllText(Repository.FullPath(path))));
+    /// <summary>Every source file, parsed once for all tests.</summary>
+    public static IReadOnlyList<SourceMeasure> All { get; } =
+        [.. Repository.SourceFiles.Select(path => new SourceMeasure(path, File.ReadAllText(Repository.FullPath(path))))];
 
     public int Lines => _text.Length == 0 ? 0 : _text.AsSpan().Count('\n') + (_text[^1] == '\n' ? 0 : 1);
 
-    public string Path => _path;
+    public string Path { get; }
 
     /// <summary>
     /// Functions with their length in lines, from the first modifier to the closing brace: attributes and comments above are not
@@ -31,9 +32,9 @@ internal sealed class SourceMeasure
     public IEnumerable<(string Name, int Lines)> Functions()
     {
         foreach (SyntaxNode node in _root.DescendantNodes().Where(IsFunction))
-            yield return ($"{_path}#{Name(node)}", LineCount(node));
+            yield return ($"{Path}#{Name(node)}", LineCount(node));
         if (_root.Members.OfType<GlobalStatementSyntax>().ToArray() is { Length: > 0 } statements)
-            yield return ($"{_path}#top-level statements", Line(statements[^1].Span.End) - Line(statements[0].SpanStart) + 1);
+            yield return ($"{Path}#top-level statements", Line(statements[^1].Span.End) - Line(statements[0].SpanStart) + 1);
     }
 
     /// <summary>
@@ -43,10 +44,10 @@ internal sealed class SourceMeasure
     public IEnumerable<(string Name, int Parameters)> Constructors()
     {
         foreach (ConstructorDeclarationSyntax constructor in _root.DescendantNodes().OfType<ConstructorDeclarationSyntax>())
-            yield return ($"{_path}#{Name(constructor)}", constructor.ParameterList.Parameters.Count);
+            yield return ($"{Path}#{Name(constructor)}", constructor.ParameterList.Parameters.Count);
         foreach (TypeDeclarationSyntax type in _root.DescendantNodes().OfType<TypeDeclarationSyntax>())
             if (type is not RecordDeclarationSyntax && type.ParameterList is { } parameters)
-                yield return ($"{_path}#{type.Identifier.Text}", parameters.Parameters.Count);
+                yield return ($"{Path}#{type.Identifier.Text}", parameters.Parameters.Count);
     }
 
     public IEnumerable<string> TypeNames() => _root.DescendantNodes()

@@ -42,6 +42,13 @@ public sealed partial class SourceTests
         Assert.All(HouseExceptions.All, exception => Assert.True(exception.Reason.Length > 20, $"{exception.Subject}: say why"));
 
     [Fact]
+    public void A_violation_that_nothing_excuses_fails()
+    {
+        var failure = Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => HouseExceptions.Check(HouseExceptions.FileLength, [new("a.cs", "too long")]));
+        Assert.Contains("a.cs: too long", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_measures_see_what_they_should()
     {
         var file = new SourceMeasure("a.cs", """

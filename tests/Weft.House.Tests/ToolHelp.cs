@@ -15,12 +15,10 @@ internal sealed partial class ToolHelp(string dll)
 
     public static ToolHelp WeftTrain { get; } = new(Output("Weft.Cli.Train", "weft-train"));
 
-    public bool IsBuilt => File.Exists(dll);
-
     public string Dll => Repository.Relative(dll);
 
     /// <summary>Help of a command; fails where the tool does not answer with exit code 0.</summary>
-    public string Of(params IReadOnlyList<string> command) => _texts.GetOrAdd(string.Join(' ', command), _ => Ask(command));
+    public string Of(IReadOnlyList<string> command) => _texts.GetOrAdd(string.Join(' ', command), _ => Ask(command));
 
     /// <summary>The command has this subcommand, by its own list: a tool answers help for unknown words too, with its parent's text.</summary>
     public bool Has(IReadOnlyList<string> command, string subcommand) => Subcommands(Of(command)).Contains(subcommand);
@@ -47,7 +45,7 @@ internal sealed partial class ToolHelp(string dll)
 
     private string Ask(IReadOnlyList<string> command)
     {
-        Assert.True(IsBuilt, $"{Dll} is not built; build the solution first");
+        Assert.True(File.Exists(dll), $"{Dll} is not built; build the solution first");
         using var tool = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [dll, .. command, "--help"])
         {
             RedirectStandardOutput = true,

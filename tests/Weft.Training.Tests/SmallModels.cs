@@ -62,13 +62,3 @@ internal static class SmallModels
         return TokenShard.Open(path);
     }
 }
-
-/// <summary>A folder that is gone after the test.</summary>
-internal sealed class TemporaryFolder : IDisposable
-{
-    public string Path { get; } = Directory.CreateTempSubdirectory("weft-").FullName;
-
-    public string At(string name) => System.IO.Path.Combine(Path, name);
-
-    public void Dispose() => Directory.Delete(Path, recursive: true);
-}

@@ -15,15 +15,15 @@ public class TrainerTests
         using var folder = new TemporaryFolder();
         TrainingPlan plan = SmallModels.Plan(12, precision);
         using Session unbroken = new(folder, SmallModels.Llama(), plan);
-        Assert.True(unbroken.Trainer.Run(folder.At("a"), "f", null, CancellationToken.None));
+        Assert.True(unbroken.Trainer.Run(folder.File("a"), "f", null, CancellationToken.None));
 
         using var stop = new CancellationTokenSource();
         using (Session first = new(folder, SmallModels.Llama(), plan))
-            Assert.False(first.Trainer.Run(folder.At("b"), "f", s => { if (s.Step == 5) stop.Cancel(); }, stop.Token));
+            Assert.False(first.Trainer.Run(folder.File("b"), "f", s => { if (s.Step == 5) stop.Cancel(); }, stop.Token));
         using Session second = new(folder, SmallModels.Llama(), plan);
-        second.Trainer.Resume(folder.At("b"), "f");
+        second.Trainer.Resume(folder.File("b"), "f");
         Assert.Equal(5, second.Trainer.History.Count);
-        Assert.True(second.Trainer.Run(folder.At("b"), "f", null, CancellationToken.None));
+        Assert.True(second.Trainer.Run(folder.File("b"), "f", null, CancellationToken.None));
 
         Assert.Equal(unbroken.Trainer.History.Select(Numbers), second.Trainer.History.Select(Numbers));
         foreach (ParameterSpec parameter in ModelParameters.Enumerate(unbroken.Model.Spec))
@@ -35,7 +35,7 @@ public class TrainerTests
     {
         using var folder = new TemporaryFolder();
         using Session session = new(folder, SmallModels.Gpt2(), SmallModels.Plan(300) with { Schedule = new(1e-2, 1e-3, 10, 300) });
-        session.Trainer.Run(folder.At("state"), "f", null, CancellationToken.None);
+        session.Trainer.Run(folder.File("state"), "f", null, CancellationToken.None);
         // Counting upwards is certain but at the 1 in 30 places where a document begins.
         Assert.InRange(session.Trainer.History[^1].ValidationLoss, 0, 0.6);
         Assert.InRange(session.Trainer.History[0].Loss, 3.9, 4.4); // ln 61 = 4.11
@@ -47,7 +47,7 @@ public class TrainerTests
         using var folder = new TemporaryFolder();
         using Session session = new(folder, SmallModels.Llama(), SmallModels.Plan(9));
         var seen = new List<TrainingSnapshot>();
-        session.Trainer.Run(folder.At("state"), "f", seen.Add, CancellationToken.None);
+        session.Trainer.Run(folder.File("state"), "f", seen.Add, CancellationToken.None);
         Assert.Equal(Enumerable.Range(1, 9), seen.Select(s => s.Step));
         Assert.Equal(9 * 4 * 16, seen[^1].Tokens);
         Assert.Equal([4, 8, 9], seen.Where(s => s.ValidationLoss is not null).Select(s => s.Step));
@@ -73,8 +73,8 @@ public class TrainerTests
     {
         using var folder = new TemporaryFolder();
         using Session session = new(folder, SmallModels.Llama(), SmallModels.Plan(2));
-        session.Trainer.Run(folder.At("state"), "mine", null, CancellationToken.None);
-        var error = Assert.Throws<CheckpointException>(() => session.Trainer.Resume(folder.At("state"), "yours"));
+        session.Trainer.Run(folder.File("state"), "mine", null, CancellationToken.None);
+        var error = Assert.Throws<CheckpointException>(() => session.Trainer.Resume(folder.File("state"), "yours"));
         Assert.Contains("another recipe", error.Message, StringComparison.Ordinal);
     }
 
@@ -83,11 +83,11 @@ public class TrainerTests
     {
         using var folder = new TemporaryFolder();
         using Session session = new(folder, SmallModels.Llama(), SmallModels.Plan(2));
-        session.Trainer.Run(folder.At("state"), "f", null, CancellationToken.None);
-        byte[] bytes = File.ReadAllBytes(folder.At("state"));
-        File.WriteAllBytes(folder.At("cut"), bytes[..(bytes.Length / 2)]);
-        Assert.Throws<CheckpointException>(() => session.Trainer.Resume(folder.At("cut"), "f"));
-        Assert.Empty(Directory.GetFiles(folder.Path, "*.tmp"));
+        session.Trainer.Run(folder.File("state"), "f", null, CancellationToken.None);
+        byte[] bytes = File.ReadAllBytes(folder.File("state"));
+        File.WriteAllBytes(folder.File("cut"), bytes[..(bytes.Length / 2)]);
+        Assert.Throws<CheckpointException>(() => session.Trainer.Resume(folder.File("cut"), "f"));
+        Assert.Empty(Directory.GetFiles(folder.FullName, "*.tmp"));
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public class TrainerTests
         {
             Schedule = new(1e30, 1e30, 0, 50),
         });
-        var error = Assert.Throws<NotFiniteNumberException>(() => session.Trainer.Run(folder.At("s"), "f", null, CancellationToken.None));
+        var error = Assert.Throws<NotFiniteNumberException>(() => session.Trainer.Run(folder.File("s"), "f", null, CancellationToken.None));
         Assert.Contains("lower the learning rate", error.Message, StringComparison.Ordinal);
     }
 
@@ -130,8 +130,8 @@ public class TrainerTests
 
         public Session(TemporaryFolder folder, ModelSpec spec, TrainingPlan plan)
         {
-            _train = SmallModels.Shard(folder.Path, $"{Guid.NewGuid():N}.tokens");
-            Validation = SmallModels.Shard(folder.Path, $"{Guid.NewGuid():N}.tokens", documents: 5);
+            _train = SmallModels.Shard(folder.FullName, $"{Guid.NewGuid():N}.tokens");
+            Validation = SmallModels.Shard(folder.FullName, $"{Guid.NewGuid():N}.tokens", documents: 5);
             Model = new(spec, seed: 7);
             Trainer = new(Model, new ShuffledWindowSampler(_train, 9), Validation, plan);
         }

@@ -25,10 +25,7 @@ public static class ApiDocumentation
     /// </summary>
     /// <exception cref="FileNotFoundException">There are none; the message names the places searched and the remedy.</exception>
     public static IReadOnlyList<string> FindFiles() =>
-        SdkFolders.FindFiles(SdkFolders.DotnetRoots(), SdkFolders.PackageFolders());
-
-    internal static IReadOnlyList<string> FindFiles(IEnumerable<string> dotnetRoots, IEnumerable<string> packageFolders) =>
-        SdkFolders.FindFiles([.. dotnetRoots], [.. packageFolders]);
+        SdkFolders.FindFiles(SdkFolders.DotnetRoots(), SdkFolders.PackageFolder());
 
     /// <summary>
     /// Reads documentation files, one document per member in the files' order: a line with the member's C# name and kind, then

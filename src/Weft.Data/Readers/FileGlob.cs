@@ -11,6 +11,7 @@ internal static class FileGlob
 
     public static bool IsGlob(string path) => path.AsSpan().ContainsAny(Wildcards);
 
+    /// <summary>The files that match; one that matches in several ways comes several times.</summary>
     public static IEnumerable<string> Match(string pattern)
     {
         string root = Path.GetPathRoot(pattern) ?? "";
@@ -32,7 +33,7 @@ internal static class FileGlob
         if (segment == "**")
             return rest.IsEmpty
                 ? FilesBelow(folder)
-                : Match(folder, rest).Concat(Folders(folder, "*").SelectMany(below => Match(below, segments))).Distinct();
+                : Match(folder, rest).Concat(Folders(folder, "*").SelectMany(below => Match(below, segments)));
         if (rest.IsEmpty)
             return Files(folder, segment);
         return IsGlob(segment)
@@ -41,16 +42,17 @@ internal static class FileGlob
     }
 
     private static IEnumerable<string> Files(string folder, string name) =>
-        Entries(folder, name, new DirectoryInfo(folder.Length == 0 ? "." : folder), static info => info.EnumerateFiles());
+        Entries(folder, name, static info => info.EnumerateFiles());
 
     private static IEnumerable<string> Folders(string folder, string name) =>
-        Entries(folder, name, new DirectoryInfo(folder.Length == 0 ? "." : folder), static info => info.EnumerateDirectories()
+        Entries(folder, name, static info => info.EnumerateDirectories()
             // A link may lead back to a folder above.
             .Where(below => (below.Attributes & FileAttributes.ReparsePoint) == 0 && !BuildOutputs.Contains(below.Name)));
 
     private static IEnumerable<string> Entries(
-        string folder, string name, DirectoryInfo info, Func<DirectoryInfo, IEnumerable<FileSystemInfo>> list)
+        string folder, string name, Func<DirectoryInfo, IEnumerable<FileSystemInfo>> list)
     {
+        var info = new DirectoryInfo(folder.Length == 0 ? "." : folder);
         if (!info.Exists)
             return [];
         bool hidden = name.StartsWith('.');

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Xml.Linq;
 
 namespace Weft.Data;
@@ -28,11 +27,7 @@ internal static class MemberProse
         AddBlocks(lines, member, "example", "Example: ", types);
         if (lines.Count == 0)
             return null;
-        string[] methodTypeParameters = [.. TypeParameters(member)];
-        var text2 = new StringBuilder(MemberName.Title(id, types, methodTypeParameters));
-        foreach (string line in lines)
-            text2.Append('\n').Append(line);
-        return text2.ToString();
+        return string.Join('\n', lines.Prepend(MemberName.Title(id, types, [.. TypeParameters(member)])));
     }
 
     /// <summary>Names of the type parameters that a member documents, in order.</summary>
@@ -51,16 +46,11 @@ internal static class MemberProse
 
     private static void AddNamed(List<string> lines, XElement member, string element, string heading, TypeNames types)
     {
-        bool first = true;
+        int before = lines.Count;
         foreach (XElement parameter in member.Elements(element))
-        {
-            string text = ProseText.OneLine(parameter, types);
-            if (text.Length == 0)
-                continue;
-            if (first)
-                lines.Add(heading);
-            first = false;
-            lines.Add($"{(string?)parameter.Attribute("name")}: {text}");
-        }
+            if (ProseText.OneLine(parameter, types) is { Length: > 0 } text)
+                lines.Add($"{(string?)parameter.Attribute("name")}: {text}");
+        if (lines.Count > before)
+            lines.Insert(before, heading);
     }
 }

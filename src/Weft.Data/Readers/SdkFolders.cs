@@ -25,16 +25,12 @@ internal static class SdkFolders
     }
 
     /// <summary>NuGet's global packages folder.</summary>
-    public static IReadOnlyList<string> PackageFolders()
-    {
-        string? folder = Environment.GetEnvironmentVariable("NUGET_PACKAGES");
-        return [string.IsNullOrEmpty(folder)
-            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages")
-            : folder];
-    }
+    public static string PackageFolder() => Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } folder
+        ? folder
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
 
     /// <summary>The files of each pack from the first place that has any.</summary>
-    public static IReadOnlyList<string> FindFiles(IReadOnlyList<string> dotnetRoots, IReadOnlyList<string> packageFolders)
+    public static IReadOnlyList<string> FindFiles(IReadOnlyList<string> dotnetRoots, string packageFolder)
     {
         var found = new List<string>();
         foreach (string pack in Packs)
@@ -42,13 +38,13 @@ internal static class SdkFolders
             IEnumerable<string> places = dotnetRoots.Select(root => Path.Combine(root, "packs", pack))
                 // NuGet folds package names to lower case; CA1308 wants upper case, which names no folder.
 #pragma warning disable CA1308
-                .Concat(packageFolders.Select(folder => Path.Combine(folder, pack.ToLowerInvariant())));
+                .Append(Path.Combine(packageFolder, pack.ToLowerInvariant()));
 #pragma warning restore CA1308
             found.AddRange(places.Select(NewestFiles).FirstOrDefault(files => files.Length > 0) ?? []);
         }
         if (found.Count == 0)
             throw new FileNotFoundException($"no API documentation of {string.Join(" or ", Packs)} under "
-                + $"{string.Join(", ", dotnetRoots.Select(root => Path.Combine(root, "packs")).Concat(packageFolders))}; "
+                + $"{string.Join(", ", dotnetRoots.Select(root => Path.Combine(root, "packs")).Append(packageFolder))}; "
                 + "train on your own text with --text PATH, or install Microsoft's .NET SDK");
         found.Sort(StringComparer.Ordinal);
         return found;

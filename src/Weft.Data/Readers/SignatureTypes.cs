@@ -43,16 +43,12 @@ internal sealed class SignatureTypes(
     {
         var path = new List<string>();
         var parts = new List<string>();
-        string result = "";
         while (true)
         {
-            string name = Name();
+            string[] segments = Name().TrimStart('.').Split('.');
             string[] arguments = Peek() == '{' ? Arguments() : [];
-            foreach (string segment in name.TrimStart('.').Split('.'))
-            {
-                path.Add(segment);
-                parts.Add(segment);
-            }
+            path.AddRange(segments);
+            parts.AddRange(segments);
             if (arguments.Length > 0)
             {
                 path[^1] += $"`{arguments.Length}";
@@ -62,7 +58,7 @@ internal sealed class SignatureTypes(
             if (arguments.Length == 0 || Peek() != '.')
                 break;
         }
-        result = TypeNames.Keywords.TryGetValue(string.Join('.', path), out string? keyword)
+        string result = TypeNames.Keywords.TryGetValue(string.Join('.', path), out string? keyword)
             ? keyword
             : string.Join('.', parts.Skip(types.NamespaceLength(path)).Select(TypeParameter));
         return Suffixes(result);
@@ -158,9 +154,9 @@ internal sealed class SignatureTypes(
         int start = _at;
         while (_at < _text.Length && !NameEnds.Contains(_text[_at], StringComparison.Ordinal))
             _at++;
-        return _text[start.._at].Trim() is { Length: > 0 } name && _text[start] == ' ' && name == "unmanaged"
-            ? " unmanaged"
-            : _text[start.._at].Trim();
+        string name = _text[start.._at].Trim();
+        // Part of a function pointer's type, so it keeps the space before it.
+        return name == "unmanaged" && _text[start] == ' ' ? " unmanaged" : name;
     }
 
     private char Peek() => _at < _text.Length ? _text[_at] : '\0';

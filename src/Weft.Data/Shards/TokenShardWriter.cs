@@ -93,10 +93,8 @@ public sealed class TokenShardWriter : IDisposable
     public void Complete()
     {
         ObjectDisposedException.ThrowIf(_disposed || _completed, this);
-        Span<byte> padding = stackalloc byte[7];
-        padding.Clear();
         long indexOffset = ShardHeader.IndexOffsetFor(TokenCount, ShardHeader.WidthFor(_vocabularySize));
-        WriteBody(padding[..(int)(indexOffset - _body.Position)]);
+        WriteBody(new byte[indexOffset - _body.Position]);
         _index.Position = 0;
         for (int read; (read = _index.Read(_buffer)) > 0;)
             WriteBody(_buffer.AsSpan(0, read));

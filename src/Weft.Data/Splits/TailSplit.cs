@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Weft.Data;
 
 /// <summary>
@@ -13,6 +11,7 @@ public static class TailSplit
     /// <param name="validationFraction">Share of the characters.</param>
     /// <param name="testFraction">Share of the characters, at the very end.</param>
     /// <exception cref="InvalidDataException">A split that was asked for would be empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A fraction is not in [0, 1], or they add up to more than 1.</exception>
     public static Corpus Of(IEnumerable<TextDocument> documents, double validationFraction, double testFraction)
     {
         ArgumentNullException.ThrowIfNull(documents);
@@ -25,12 +24,8 @@ public static class TailSplit
         if (train == 0 || (validationFraction > 0 && train == validation) || (testFraction > 0 && validation == text.Length))
             throw new InvalidDataException(
                 $"{all.FirstOrDefault()?.Source}: {text.Length} characters are too few to split; give more text");
-        return new(Part(0, train), Part(train, validation), Part(validation, text.Length),
-            new(all.Length, 0, Measure(text[..train]), Measure(text[train..validation]), Measure(text[validation..])));
+        return CorpusBuilder.Counted([Part(0, train), Part(train, validation), Part(validation, text.Length)], all.Length, 0);
     }
-
-    private static SplitStatistics Measure(string text) =>
-        new(text.Length == 0 ? 0 : 1, text.Length, Encoding.UTF8.GetByteCount(text));
 
     private static int Boundary(string text, double fraction)
     {

@@ -29,6 +29,7 @@ public abstract class Architecture
     public abstract void WriteConfig(ModelSpec spec, JsonObject config);
 
     /// <summary>Where a parameter of Weft's naming lies in a checkpoint of this family.</summary>
+    /// <exception cref="NotSupportedException">This family has no such parameter.</exception>
     public abstract WeightLocation Locate(ModelSpec spec, ParameterSpec parameter);
 
     /// <summary>Refuses a specification that this family cannot express.</summary>
@@ -46,14 +47,17 @@ public abstract class Architecture
         return first;
     }
 
-    /// <summary>Splits <c>blocks.N.rest</c> into N and rest; null for names outside the blocks.</summary>
-    protected static (int Index, string Name)? SplitBlockName(string name)
+    /// <summary>Splits <c>blocks.N.attention.query.weight</c> into N, <c>attention.query</c> and <c>weight</c>; null for names outside the blocks.</summary>
+    protected static (int Index, string Part, string Suffix)? SplitBlockName(string name)
     {
-        string[] parts = name.Split('.', 3);
-        return parts is ["blocks", var index, var rest]
-            ? (int.Parse(index, System.Globalization.CultureInfo.InvariantCulture), rest)
+        int dot = name.LastIndexOf('.');
+        return name[..Math.Max(0, dot)].Split('.', 3) is ["blocks", var index, var part]
+            ? (int.Parse(index, System.Globalization.CultureInfo.InvariantCulture), part, name[(dot + 1)..])
             : null;
     }
+
+    /// <summary>The refusal of <see cref="Locate"/>.</summary>
+    protected NotSupportedException NoTensor(ParameterSpec parameter) => new($"model_type '{ModelType}' has no tensor for '{parameter.Name}'");
 }
 
 /// <summary>Where one of Weft's parameters lies in a checkpoint tensor.</summary>

@@ -77,33 +77,30 @@ public sealed class Gpt2 : Architecture
     /// <inheritdoc/>
     public override WeightLocation Locate(ModelSpec spec, ParameterSpec parameter)
     {
-        if (SplitBlockName(parameter.Name) is (var index, var rest))
-            return LocateInBlock($"transformer.h.{index}.", rest, spec.HiddenSize, parameter.Shape.Length == 2);
-        return new(parameter.Name switch
-        {
-            ModelParameters.TokenEmbedding => "transformer.wte.weight",
-            ModelParameters.PositionEmbedding => "transformer.wpe.weight",
-            ModelParameters.FinalNorm + ".weight" => "transformer.ln_f.weight",
-            ModelParameters.FinalNorm + ".bias" => "transformer.ln_f.bias",
-            ModelParameters.Head + ".weight" => "lm_head.weight",
-            _ => throw new NotSupportedException($"model_type '{ModelType}' has no tensor for '{parameter.Name}'"),
-        });
-    }
-
-    private WeightLocation LocateInBlock(string prefix, string rest, int hidden, bool matrix)
-    {
-        string suffix = rest[(rest.LastIndexOf('.') + 1)..];
-        return rest[..rest.LastIndexOf('.')] switch
+        if (SplitBlockName(parameter.Name) is not (var index, var part, var suffix))
+            return new(parameter.Name switch
+            {
+                ModelParameters.TokenEmbedding => "transformer.wte.weight",
+                ModelParameters.PositionEmbedding => "transformer.wpe.weight",
+                ModelParameters.FinalNorm + ".weight" => "transformer.ln_f.weight",
+                ModelParameters.FinalNorm + ".bias" => "transformer.ln_f.bias",
+                ModelParameters.Head + ".weight" => "lm_head.weight",
+                _ => throw NoTensor(parameter),
+            });
+        string prefix = $"transformer.h.{index}.";
+        bool matrix = parameter.Shape.Length == 2;
+        long hidden = spec.HiddenSize;
+        return part switch
         {
             "attention_norm" => new($"{prefix}ln_1.{suffix}"),
-            "attention.query" => new($"{prefix}attn.c_attn.{suffix}", matrix, 0, 3L * hidden),
-            "attention.key" => new($"{prefix}attn.c_attn.{suffix}", matrix, hidden, 3L * hidden),
-            "attention.value" => new($"{prefix}attn.c_attn.{suffix}", matrix, 2L * hidden, 3L * hidden),
+            "attention.query" => new($"{prefix}attn.c_attn.{suffix}", matrix, 0, 3 * hidden),
+            "attention.key" => new($"{prefix}attn.c_attn.{suffix}", matrix, hidden, 3 * hidden),
+            "attention.value" => new($"{prefix}attn.c_attn.{suffix}", matrix, 2 * hidden, 3 * hidden),
             "attention.output" => new($"{prefix}attn.c_proj.{suffix}", matrix),
             "feed_forward_norm" => new($"{prefix}ln_2.{suffix}"),
             "feed_forward.up" => new($"{prefix}mlp.c_fc.{suffix}", matrix),
             "feed_forward.down" => new($"{prefix}mlp.c_proj.{suffix}", matrix),
-            _ => throw new NotSupportedException($"model_type '{ModelType}' has no tensor for '{prefix}{rest}'"),
+            _ => throw NoTensor(parameter),
         };
     }
 }

@@ -77,23 +77,26 @@ public sealed class Llama : Architecture
     /// <inheritdoc/>
     public override WeightLocation Locate(ModelSpec spec, ParameterSpec parameter)
     {
-        if (SplitBlockName(parameter.Name) is (var index, var rest))
-            return new($"model.layers.{index}." + rest
-                .Replace("attention_norm.", "input_layernorm.", StringComparison.Ordinal)
-                .Replace("feed_forward_norm.", "post_attention_layernorm.", StringComparison.Ordinal)
-                .Replace("attention.query.", "self_attn.q_proj.", StringComparison.Ordinal)
-                .Replace("attention.key.", "self_attn.k_proj.", StringComparison.Ordinal)
-                .Replace("attention.value.", "self_attn.v_proj.", StringComparison.Ordinal)
-                .Replace("attention.output.", "self_attn.o_proj.", StringComparison.Ordinal)
-                .Replace("feed_forward.gate.", "mlp.gate_proj.", StringComparison.Ordinal)
-                .Replace("feed_forward.up.", "mlp.up_proj.", StringComparison.Ordinal)
-                .Replace("feed_forward.down.", "mlp.down_proj.", StringComparison.Ordinal));
+        if (SplitBlockName(parameter.Name) is (var index, var part, var suffix))
+            return new($"model.layers.{index}.{(part switch
+            {
+                "attention_norm" => "input_layernorm",
+                "feed_forward_norm" => "post_attention_layernorm",
+                "attention.query" => "self_attn.q_proj",
+                "attention.key" => "self_attn.k_proj",
+                "attention.value" => "self_attn.v_proj",
+                "attention.output" => "self_attn.o_proj",
+                "feed_forward.gate" => "mlp.gate_proj",
+                "feed_forward.up" => "mlp.up_proj",
+                "feed_forward.down" => "mlp.down_proj",
+                _ => throw NoTensor(parameter),
+            })}.{suffix}");
         return new(parameter.Name switch
         {
             ModelParameters.TokenEmbedding => "model.embed_tokens.weight",
             ModelParameters.FinalNorm + ".weight" => "model.norm.weight",
             ModelParameters.Head + ".weight" => "lm_head.weight",
-            _ => throw new NotSupportedException($"model_type '{ModelType}' has no tensor for '{parameter.Name}'"),
+            _ => throw NoTensor(parameter),
         });
     }
 

@@ -61,18 +61,18 @@ public static class ModelParameters
             ("query", attention.QuerySize, d), ("key", attention.KeyValueSize, d),
             ("value", attention.KeyValueSize, d), ("output", d, attention.QuerySize),
         ];
-        IEnumerable<ParameterSpec> inner = block.FeedForward switch
-        {
-            FeedForwardSpec.Gated f => OfLinear(prefix + "feed_forward.gate", f.InnerSize, d, f.Bias, "feed-forward"),
-            FeedForwardSpec.Dense => [],
-            _ => throw new NotSupportedException($"feed-forward {block.FeedForward.GetType().Name} has no parameter list"),
-        };
         FeedForwardSpec feedForward = block.FeedForward;
+        IEnumerable<ParameterSpec> gate = feedForward switch
+        {
+            FeedForwardSpec.Gated => OfLinear(prefix + "feed_forward.gate", feedForward.InnerSize, d, feedForward.Bias, "feed-forward"),
+            FeedForwardSpec.Dense => [],
+            _ => throw new NotSupportedException($"feed-forward {feedForward.GetType().Name} has no parameter list"),
+        };
         return OfNorm(prefix + "attention_norm", block.AttentionNorm, d)
             .Concat(projections.SelectMany(p =>
                 OfLinear($"{prefix}attention.{p.Name}", p.Output, p.Input, attention.Bias, "attention")))
             .Concat(OfNorm(prefix + "feed_forward_norm", block.FeedForwardNorm, d))
-            .Concat(inner)
+            .Concat(gate)
             .Concat(OfLinear(prefix + "feed_forward.up", feedForward.InnerSize, d, feedForward.Bias, "feed-forward"))
             .Concat(OfLinear(prefix + "feed_forward.down", d, feedForward.InnerSize, feedForward.Bias, "feed-forward"));
     }

@@ -34,7 +34,7 @@ public sealed record ModelSpec
     {
         SpecCheck.Positive(ContextLength, "ContextLength");
         Embedding.Validate(ContextLength);
-        Decoder.Validate(HiddenSize);
+        Decoder.Validate();
         Int128 parameters = 0;
         foreach (ParameterSpec parameter in ModelParameters.Enumerate(this))
             parameters += parameter.Count;

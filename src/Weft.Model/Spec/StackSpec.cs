@@ -18,12 +18,12 @@ public sealed record StackSpec(ImmutableArray<BlockSpec> Blocks, NormSpec FinalN
     /// <inheritdoc/>
     public override int GetHashCode() => Blocks.IsDefaultOrEmpty ? 0 : HashCode.Combine(Blocks.Length, FinalNorm, Blocks[0]);
 
-    internal void Validate(int hiddenSize)
+    internal void Validate()
     {
         SpecCheck.Positive(Blocks.IsDefault ? 0 : Blocks.Length, "Blocks");
         FinalNorm.Validate();
         foreach (BlockSpec block in Blocks)
-            block.Validate(hiddenSize);
+            block.Validate();
     }
 }
 
@@ -34,9 +34,8 @@ public sealed record StackSpec(ImmutableArray<BlockSpec> Blocks, NormSpec FinalN
 /// <param name="FeedForward">The position-wise part.</param>
 public sealed record BlockSpec(NormSpec AttentionNorm, AttentionSpec Attention, NormSpec FeedForwardNorm, FeedForwardSpec FeedForward)
 {
-    internal void Validate(int hiddenSize)
+    internal void Validate()
     {
-        SpecCheck.Positive(hiddenSize, "HiddenSize");
         AttentionNorm.Validate();
         Attention.Validate();
         FeedForwardNorm.Validate();

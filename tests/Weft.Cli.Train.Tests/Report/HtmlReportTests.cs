@@ -141,18 +141,12 @@ public sealed class HtmlReportTests
     [Fact]
     public void Write_replaces_the_file()
     {
-        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName(), "report.html");
-        try
-        {
-            HtmlReport.Write(path, SampleRun.Create(20));
-            HtmlReport.Write(path, SampleRun.Create(30));
-            Assert.Equal(HtmlReport.ToHtml(SampleRun.Create(30)), File.ReadAllText(path));
-            Assert.Single(Directory.GetFiles(Path.GetDirectoryName(path)!));
-        }
-        finally
-        {
-            Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        string path = folder.File("new/report.html");
+        HtmlReport.Write(path, SampleRun.Create(20));
+        HtmlReport.Write(path, SampleRun.Create(30));
+        Assert.Equal(HtmlReport.ToHtml(SampleRun.Create(30)), File.ReadAllText(path));
+        Assert.Single(Directory.GetFiles(folder.File("new")));
     }
 
     /// <summary>The page without its script and style.</summary>

@@ -181,6 +181,7 @@ public class SamplerTests
             new WindowCursor(0, 10, 0, -1, 0),
             new WindowCursor(0, 10, 1, 99, kind == "random" ? 0 : 3),
             new WindowCursor(0, 10, 0, 1, 10),
+            new WindowCursor(0, 10, 0, 1, kind == "random" ? 3 : 0),
         })
             Assert.Throws<ArgumentException>(() => sampler.Cursor = bad);
     }
@@ -206,6 +207,8 @@ public class SamplerTests
             Assert.Equal(Enumerable.Range(1, Math.Max(0, tokens - 1)).Select(i => (long)i), targets);
             Assert.Equal(targets.Count, windows.TargetCount);
             Assert.Throws<ArgumentOutOfRangeException>(() => windows.TargetsOf(windows.Count));
+            if (windows.Count > 0)
+                Assert.Throws<ArgumentException>(() => windows.Copy(0, new long[windows.TargetsOf(0)]));
         }, iter: 60, threads: 1);
     }
 

@@ -77,6 +77,8 @@ public class ApiDocumentationTests
         using var folder = new TemporaryFolder();
         string path = folder.Write("a.xml", Wrap(Member("F:A.B", "<summary>s</summary>")));
         Assert.Throws<OperationCanceledException>(() => ApiDocumentation.Read([path], cancellation.Token).ToList());
+        Assert.Throws<OperationCanceledException>(() => TextFiles.Read([path], cancellation.Token).ToList());
+        Assert.Throws<OperationCanceledException>(() => TextFiles.ReadWhole([path], cancellation.Token).ToList());
     }
 
     [Fact]
@@ -90,11 +92,11 @@ public class ApiDocumentationTests
         folder.Write("packs/Microsoft.AspNetCore.App.Ref/9.0.0/ref/net/c.xml", "<doc/>");
         Assert.Equal(
             [
-                folder["packs/Microsoft.AspNetCore.App.Ref/9.0.0/ref/net/c.xml"],
-                folder["packs/Microsoft.NETCore.App.Ref/10.0.0/ref/net/a.xml"],
-                folder["packs/Microsoft.NETCore.App.Ref/10.0.0/ref/net/b.xml"],
+                folder.File("packs/Microsoft.AspNetCore.App.Ref/9.0.0/ref/net/c.xml"),
+                folder.File("packs/Microsoft.NETCore.App.Ref/10.0.0/ref/net/a.xml"),
+                folder.File("packs/Microsoft.NETCore.App.Ref/10.0.0/ref/net/b.xml"),
             ],
-            ApiDocumentation.FindFiles([folder["absent"], folder.Root], []));
+            SdkFolders.FindFiles([folder.File("absent"), folder.FullName], folder.File("absent")));
     }
 
     [Fact]
@@ -103,15 +105,15 @@ public class ApiDocumentationTests
         using var folder = new TemporaryFolder();
         folder.Write("sdk/packs/Microsoft.NETCore.App.Ref/10.0.0/ref/net/no.dll", "");
         string expected = folder.Write("nuget/microsoft.netcore.app.ref/9.0.0/ref/net/a.xml", "<doc/>");
-        Assert.Equal([expected], ApiDocumentation.FindFiles([folder["sdk"]], [folder["nuget"]]));
+        Assert.Equal([expected], SdkFolders.FindFiles([folder.File("sdk")], folder.File("nuget")));
     }
 
     [Fact]
     public void Without_any_files_the_message_names_the_places_and_the_remedy()
     {
         using var folder = new TemporaryFolder();
-        var error = Assert.Throws<FileNotFoundException>(() => ApiDocumentation.FindFiles([folder["sdk"]], [folder["nuget"]]));
-        foreach (string part in new[] { folder["sdk"], folder["nuget"], "--text PATH", "SDK" })
+        var error = Assert.Throws<FileNotFoundException>(() => SdkFolders.FindFiles([folder.File("sdk")], folder.File("nuget")));
+        foreach (string part in new[] { folder.File("sdk"), folder.File("nuget"), "--text PATH", "SDK" })
             Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
 

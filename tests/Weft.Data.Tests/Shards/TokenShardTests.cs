@@ -76,7 +76,7 @@ public class TokenShardTests
     public void A_missing_shard_is_named()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("absent", Assert.Throws<FileNotFoundException>(() => TokenShard.Open(folder["absent"])).Message, StringComparison.Ordinal);
+        Assert.Contains("absent", Assert.Throws<FileNotFoundException>(() => TokenShard.Open(folder.File("absent"))).Message, StringComparison.Ordinal);
     }
 
     [Theory]

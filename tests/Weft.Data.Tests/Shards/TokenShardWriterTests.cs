@@ -7,12 +7,12 @@ public class TokenShardWriterTests
     {
         using var folder = new TemporaryFolder();
         byte[] old = File.ReadAllBytes(folder.Shard("a.tokens", 10, [1, 2]));
-        using (var writer = TokenShardWriter.Create(folder["a.tokens"], 10))
+        using (var writer = TokenShardWriter.Create(folder.File("a.tokens"), 10))
             writer.Add([3], 1);
-        using (TokenShardWriter.Create(folder["b.tokens"], 10))
+        using (TokenShardWriter.Create(folder.File("b.tokens"), 10))
             Assert.NotEqual(["a.tokens"], folder.Names);
         Assert.Equal(["a.tokens"], folder.Names);
-        Assert.Equal(old, File.ReadAllBytes(folder["a.tokens"]));
+        Assert.Equal(old, File.ReadAllBytes(folder.File("a.tokens")));
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public class TokenShardWriterTests
     public void A_rename_that_fails_leaves_nothing_behind()
     {
         using var folder = new TemporaryFolder();
-        using (var writer = TokenShardWriter.Create(folder["a"], 10))
+        using (var writer = TokenShardWriter.Create(folder.File("a"), 10))
         {
             writer.Add([3], 1);
             folder.Write("a/occupied", "x");
@@ -46,7 +46,7 @@ public class TokenShardWriterTests
     public void An_id_outside_the_vocabulary_is_refused_and_the_document_not_written(int id)
     {
         using var folder = new TemporaryFolder();
-        using (var writer = TokenShardWriter.Create(folder["a.tokens"], 10))
+        using (var writer = TokenShardWriter.Create(folder.File("a.tokens"), 10))
         {
             Assert.Throws<ArgumentOutOfRangeException>(() => writer.Add([1, id], 2));
             Assert.Throws<ArgumentException>(() => writer.Add([], 2));
@@ -57,7 +57,7 @@ public class TokenShardWriterTests
             Assert.Throws<ObjectDisposedException>(() => writer.Add([1], 1));
             Assert.Throws<ObjectDisposedException>(writer.Complete);
         }
-        using TokenShard shard = TokenShard.Open(folder["a.tokens"]);
+        using TokenShard shard = TokenShard.Open(folder.File("a.tokens"));
         Assert.Equal(1, shard.TokenCount);
         shard.VerifyChecksum();
     }
@@ -66,7 +66,7 @@ public class TokenShardWriterTests
     public void A_vocabulary_must_be_positive()
     {
         using var folder = new TemporaryFolder();
-        Assert.Throws<ArgumentOutOfRangeException>(() => TokenShardWriter.Create(folder["a"], 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => TokenShardWriter.Create(folder.File("a"), 0));
         Assert.Empty(folder.Names);
     }
 }

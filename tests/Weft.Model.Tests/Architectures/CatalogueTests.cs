@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 using Weft.Model.Architectures;
 using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Spec;
@@ -67,9 +69,12 @@ public sealed class CatalogueTests
     public void A_parameter_that_the_family_does_not_have_is_refused_by_name(string modelType, int sample)
     {
         ModelSpec spec = CatalogueSamples.Spec(modelType, sample);
-        var refusal = Assert.Throws<NotSupportedException>(() =>
-            ArchitectureCatalogue.ForModelType(modelType).Locate(spec, new("no.such.weight", [1], "none")));
-        Assert.Contains("no.such.weight", refusal.Message, StringComparison.Ordinal);
+        foreach (string name in new[] { "no.such.weight", "nothing", "blocks.0.weight", "blocks.0.attention.other.weight" })
+        {
+            var refusal = Assert.Throws<NotSupportedException>(() =>
+                ArchitectureCatalogue.ForModelType(modelType).Locate(spec, new(name, [1], "none")));
+            Assert.Contains($"'{name}'", refusal.Message, StringComparison.Ordinal);
+        }
     }
 
     [Theory]
@@ -79,8 +84,13 @@ public sealed class CatalogueTests
         Architecture architecture = ArchitectureCatalogue.ForModelType(modelType);
         ModelSpec spec = CatalogueSamples.Spec(modelType, sample);
         using var folder = new TemporaryFolder();
-        HuggingFaceExport.Save(folder.FullName, architecture, spec, CatalogueSamples.RandomWeights, new() { EndOfTextId = 3 });
-        Assert.Equal(["config.json", "generation_config.json", "model.safetensors"], folder.FileNames);
+        HuggingFaceExport.Save(folder.FullName, architecture, spec, CatalogueSamples.RandomWeights, new() { BeginOfTextId = 4, EndOfTextId = 3 });
+        Assert.Equal(["config.json", "generation_config.json", "model.safetensors"], folder.Names);
+        foreach (string file in new[] { "config.json", "generation_config.json" })
+        {
+            JsonNode written = JsonNode.Parse(File.ReadAllText(folder.File(file)))!;
+            Assert.Equal((4, 3), ((int)written["bos_token_id"]!, (int)written["eos_token_id"]!));
+        }
         using HuggingFaceModel model = HuggingFaceModel.Open(folder.FullName);
         Assert.Equal(spec, model.Spec);
         Assert.Same(architecture, model.Architecture);

@@ -46,7 +46,7 @@ public sealed class ExpressibilityTests
         var refusal = Assert.Throws<NotSupportedException>(() =>
             HuggingFaceExport.Save(folder.FullName, architecture, spec, CatalogueSamples.RandomWeights, new()));
         Assert.Contains($"'{architecture.ModelType}' cannot express", refusal.Message, StringComparison.Ordinal);
-        Assert.Empty(folder.FileNames);
+        Assert.Empty(folder.Names);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class ExpressibilityTests
         ModelSpec spec = Each(LlamaSpec, block => block with { AttentionNorm = new NormSpec.RmsNorm(double.NaN), FeedForwardNorm = new NormSpec.RmsNorm(double.NaN) });
         spec = spec with { Decoder = spec.Decoder with { FinalNorm = new NormSpec.RmsNorm(double.NaN) } };
         Assert.Throws<ArgumentException>(() => HuggingFaceExport.Save(folder.FullName, new Llama(), spec, CatalogueSamples.RandomWeights, new()));
-        Assert.Empty(folder.FileNames);
+        Assert.Empty(folder.Names);
     }
 
     [Theory]
@@ -72,7 +72,7 @@ public sealed class ExpressibilityTests
             folder.FullName, ArchitectureCatalogue.ForModelType(modelType), CatalogueSamples.Spec(modelType, 0),
             parameter => new float[parameter.Count + (parameter.Name == name ? more : 0)], new()));
         Assert.Contains(name, refusal.Message, StringComparison.Ordinal);
-        Assert.Empty(folder.FileNames);
+        Assert.Empty(folder.Names);
     }
 
     private static ModelSpec Each(ModelSpec spec, Func<BlockSpec, BlockSpec> change) =>

@@ -1,5 +1,6 @@
 using Weft.Model.Architectures;
 using Weft.Model.Checkpoints.HuggingFace;
+using Weft.Model.Checkpoints.Safetensors;
 using Weft.Model.Spec;
 using Weft.Model.Tests.Safetensors;
 
@@ -97,10 +98,10 @@ public sealed class Gpt2LayoutTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("config.json"), Config);
         string path = folder.File("model.safetensors");
-        Checkpoints.Safetensors.SafetensorsWriter.Write(path,
+        SafetensorsWriter.Write(path,
         [
-            new("h.0.attn.bias", Checkpoints.Safetensors.ElementType.BOOL, [1, 1, 4, 4], stream => stream.Write(new byte[16])),
-            .. Stored.Select(tensor => new Checkpoints.Safetensors.TensorSource(tensor.Name, Checkpoints.Safetensors.ElementType.F32, tensor.Shape,
+            new("h.0.attn.bias", ElementType.BOOL, [1, 1, 4, 4], stream => stream.Write(new byte[16])),
+            .. Stored.Select(tensor => new TensorSource(tensor.Name, ElementType.F32, tensor.Shape,
                 stream => stream.Write([.. tensor.Values.SelectMany(BitConverter.GetBytes)]))),
         ]);
         using HuggingFaceModel model = HuggingFaceModel.Open(folder.FullName);

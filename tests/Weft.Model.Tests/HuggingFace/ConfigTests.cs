@@ -1,3 +1,9 @@
+using Weft.Model.Architectures;
+using Weft.Model.Checkpoints;
+using Weft.Model.Checkpoints.HuggingFace;
+using Weft.Model.Spec;
+using Weft.Model.Tests.Architectures;
+
 namespace Weft.Model.Tests.HuggingFace;
 
 /// <summary>Each key of a config with every kind of wrong value: refused by file, key and value, on one line.</summary>
@@ -74,6 +80,7 @@ public sealed class ConfigTests
     [InlineData("gpt2", "activation_function", "\"relu\"", "relu")]
     [InlineData("gpt2", "scale_attn_weights", "false", "scale_attn_weights")]
     [InlineData("gpt2", "scale_attn_by_inverse_layer_idx", "true", "scale_attn_by_inverse_layer_idx")]
+    [InlineData("gpt2", "reorder_and_upcast_attn", "true", "reorder_and_upcast_attn")]
     [InlineData("gpt2", "add_cross_attention", "true", "add_cross_attention")]
     public void What_a_config_asks_for_beyond_the_family_is_refused_by_name(string model, string key, string? value, string named)
     {
@@ -87,6 +94,35 @@ public sealed class ConfigTests
         Assert.Contains(named, folder.Refused(folder.Config).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Keys_that_a_config_leaves_out_have_the_values_of_Transformers()
+    {
+        ModelSpec llama = CatalogueSamples.Read(new Llama(),
+            """
+            {"vocab_size":5,"hidden_size":8,"intermediate_size":3,"num_hidden_layers":1,"num_attention_heads":2,"max_position_embeddings":9}
+            """);
+        var rmsNorm = new NormSpec.RmsNorm(1e-6);
+        Assert.Equal(StackSpec.Uniform(1, new(rmsNorm, new(2, 2, 4, new PositionSpec.Rotary(10_000), false), rmsNorm,
+            new FeedForwardSpec.Gated(3, Activation.Silu, false)), rmsNorm), llama.Decoder);
+        Assert.Equal(new HeadSpec.LanguageModel(TiedEmbedding: false), llama.Head);
+        ModelSpec gpt2 = CatalogueSamples.Read(new Gpt2(), """{"vocab_size":5,"n_embd":8,"n_layer":1,"n_head":2,"n_positions":9}""");
+        var layerNorm = new NormSpec.LayerNorm(1e-5, Bias: true);
+        Assert.Equal(StackSpec.Uniform(1, new(layerNorm, new(2, 2, 4, new PositionSpec.None(), true), layerNorm,
+            new FeedForwardSpec.Dense(32, Activation.GeluTanh, true)), layerNorm), gpt2.Decoder);
+        Assert.Equal(new HeadSpec.LanguageModel(TiedEmbedding: true), gpt2.Head);
+    }
+
+    [Theory]
+    [InlineData("llama", "hidden_act", "swish")]
+    [InlineData("gpt2", "activation_function", "gelu_pytorch_tanh")]
+    public void Both_names_of_an_activation_are_the_same(string model, string key, string name)
+    {
+        using var folder = new ModelFolder(model);
+        folder.SetConfig(key, $"\"{name}\"");
+        using HuggingFaceModel opened = HuggingFaceModel.Open(folder.Path);
+        Assert.Equal(folder.Spec, opened.Spec);
+    }
+
     [Theory]
     [InlineData("\"llama\"", "\"\\ud800\"")]
     [InlineData("\"silu\"", "\"\\udc00\"")]
@@ -97,9 +133,9 @@ public sealed class ConfigTests
         File.WriteAllText(folder.Config, File.ReadAllText(folder.Config).Replace(old, replacement, StringComparison.Ordinal));
         try
         {
-            Weft.Model.Checkpoints.HuggingFace.HuggingFaceModel.Open(folder.Path).Dispose();
+            HuggingFaceModel.Open(folder.Path).Dispose();
         }
-        catch (Checkpoints.CheckpointException refusal)
+        catch (CheckpointException refusal)
         {
             Refusal.CheckMessage(refusal, folder.Config);
         }

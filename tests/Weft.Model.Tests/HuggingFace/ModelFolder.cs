@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Weft.Model.Architectures;
 using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.HuggingFace;
+using Weft.Model.Checkpoints.Safetensors;
 using Weft.Model.Spec;
 using Weft.Model.Tests.Architectures;
 using Weft.Model.Tests.Safetensors;
@@ -49,11 +50,18 @@ internal sealed class ModelFolder : IDisposable
 
     public RawSafetensors.Tensor[] Tensors() => RawSafetensors.Read(System.IO.File.ReadAllBytes(Weights)).Tensors;
 
-    public static void WriteTensors(string path, RawSafetensors.Tensor[] tensors) =>
-        Checkpoints.Safetensors.SafetensorsWriter.Write(path, [.. tensors.Select(tensor => new Checkpoints.Safetensors.TensorSource(
-            tensor.Name, Enum.Parse<Checkpoints.Safetensors.ElementType>(tensor.Type), tensor.Shape, stream => stream.Write(tensor.Bytes)))]);
+    public static void WriteTensors(string path, RawSafetensors.Tensor[] tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        SafetensorsWriter.Write(path, [.. tensors.Select(tensor => new TensorSource(
+            tensor.Name, Enum.Parse<ElementType>(tensor.Type), tensor.Shape, stream => stream.Write(tensor.Bytes)))], metadata);
 
-    public CheckpointException Refused(string file) => Refusal.Check(() => HuggingFaceModel.Open(Path).Dispose(), file);
+    /// <summary>The model is refused, and none of its weights stays open.</summary>
+    public CheckpointException Refused(string file)
+    {
+        CheckpointException refusal = Refusal.Check(() => HuggingFaceModel.Open(Path).Dispose(), file);
+        foreach (string weights in Directory.GetFiles(Path, "*.safetensors"))
+            new FileStream(weights, FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose();
+        return refusal;
+    }
 
     public void Dispose() => _folder.Dispose();
 }

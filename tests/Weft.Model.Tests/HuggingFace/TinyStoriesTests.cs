@@ -46,7 +46,7 @@ public sealed class TinyStoriesTests
     }
 
     [Fact]
-    public void The_embedding_is_found_through_the_alias_in_the_metadata()
+    public void The_embedding_is_found_under_the_name_of_the_head()
     {
         using HuggingFaceModel model = HuggingFaceModel.Open(Folder);
         Assert.True(model.TryMap(ModelParameters.Enumerate(model.Spec).First(), out TensorView view));

@@ -118,7 +118,10 @@ public sealed class SafetensorsLieTests
         using var folder = new TemporaryFolder();
         string path = folder.File("model.safetensors");
         File.WriteAllBytes(path, RawSafetensors.File(
-            """{"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"""u8.ToArray(), [3, 4]));
+            """
+            {"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]},"empty":{"dtype":"U8","shape":[0],"data_offsets":[1,1]},
+             "a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}
+            """u8.ToArray(), [3, 4]));
         using SafetensorsFile file = SafetensorsFile.Open(path);
         byte[] value = new byte[1];
         file.Tensors["a"].ReadBytes(0, value);

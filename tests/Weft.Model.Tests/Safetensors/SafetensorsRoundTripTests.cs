@@ -1,6 +1,7 @@
 using CsCheck;
 
 using Weft.Model.Checkpoints.Safetensors;
+using Weft.Model.Tests.HuggingFace;
 
 namespace Weft.Model.Tests.Safetensors;
 
@@ -28,7 +29,7 @@ public sealed class SafetensorsRoundTripTests
         {
             using var folder = new TemporaryFolder();
             string path = folder.File("model.safetensors");
-            SafetensorsWriter.Write(path, [.. tensors.Select(Source)], metadata);
+            ModelFolder.WriteTensors(path, tensors, metadata);
             CheckByLayout(File.ReadAllBytes(path), tensors, metadata);
             CheckByLibrary(path, tensors, metadata);
         }, iter: 300);
@@ -43,7 +44,7 @@ public sealed class SafetensorsRoundTripTests
             new("empty", "F32", [3, 0, 2], []), new("scalar", "F32", [], BitConverter.GetBytes(2.5f)),
             new("also empty", "BF16", [0], []), new("single", "U8", [1, 1, 1], [7]),
         ];
-        SafetensorsWriter.Write(path, [.. tensors.Select(Source)]);
+        ModelFolder.WriteTensors(path, tensors);
         CheckByLayout(File.ReadAllBytes(path), tensors, new Dictionary<string, string>());
         CheckByLibrary(path, tensors, new Dictionary<string, string>());
         using SafetensorsFile file = SafetensorsFile.Open(path);
@@ -80,9 +81,6 @@ public sealed class SafetensorsRoundTripTests
             Assert.Equal(values[start..(start + length)], part);
         });
     }
-
-    private static TensorSource Source(RawSafetensors.Tensor tensor) =>
-        new(tensor.Name, Enum.Parse<ElementType>(tensor.Type), tensor.Shape, stream => stream.Write(tensor.Bytes));
 
     private static void CheckByLayout(byte[] bytes, RawSafetensors.Tensor[] tensors, IReadOnlyDictionary<string, string> metadata)
     {

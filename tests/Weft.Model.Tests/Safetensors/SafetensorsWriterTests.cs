@@ -16,7 +16,7 @@ public sealed class SafetensorsWriterTests
         Assert.Throws<TimeoutException>(() =>
             SafetensorsWriter.Write(path, [Bytes("w", 3), new("v", ElementType.U8, [2], _ => throw new TimeoutException())]));
         Assert.Equal(before, File.ReadAllBytes(path));
-        Assert.Equal(["model.safetensors"], folder.FileNames);
+        Assert.Equal(["model.safetensors"], folder.Names);
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class SafetensorsWriterTests
         using var folder = new TemporaryFolder();
         Assert.Throws<TimeoutException>(() => SafetensorsWriter.Write(
             folder.File("model.safetensors"), [new("v", ElementType.U8, [2], _ => throw new TimeoutException())]));
-        Assert.Empty(folder.FileNames);
+        Assert.Empty(folder.Names);
     }
 
     [Theory]
@@ -37,7 +37,7 @@ public sealed class SafetensorsWriterTests
         var refusal = Assert.Throws<InvalidOperationException>(() => SafetensorsWriter.Write(
             folder.File("model.safetensors"), [new("v", ElementType.U8, [2], stream => stream.Write(new byte[written]))]));
         Assert.Contains("'v'", refusal.Message, StringComparison.Ordinal);
-        Assert.Empty(folder.FileNames);
+        Assert.Empty(folder.Names);
     }
 
     [Theory]
@@ -47,7 +47,7 @@ public sealed class SafetensorsWriterTests
     {
         using var folder = new TemporaryFolder();
         Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(folder.File("model.safetensors"), [Bytes(first, 1), Bytes(second, 1)]));
-        Assert.Empty(folder.FileNames);
+        Assert.Empty(folder.Names);
     }
 
     [Theory]
@@ -61,7 +61,7 @@ public sealed class SafetensorsWriterTests
         using var folder = new TemporaryFolder();
         TensorSource tensor = new("w", ElementType.F32, [rows, columns], _ => Assert.Fail("nothing may be written"));
         Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(folder.File("model.safetensors"), [tensor]));
-        Assert.Empty(folder.FileNames);
+        Assert.Empty(folder.Names);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class SafetensorsWriterTests
         Directory.CreateDirectory(folder.File("folder"));
         Exception? refusal = Record.Exception(() => SafetensorsWriter.Write(folder.File("folder"), [Bytes("w", 1)]));
         Assert.True(refusal is IOException or UnauthorizedAccessException, $"{refusal}");
-        Assert.Equal(["file"], folder.FileNames);
+        Assert.Equal(["file", "folder"], folder.Names);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class SafetensorsWriterTests
         try
         {
             Assert.Throws<UnauthorizedAccessException>(() => SafetensorsWriter.Write(folder.File("model.safetensors"), [Bytes("w", 1)]));
-            Assert.Empty(folder.FileNames);
+            Assert.Empty(folder.Names);
         }
         finally
         {

@@ -15,8 +15,8 @@ public sealed class PublishedTokenizerTests
         using var folder = new TemporaryFolder();
         Tokenizer tokenizer = Tokenizer.Load(TestAssets.Require(asset));
         Assert.Equal(vocabularySize, tokenizer.VocabularySize);
-        tokenizer.Save(folder.Root);
-        Tokenizer loaded = Tokenizer.Load(folder.Root);
+        tokenizer.Save(folder.FullName);
+        Tokenizer loaded = Tokenizer.Load(folder.FullName);
         foreach (bool parse in new[] { false, true })
         {
             int[] ids = tokenizer.EncodeToIds(Sample, parseSpecialTokens: parse);

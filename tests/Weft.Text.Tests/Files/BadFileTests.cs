@@ -124,7 +124,7 @@ public sealed class BadFileTests
     public void A_file_that_is_not_there_is_named()
     {
         using var folder = new TemporaryFolder();
-        var error = Assert.Throws<FileNotFoundException>(() => Tokenizer.Load(folder.Root));
-        Assert.Contains(folder["tokenizer.json"], error.Message, StringComparison.Ordinal);
+        var error = Assert.Throws<FileNotFoundException>(() => Tokenizer.Load(folder.FullName));
+        Assert.Contains(folder.File("tokenizer.json"), error.Message, StringComparison.Ordinal);
     }
 }

@@ -9,9 +9,9 @@ public sealed class RoundTripTests
     private static Tokenizer SavedAndLoaded(Tokenizer tokenizer)
     {
         using var folder = new TemporaryFolder();
-        tokenizer.Save(folder["tokenizer.json"]);
-        Assert.Single(Directory.GetFiles(folder.Root));
-        return Tokenizer.Load(folder["tokenizer.json"]);
+        tokenizer.Save(folder.File("tokenizer.json"));
+        Assert.Single(Directory.GetFiles(folder.FullName));
+        return Tokenizer.Load(folder.File("tokenizer.json"));
     }
 
     [Fact]
@@ -50,8 +50,8 @@ public sealed class RoundTripTests
     {
         using var folder = new TemporaryFolder();
         const string Template = """{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}}],"pair":[{"Sequence":{"id":"A","type_id":0}},{"Sequence":{"id":"B","type_id":1}}],"special_tokens":{}}""";
-        TokenizerJson.Of(["a"]).With("post_processor", Template).Tokenizer.Save(folder["t.json"]);
-        using JsonDocument file = JsonDocument.Parse(File.ReadAllBytes(folder["t.json"]));
+        TokenizerJson.Of(["a"]).With("post_processor", Template).Tokenizer.Save(folder.File("t.json"));
+        using JsonDocument file = JsonDocument.Parse(File.ReadAllBytes(folder.File("t.json")));
         using JsonDocument expected = JsonDocument.Parse(Template);
         Assert.True(JsonElement.DeepEquals(expected.RootElement, file.RootElement.GetProperty("post_processor")));
     }

@@ -17,8 +17,8 @@ public sealed class ByteLevelBpeTrainerTests
     private static List<(string, string)> MergesOf(Tokenizer tokenizer)
     {
         using var folder = new TemporaryFolder();
-        tokenizer.Save(folder["tokenizer.json"]);
-        using JsonDocument file = JsonDocument.Parse(File.ReadAllBytes(folder["tokenizer.json"]));
+        tokenizer.Save(folder.File("tokenizer.json"));
+        using JsonDocument file = JsonDocument.Parse(File.ReadAllBytes(folder.File("tokenizer.json")));
         return [.. file.RootElement.GetProperty("model").GetProperty("merges").EnumerateArray()
             .Select(merge => merge.GetString()!.Split(' ')).Select(pair => (pair[0], pair[1]))];
     }
@@ -69,8 +69,8 @@ public sealed class ByteLevelBpeTrainerTests
     {
         using var folder = new TemporaryFolder();
         Tokenizer tokenizer = Train(Corpus, new BpeTrainerOptions { VocabularySize = 330 });
-        tokenizer.Save(folder.Root);
-        Tokenizer loaded = Tokenizer.Load(folder.Root);
+        tokenizer.Save(folder.FullName);
+        Tokenizer loaded = Tokenizer.Load(folder.FullName);
         Texts.Any.Sample(text =>
         {
             int[] ids = tokenizer.EncodeToIds(text);
@@ -86,8 +86,8 @@ public sealed class ByteLevelBpeTrainerTests
         byte[] File(int parallelism)
         {
             using var folder = new TemporaryFolder();
-            Train(documents, new BpeTrainerOptions { VocabularySize = 400, MaximumParallelism = parallelism }).Save(folder["t.json"]);
-            return System.IO.File.ReadAllBytes(folder["t.json"]);
+            Train(documents, new BpeTrainerOptions { VocabularySize = 400, MaximumParallelism = parallelism }).Save(folder.File("t.json"));
+            return System.IO.File.ReadAllBytes(folder.File("t.json"));
         }
         byte[] one = File(1);
         Assert.Equal(one, File(2));

@@ -30,8 +30,8 @@ public sealed class CharacterTokenizerTrainerTests
         using var folder = new TemporaryFolder();
         Tokenizer tokenizer = Train(["cab <>|e"], ["<|e|>"]);
         Assert.Equal(9, tokenizer.TokenToId("<|e|>") + 1);
-        tokenizer.Save(folder["tokenizer.json"]);
-        Tokenizer loaded = Tokenizer.Load(folder["tokenizer.json"]);
+        tokenizer.Save(folder.File("tokenizer.json"));
+        Tokenizer loaded = Tokenizer.Load(folder.File("tokenizer.json"));
         foreach (bool parse in new[] { false, true })
             Assert.Equal(tokenizer.EncodeToIds("a<|e|>b c", parseSpecialTokens: parse), loaded.EncodeToIds("a<|e|>b c", parseSpecialTokens: parse));
         Assert.Equal(5, loaded.CountTokens("a<|e|>b c", parseSpecialTokens: true));

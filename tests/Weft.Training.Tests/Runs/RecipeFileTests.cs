@@ -17,11 +17,11 @@ public class RecipeFileTests
             Model = new() { Architecture = "gpt2", Size = ModelSize.Nano, Layers = 3, Context = 64 },
             Training = new() { Steps = 7, LearningRate = 1e-3, Precision = Precision.BFloat16, Sampling = SamplingKind.Random },
         };
-        RecipeFile.Write(folder.At("r.yaml"), recipe);
-        Recipe read = RecipeFile.Read(folder.At("r.yaml"));
+        RecipeFile.Write(folder.File("r.yaml"), recipe);
+        Recipe read = RecipeFile.Read(folder.File("r.yaml"));
         Assert.Equal(recipe.Text.Paths, read.Text.Paths);
         Assert.Equal(recipe, read with { Text = recipe.Text });
-        string text = File.ReadAllText(folder.At("r.yaml"));
+        string text = File.ReadAllText(folder.File("r.yaml"));
         Assert.Contains("kind: characters", text, StringComparison.Ordinal);
         Assert.Contains("precision: bfloat16", text, StringComparison.Ordinal);
     }
@@ -35,8 +35,8 @@ public class RecipeFileTests
     public void A_faulty_recipe_is_refused_with_file_and_line(string yaml, string expected)
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.At("r.yaml"), yaml);
-        var error = Assert.Throws<InvalidDataException>(() => RecipeFile.Read(folder.At("r.yaml")));
+        File.WriteAllText(folder.File("r.yaml"), yaml);
+        var error = Assert.Throws<InvalidDataException>(() => RecipeFile.Read(folder.File("r.yaml")));
         Assert.Contains("r.yaml", error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);

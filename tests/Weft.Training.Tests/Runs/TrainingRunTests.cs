@@ -11,7 +11,7 @@ public class TrainingRunTests
     {
         using var folder = new TemporaryFolder();
         var watcher = new Watcher();
-        RunResult? result = TrainingRun.Start(SmallRecipe(folder), new(folder.At("run")), watcher, CancellationToken.None);
+        RunResult? result = TrainingRun.Start(SmallRecipe(folder), new(folder.File("run")), watcher, CancellationToken.None);
 
         Assert.NotNull(result);
         Assert.Equal(["Text", "Tokenizer", "Shards", "Pretraining", "Evaluation", "Export"], watcher.Stages);
@@ -29,9 +29,9 @@ public class TrainingRunTests
     {
         using var folder = new TemporaryFolder();
         Recipe recipe = SmallRecipe(folder);
-        RunResult whole = TrainingRun.Start(recipe, new(folder.At("whole")), new Watcher(), CancellationToken.None)!;
+        RunResult whole = TrainingRun.Start(recipe, new(folder.File("whole")), new Watcher(), CancellationToken.None)!;
         using var stop = new CancellationTokenSource();
-        var broken = new RunFolder(folder.At("broken"));
+        var broken = new RunFolder(folder.File("broken"));
         Assert.Null(TrainingRun.Start(recipe, broken, new Watcher { OnStep = s => { if (s.Step == 2) stop.Cancel(); } }, stop.Token));
         RunResult resumed = TrainingRun.Resume(broken, new Watcher(), CancellationToken.None)!;
         Assert.Equal(whole.History.Select(r => (r.Loss, r.ValidationLoss)), resumed.History.Select(r => (r.Loss, r.ValidationLoss)));
@@ -46,7 +46,7 @@ public class TrainingRunTests
         using var folder = new TemporaryFolder();
         Recipe recipe = SmallRecipe(folder);
         recipe = recipe with { Training = recipe.Training with { Steps = null, Minutes = 0.15 } };
-        RunResult result = TrainingRun.Start(recipe, new(folder.At("run")), new Watcher(), CancellationToken.None)!;
+        RunResult result = TrainingRun.Start(recipe, new(folder.File("run")), new Watcher(), CancellationToken.None)!;
         Assert.Equal(result.Recipe.Training.Steps, result.History.Count);
         Assert.Contains(result.Journal.Derived, setting => setting.Name == "training.steps");
     }
@@ -56,7 +56,7 @@ public class TrainingRunTests
     {
         using var folder = new TemporaryFolder();
         Assert.Contains("start the run anew", Assert.Throws<FileNotFoundException>(() =>
-            TrainingRun.Resume(new(folder.At("none")), new Watcher(), CancellationToken.None)).Message, StringComparison.Ordinal);
+            TrainingRun.Resume(new(folder.File("none")), new Watcher(), CancellationToken.None)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public class TrainingRunTests
         using var folder = new TemporaryFolder();
         Recipe recipe = SmallRecipe(folder) with { Model = new() { Layers = 1, Width = 16, Heads = 2, Context = 100_000 } };
         Assert.Contains("100001", Assert.Throws<InvalidDataException>(() =>
-            TrainingRun.Start(recipe, new(folder.At("run")), new Watcher(), CancellationToken.None)).Message, StringComparison.Ordinal);
+            TrainingRun.Start(recipe, new(folder.File("run")), new Watcher(), CancellationToken.None)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public class TrainingRunTests
         using var folder = new TemporaryFolder();
         Recipe recipe = SmallRecipe(folder) with { Model = new() { Architecture = "gpt2", Width = 32, Heads = 4, KeyValueHeads = 2, Context = 16 } };
         var watcher = new Watcher();
-        Assert.Throws<InvalidDataException>(() => TrainingRun.Start(recipe, new(folder.At("run")), watcher, CancellationToken.None));
+        Assert.Throws<InvalidDataException>(() => TrainingRun.Start(recipe, new(folder.File("run")), watcher, CancellationToken.None));
         Assert.Empty(watcher.Stages);
     }
 
@@ -103,8 +103,8 @@ public class TrainingRunTests
         using var folder = new TemporaryFolder();
         Recipe recipe = change(SmallRecipe(folder));
         Assert.Contains(expected, Assert.Throws<InvalidDataException>(() =>
-            TrainingRun.Start(recipe, new(folder.At("run")), new Watcher(), CancellationToken.None)).Message, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(folder.At("run")));
+            TrainingRun.Start(recipe, new(folder.File("run")), new Watcher(), CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.File("run")));
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public class TrainingRunTests
         using var folder = new TemporaryFolder();
         Recipe recipe = SmallRecipe(folder);
         recipe = recipe with { Training = recipe.Training with { Steps = null, Minutes = 10_000, Batch = 256 } };
-        RunResult result = TrainingRun.Start(recipe, new(folder.At("run")), new Watcher(), CancellationToken.None)!;
+        RunResult result = TrainingRun.Start(recipe, new(folder.File("run")), new Watcher(), CancellationToken.None)!;
         Assert.Equal((int)(20 * result.Tokens.Train / (256 * 32)), result.History.Count);
         Assert.Contains(result.Journal.Derived, setting => setting.Name == "training.steps" && setting.Reason.StartsWith("20 times", StringComparison.Ordinal));
     }
@@ -124,18 +124,18 @@ public class TrainingRunTests
         using var folder = new TemporaryFolder();
         foreach ((string name, int age) in new[] { ("run", 3), ("run-2", 2), ("run-old", 1), ("runner", 0) })
         {
-            Directory.CreateDirectory(folder.At(name));
-            File.WriteAllText(new RunFolder(folder.At(name)).RecipeFile, "");
-            File.SetLastWriteTimeUtc(new RunFolder(folder.At(name)).RecipeFile, DateTime.UtcNow.AddHours(-age));
+            Directory.CreateDirectory(folder.File(name));
+            File.WriteAllText(new RunFolder(folder.File(name)).RecipeFile, "");
+            File.SetLastWriteTimeUtc(new RunFolder(folder.File(name)).RecipeFile, DateTime.UtcNow.AddHours(-age));
         }
-        Assert.Equal(folder.At("run-2"), RunFolder.Newest(folder.Path, "run")?.Path);
-        Assert.Null(RunFolder.Newest(folder.Path, "other"));
-        Assert.Equal(folder.At("run-3"), RunFolder.Fresh(folder.Path, "run").Path);
+        Assert.Equal(folder.File("run-2"), RunFolder.Newest(folder.FullName, "run")?.Path);
+        Assert.Null(RunFolder.Newest(folder.FullName, "other"));
+        Assert.Equal(folder.File("run-3"), RunFolder.Fresh(folder.FullName, "run").Path);
     }
 
     private static Recipe SmallRecipe(TemporaryFolder folder)
     {
-        string text = folder.At("text.txt");
+        string text = folder.File("text.txt");
         if (!File.Exists(text))
             File.WriteAllText(text, string.Join("\n\n", Enumerable.Range(0, 2000).Select(i => $"Word {i} stands in line {i}. It has {i % 7} letters and {i % 11} friends.")));
         return new()

@@ -94,12 +94,10 @@ public sealed class HuggingFaceModel : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, parameter.Count);
         (TensorView view, WeightLocation location) = Find(parameter);
-        if (location.IsPlain)
-            view.ReadFloats(0, destination);
-        else if (!location.Transposed)
-            view.ReadFloats(location.RowOffset * (parameter.Count / parameter.Shape[0]), destination);
-        else
+        if (location.Transposed)
             ReadTransposed(view, location, parameter, destination);
+        else
+            view.ReadFloats(location.RowOffset * (parameter.Count / parameter.Shape[0]), destination);
     }
 
     /// <inheritdoc/>

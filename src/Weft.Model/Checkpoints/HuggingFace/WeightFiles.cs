@@ -19,8 +19,6 @@ internal sealed class WeightFiles : IDisposable
     /// <summary>The file or index that errors name.</summary>
     public string Location { get; }
 
-    public IEnumerable<string> Names => _tensors.Keys;
-
     public static WeightFiles Open(string directory)
     {
         string single = Path.Combine(directory, SingleFile);

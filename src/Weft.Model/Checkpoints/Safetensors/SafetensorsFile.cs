@@ -9,7 +9,6 @@ public sealed unsafe class SafetensorsFile : IDisposable
 {
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
-    private readonly FrozenDictionary<string, TensorView> _tensors;
 
     private SafetensorsFile(string path, FileStream stream, SafetensorsHeader header)
     {
@@ -28,7 +27,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
         byte* start = null;
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         start += _view.PointerOffset + header.DataStart;
-        _tensors = header.Entries.ToFrozenDictionary(e => e.Name, e => new TensorView(this, e.Name, e.Type, e.Shape, start + e.Begin));
+        Tensors = header.Entries.ToFrozenDictionary(e => e.Name, e => new TensorView(this, e.Name, e.Type, e.Shape, start + e.Begin));
     }
 
     /// <summary>The file's path.</summary>
@@ -38,7 +37,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
     public ImmutableDictionary<string, string> Metadata { get; }
 
     /// <summary>Tensors by name. Their memory is valid until this file is disposed.</summary>
-    public IReadOnlyDictionary<string, TensorView> Tensors => _tensors;
+    public IReadOnlyDictionary<string, TensorView> Tensors { get; }
 
     internal bool IsDisposed { get; private set; }
 

@@ -47,7 +47,7 @@ internal sealed record SafetensorsHeader(
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
-            throw new CheckpointException(file, $"its safetensors header is not valid ({FirstLine(e.Message)}); fetch the file again", e);
+            throw new CheckpointException(file, $"its safetensors header is not valid ({e.Message}); fetch the file again", e);
         }
         CheckLayout(file, entries, dataLength);
         return new(entries.ToImmutable(), metadata, 8 + json.Length);
@@ -101,6 +101,4 @@ internal sealed record SafetensorsHeader(
 
     private static CheckpointException Broken(string file, string problem) =>
         new(file, problem + "; the file is truncated or corrupt, fetch it again");
-
-    private static string FirstLine(string message) => message.Split('\n', 2)[0].TrimEnd();
 }
