@@ -23,7 +23,7 @@ public static class TailSplit
         IReadOnlyList<TextDocument> Part(int start, int end) => start == end ? [] : [new(text[start..end], all[0].Source)];
         if (train == 0 || (validationFraction > 0 && train == validation) || (testFraction > 0 && validation == text.Length))
             throw new InvalidDataException(
-                $"{all.FirstOrDefault()?.Source}: {text.Length} characters are too few to split; give more text");
+                $"{all.FirstOrDefault()?.Source ?? "no document"}: {text.Length} characters are too few to split; give more text");
         return CorpusBuilder.Counted([Part(0, train), Part(train, validation), Part(validation, text.Length)], all.Length, 0);
     }
 
