@@ -3,6 +3,7 @@ using Weft.Cli.Generation;
 using Weft.Cli.Inspection;
 using Weft.Cli.Scoring;
 using Weft.Cli.Training;
+using Weft.Inference;
 
 namespace Weft.Cli;
 
@@ -23,4 +24,10 @@ internal static class WeftTool
     {
         Description = "Folder of a Hugging Face model: config.json, model.safetensors (or shards) and tokenizer.json",
     };
+
+    /// <summary>Opens a model for computing.</summary>
+    /// <param name="directory">Its folder; where it has no tokenizer, everything is done on ids.</param>
+    /// <param name="threads">Threads that compute; null for all cores.</param>
+    public static TextGenerator OpenModel(string directory, int? threads) =>
+        TextGenerator.Load(directory, threads is { } count ? new() { Threads = count } : null);
 }

@@ -10,16 +10,15 @@ namespace Weft.Inference;
 /// <summary>The position-wise part of a block: dense (Vaswani et al. 2017) or gated (Shazeer 2020, arXiv:2002.05202).</summary>
 internal sealed unsafe class FeedForward
 {
-    private readonly FeedForwardSpec _spec;
-    private readonly int _hiddenSize;
+    private readonly delegate*<float*, float*, float*, int, void> _activation;
     private readonly Linear? _gate;
     private readonly Linear _up, _down;
 
-    /// <exception cref="NotSupportedException">The engine does not know this feed-forward part.</exception>
+    /// <exception cref="NotSupportedException">The engine does not know this feed-forward part or its nonlinearity.</exception>
     public FeedForward(FeedForwardSpec spec, WeightStore store, int layer)
     {
         string prefix = $"{ModelParameters.Block(layer)}feed_forward.";
-        _spec = spec;
+        _activation = ActivationKernel.Of(spec.Activation);
         _gate = spec switch
         {
             FeedForwardSpec.Gated => new(store, prefix + "gate", spec.Bias),
@@ -28,7 +27,6 @@ internal sealed unsafe class FeedForward
         };
         _up = new(store, prefix + "up", spec.Bias);
         _down = new(store, prefix + "down", spec.Bias);
-        _hiddenSize = (int)store.Shape(prefix + "up.weight")[1];
     }
 
     /// <summary>Adds the part's output for the normalised states to the residual line.</summary>
@@ -36,20 +34,20 @@ internal sealed unsafe class FeedForward
     {
         Workspace space = piece.Workspace;
         if (_gate is null)
-            MatMul.Execute(piece.Team, space.Normed, piece.Tokens, _hiddenSize, [_up.Into(space.Up)]);
+            MatMul.Execute(piece.Team, space.Normed, piece.Tokens, _up.Inputs, [_up.Into(space.Up)]);
         else
-            MatMul.Execute(piece.Team, space.Normed, piece.Tokens, _hiddenSize, [_gate.Into(space.Gate), _up.Into(space.Up)]);
+            MatMul.Execute(piece.Team, space.Normed, piece.Tokens, _up.Inputs, [_gate.Into(space.Gate), _up.Into(space.Up)]);
         var work = new Work
         {
             Input = _gate is null ? space.Up : space.Gate,
             Factor = _gate is null ? null : space.Up,
             Output = space.Up,
-            Activation = _spec.Activation,
-            InnerSize = _spec.InnerSize,
+            Activation = _activation,
+            InnerSize = _down.Inputs,
             Tokens = piece.Tokens,
         };
         piece.Team.Run(ref work, work.Items);
-        MatMul.Execute(piece.Team, space.Up, piece.Tokens, _spec.InnerSize, [_down.AddedTo(space.Hidden)]);
+        MatMul.Execute(piece.Team, space.Up, piece.Tokens, _down.Inputs, [_down.AddedTo(space.Hidden)]);
     }
 
     private struct Work : IWork
@@ -59,7 +57,7 @@ internal sealed unsafe class FeedForward
         public float* Input;
         public float* Factor;
         public float* Output;
-        public Activation Activation;
+        public delegate*<float*, float*, float*, int, void> Activation;
         public int InnerSize;
         public int Tokens;
 
@@ -71,7 +69,7 @@ internal sealed unsafe class FeedForward
             for (int t = item * TokensPerItem; t < end; t++)
             {
                 nint row = (nint)t * InnerSize;
-                ActivationKernel.Execute(Activation, Input + row, Factor == null ? null : Factor + row, Output + row, InnerSize);
+                Activation(Input + row, Factor == null ? null : Factor + row, Output + row, InnerSize);
             }
         }
     }

@@ -31,11 +31,11 @@ internal static class InputCheck
                 $"{length} more tokens do not fit a cache that holds {cache.Length} of {cache.Capacity}; shorten the text or make a larger cache (the model's context is {spec.ContextLength})");
     }
 
-    public static void Logits(int length, int tokens, ModelSpec spec)
+    public static void Logits(ReadOnlySpan<float> logits, int tokens, ModelSpec spec)
     {
-        if (length != (long)tokens * spec.VocabularySize)
+        if (logits.Length != (long)tokens * spec.VocabularySize)
             throw new ArgumentException(
-                $"the logits have {length} elements but {tokens} positions of a vocabulary of {spec.VocabularySize} need {(long)tokens * spec.VocabularySize}", nameof(Logits).ToLowerInvariant());
+                $"the logits have {logits.Length} elements but {tokens} positions of a vocabulary of {spec.VocabularySize} need {(long)tokens * spec.VocabularySize}", nameof(logits));
     }
 
     public static void Index(int index, int count, string name)

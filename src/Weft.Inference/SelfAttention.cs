@@ -11,7 +11,6 @@ internal sealed unsafe class SelfAttention
 {
     private readonly AttentionSpec _spec;
     private readonly int _layer;
-    private readonly int _hiddenSize;
     private readonly RotaryAngles? _angles;
     private readonly Linear _query, _key, _value, _output;
 
@@ -25,7 +24,6 @@ internal sealed unsafe class SelfAttention
         _key = new(store, prefix + "key", spec.Bias);
         _value = new(store, prefix + "value", spec.Bias);
         _output = new(store, prefix + "output", spec.Bias);
-        _hiddenSize = (int)store.Shape(prefix + "query.weight")[1];
         _angles = spec.Position switch
         {
             PositionSpec.None => null,
@@ -46,12 +44,11 @@ internal sealed unsafe class SelfAttention
             RowStates = space.RowStates,
             Cache = piece.Cache.Layer(_layer),
             Heads = _spec.Heads,
-            KeyValueHeads = _spec.KeyValueHeads,
             Start = piece.Start,
             Tokens = piece.Tokens,
         };
         piece.Team.Run(ref attention, attention.Items);
-        MatMul.Execute(piece.Team, space.Attended, piece.Tokens, _spec.QuerySize, [_output.AddedTo(space.Hidden)]);
+        MatMul.Execute(piece.Team, space.Attended, piece.Tokens, _output.Inputs, [_output.AddedTo(space.Hidden)]);
     }
 
     /// <summary>The probabilities with which one head's T queries attend to all positions, for reports.</summary>
@@ -83,7 +80,7 @@ internal sealed unsafe class SelfAttention
     private void Project(in SequencePiece piece)
     {
         Workspace space = piece.Workspace;
-        MatMul.Execute(piece.Team, space.Normed, piece.Tokens, _hiddenSize,
+        MatMul.Execute(piece.Team, space.Normed, piece.Tokens, _query.Inputs,
             [_query.Into(space.Query), _key.Into(space.Key), _value.Into(space.Value)]);
         if (_angles is not null)
             space.PrepareAngles(_angles, piece.Start, piece.Tokens);
@@ -96,7 +93,6 @@ internal sealed unsafe class SelfAttention
             Sine = space.Sine,
             Cache = piece.Cache.Layer(_layer),
             Heads = _spec.Heads,
-            KeyValueHeads = _spec.KeyValueHeads,
             Start = piece.Start,
             Tokens = piece.Tokens,
         };

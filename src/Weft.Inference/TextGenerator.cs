@@ -38,6 +38,9 @@ public sealed class TextGenerator : IDisposable
     public Tokenizer Tokenizer => _tokenizer ?? throw new FileNotFoundException(
         $"model folder '{_directory}' has no {TokenizerFile}, so text cannot be encoded; give the prompt as ids or add the file");
 
+    /// <summary>The model's folder has a tokenizer; without one there are ids alone.</summary>
+    public bool HasTokenizer => _tokenizer is not null;
+
     /// <summary>Ids that end a text; empty where the model names none.</summary>
     public IReadOnlyList<int> EndOfTextIds { get; }
 
@@ -84,24 +87,27 @@ public sealed class TextGenerator : IDisposable
     /// <param name="options">How far and how.</param>
     /// <param name="ct">Ends the generation between two tokens.</param>
     /// <exception cref="ArgumentException">The prompt is empty, does not fit the context or holds an unknown id, or an option is impossible.</exception>
-    public IEnumerable<GeneratedToken> Generate(ReadOnlyMemory<int> promptIds, GenerationOptions? options = null, CancellationToken ct = default)
-    {
-        options = (options ?? new()).Validate();
-        InputCheck.Ids(promptIds.Span, Model.Spec);
-        InputCheck.Context(promptIds.Length, Model.Spec);
-        return Continue(promptIds, options, ct);
-    }
+    public IEnumerable<GeneratedToken> Generate(ReadOnlyMemory<int> promptIds, GenerationOptions? options = null, CancellationToken ct = default) =>
+        Continue(promptIds, Check(promptIds.Span, options), ct);
 
     /// <summary>Continues a text on another thread and gives its pieces as they become certain.</summary>
     /// <inheritdoc cref="Generate(string, GenerationOptions?, CancellationToken)"/>
     public IAsyncEnumerable<string> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken ct = default)
     {
-        IEnumerable<GeneratedToken> tokens = Generate(prompt, options, CancellationToken.None);
-        return ReadFromOtherThread(tokens, ct);
+        ArgumentNullException.ThrowIfNull(prompt);
+        int[] ids = Tokenizer.EncodeToIds(prompt);
+        return ContinueOnOtherThread(ids, Check(ids, options), ct);
     }
 
     /// <summary>Ends the model's threads and closes its files.</summary>
     public void Dispose() => Model.Dispose();
+
+    private GenerationOptions Check(ReadOnlySpan<int> promptIds, GenerationOptions? options)
+    {
+        InputCheck.Ids(promptIds, Model.Spec);
+        InputCheck.Context(promptIds.Length, Model.Spec);
+        return (options ?? new()).Validate();
+    }
 
     private IEnumerable<GeneratedToken> Continue(ReadOnlyMemory<int> promptIds, GenerationOptions options, CancellationToken ct)
     {
@@ -110,8 +116,10 @@ public sealed class TextGenerator : IDisposable
         KeyValueCache cache = Model.CreateCache((int)Math.Min(context, promptIds.Length + (long)options.MaximumTokens - 1));
         var sampler = new Sampler(options.Sampling);
         Detokenizer? detokenizer = _tokenizer?.CreateDetokenizer();
+        // It follows the prompt too: alone, a continuation would lose the space, or half of the character, that it begins with.
+        foreach (int id in promptIds.Span)
+            Decode(detokenizer, id, last: false);
         float[] logits = new float[Model.Spec.VocabularySize];
-        int[] next = new int[1];
         for (ReadOnlyMemory<int> rest = promptIds; !rest.IsEmpty; rest = rest[Math.Min(rest.Length, PromptPiece)..])
         {
             ct.ThrowIfCancellationRequested();
@@ -119,7 +127,7 @@ public sealed class TextGenerator : IDisposable
         }
         for (int index = 0; ; index++)
         {
-            int id = next[0] = sampler.Sample(logits);
+            int id = sampler.Sample(logits);
             StopReason? stop =
                 options.StopAtEndOfText && EndOfTextIds.Contains(id) ? StopReason.EndOfText
                 : index + 1 == options.MaximumTokens ? StopReason.MaximumTokens
@@ -130,7 +138,7 @@ public sealed class TextGenerator : IDisposable
             if (stop is not null)
                 yield break;
             ct.ThrowIfCancellationRequested();
-            Model.Forward(next, cache, logits);
+            Model.Forward([id], cache, logits);
         }
     }
 
@@ -143,11 +151,12 @@ public sealed class TextGenerator : IDisposable
         return last ? text + detokenizer.Flush() : text;
     }
 
-    private static async IAsyncEnumerable<string> ReadFromOtherThread(IEnumerable<GeneratedToken> tokens, [EnumeratorCancellation] CancellationToken ct)
+    private async IAsyncEnumerable<string> ContinueOnOtherThread(
+        ReadOnlyMemory<int> promptIds, GenerationOptions options, [EnumeratorCancellation] CancellationToken ct)
     {
         var channel = Channel.CreateBounded<string>(new BoundedChannelOptions(MostWaitingPieces) { SingleReader = true, SingleWriter = true });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        Task writing = Task.Run(() => WriteAsync(tokens, channel.Writer, stop.Token), CancellationToken.None);
+        Task writing = Task.Run(() => WriteAsync(Continue(promptIds, options, stop.Token), channel.Writer, stop.Token), CancellationToken.None);
         try
         {
             await foreach (string piece in channel.Reader.ReadAllAsync(ct).ConfigureAwait(false))
@@ -167,11 +176,8 @@ public sealed class TextGenerator : IDisposable
         try
         {
             foreach (GeneratedToken token in tokens)
-            {
-                ct.ThrowIfCancellationRequested();
                 if (token.Text.Length > 0)
                     await writer.WriteAsync(token.Text, ct).ConfigureAwait(false);
-            }
         }
         catch (Exception e)
         {

@@ -94,25 +94,12 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
     {
         ArgumentNullException.ThrowIfNull(cache);
         InputCheck.Ids(ids, Spec);
-        InputCheck.Cache(ids.Length, cache, Spec);
-        InputCheck.Logits(logits.Length, 1, Spec);
-        lock (_turn)
+        InputCheck.Logits(logits, 1, Spec);
+        Run(ids, cache, _blocks.Length, logits, static (model, in piece, isLast, logits) =>
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            int start = cache.Length;
-            while (!ids.IsEmpty)
-            {
-                int length = Math.Min(ids.Length, _workspace.Tokens);
-                SequencePiece piece = new(_team, _workspace, cache, start, length);
-                RunBlocks(piece, ids[..length], _blocks.Length);
-                ids = ids[length..];
-                start += length;
-                if (ids.IsEmpty)
-                    ComputeHead(piece, length - 1, logits);
-            }
-            cache.Append(start - cache.Length);
-            KeepAlive(cache);
-        }
+            if (isLast)
+                model.ComputeHead(piece, piece.Tokens - 1, logits);
+        });
     }
 
     /// <inheritdoc/>
@@ -121,19 +108,9 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
     {
         InputCheck.Ids(ids, Spec);
         InputCheck.Context(ids.Length, Spec);
-        InputCheck.Logits(logits.Length, ids.Length, Spec);
-        KeyValueCache cache = CreateCache(ids.Length);
-        lock (_turn)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            for (int start = 0; start < ids.Length; start += _workspace.Tokens)
-            {
-                SequencePiece piece = new(_team, _workspace, cache, start, Math.Min(ids.Length - start, _workspace.Tokens));
-                RunBlocks(piece, ids.Slice(start, piece.Tokens), _blocks.Length);
-                ComputeHead(piece, 0, logits[(start * Spec.VocabularySize)..]);
-            }
-            KeepAlive(cache);
-        }
+        InputCheck.Logits(logits, ids.Length, Spec);
+        Run(ids, CreateCache(ids.Length), _blocks.Length, logits, static (model, in piece, _, logits) =>
+            model.ComputeHead(piece, 0, logits[(piece.Start * model.Spec.VocabularySize)..]));
     }
 
     /// <summary>How much each position attends to each, for reports.</summary>
@@ -149,19 +126,10 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
         InputCheck.Context(ids.Length, Spec);
         InputCheck.Index(block, _blocks.Length, nameof(block));
         InputCheck.Index(head, Spec.Decoder.Blocks[block].Attention.Heads, nameof(head));
-        float[] probabilities = new float[checked(ids.Length * ids.Length)];
-        KeyValueCache cache = CreateCache(ids.Length);
-        lock (_turn)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            for (int start = 0; start < ids.Length; start += _workspace.Tokens)
-            {
-                SequencePiece piece = new(_team, _workspace, cache, start, Math.Min(ids.Length - start, _workspace.Tokens));
-                RunBlocks(piece, ids.Slice(start, piece.Tokens), block);
-                _blocks[block].ComputeProbabilities(piece, head, probabilities.AsSpan(start * ids.Length), ids.Length);
-            }
-            KeepAlive(cache);
-        }
+        int width = ids.Length;
+        float[] probabilities = new float[checked(width * width)];
+        Run(ids, CreateCache(width), block, probabilities, (model, in piece, _, rows) =>
+            model._blocks[block].ComputeProbabilities(piece, head, rows[(piece.Start * width)..], width));
         return probabilities;
     }
 
@@ -178,18 +146,32 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
         }
     }
 
-    /// <summary>Kernels see pointers only: without this, the memory behind them could be collected while the last call is under way.</summary>
-    private void KeepAlive(KeyValueCache cache)
-    {
-        GC.KeepAlive(this);
-        GC.KeepAlive(cache);
-    }
+    /// <summary>What is read off a piece once its blocks have run.</summary>
+    private delegate void Reading(Transformer model, in SequencePiece piece, bool isLast, Span<float> output);
 
-    private void RunBlocks(in SequencePiece piece, ReadOnlySpan<int> ids, int count)
+    /// <summary>Appends ids to a sequence, piece by piece through the first <paramref name="blocks"/> blocks.</summary>
+    private void Run(ReadOnlySpan<int> ids, KeyValueCache cache, int blocks, Span<float> output, Reading read)
     {
-        _embedding.Forward(ids, piece.Start, piece.Workspace.Hidden);
-        for (int i = 0; i < count; i++)
-            _blocks[i].Forward(piece);
+        lock (_turn)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            InputCheck.Cache(ids.Length, cache, Spec);
+            int start = cache.Length;
+            cache.Reserve(start + ids.Length);
+            for (int length; !ids.IsEmpty; ids = ids[length..], start += length)
+            {
+                length = Math.Min(ids.Length, _workspace.Tokens);
+                SequencePiece piece = new(_team, _workspace, cache, start, length);
+                _embedding.Forward(ids[..length], start, _workspace.Hidden);
+                for (int i = 0; i < blocks; i++)
+                    _blocks[i].Forward(piece);
+                read(this, piece, length == ids.Length, output);
+            }
+            cache.Append(start - cache.Length);
+            // Kernels see pointers only: without this, the memory behind them could be collected while the last one runs.
+            GC.KeepAlive(this);
+            GC.KeepAlive(cache);
+        }
     }
 
     /// <summary>Logits of the piece's tokens from <paramref name="first"/> on, [tokens, V].</summary>

@@ -25,8 +25,8 @@ internal sealed unsafe class Workspace
         _gate = Rows(block => block.FeedForward is FeedForwardSpec.Gated ? block.FeedForward.InnerSize : 0, "gates");
         _up = Rows(block => block.FeedForward.InnerSize, "the feed-forward part");
         _rowStates = Rows(block => 2 * block.Attention.Heads, "attention sums");
-        _cosine = Rows(block => block.Attention.HeadSize, "cosines");
-        _sine = Rows(block => block.Attention.HeadSize, "sines");
+        _cosine = Rows(block => block.Attention.HeadSize / 2, "cosines");
+        _sine = Rows(block => block.Attention.HeadSize / 2, "sines");
     }
 
     /// <summary>The longest piece.</summary>

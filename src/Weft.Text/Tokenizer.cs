@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Weft.Text.AddedTokens;
 using Weft.Text.Bpe;
 using Weft.Text.Decoders;
@@ -29,13 +30,12 @@ public sealed class Tokenizer
     internal Tokenizer(TokenizerDefinition definition, string sourceName)
     {
         _definition = definition;
-        JsonField? Field(string name, System.Text.Json.JsonElement? element) =>
-            element is { } value ? new JsonField(sourceName, name, value) : null;
-        Normalizer? normalizer = Field("normalizer", definition.Normalizer) is { } n ? ComponentReader.ReadNormalizer(n) : null;
-        PreTokenizer? preTokenizer = Field("pre_tokenizer", definition.PreTokenizer) is { } p ? PreTokenizerReader.Read(p) : null;
-        JsonField? postProcessor = Field("post_processor", definition.PostProcessor);
-        _postProcessor = postProcessor is { } q ? ComponentReader.ReadPostProcessor(q) : PostProcessor.Nothing;
-        _decoder = Field("decoder", definition.Decoder) is { } d ? DecoderReader.Read(d) : new SpaceJoinDecoder();
+        T? Read<T>(string name, JsonElement? element, Func<JsonField, T> read) where T : class =>
+            element is { } value ? read(new JsonField(sourceName, name, value)) : null;
+        Normalizer? normalizer = Read("normalizer", definition.Normalizer, ComponentReader.ReadNormalizer);
+        PreTokenizer? preTokenizer = Read("pre_tokenizer", definition.PreTokenizer, PreTokenizerReader.Read);
+        _postProcessor = Read("post_processor", definition.PostProcessor, ComponentReader.ReadPostProcessor) ?? PostProcessor.Nothing;
+        _decoder = Read("decoder", definition.Decoder, DecoderReader.Read) ?? new SpaceJoinDecoder();
         _encoder = new TextEncoder(new BpeModel(definition.Model), definition.AddedTokens, normalizer, preTokenizer);
 
         _addedIds = definition.AddedTokens.ToDictionary(token => token.Content, token => token.Id, StringComparer.Ordinal);
@@ -48,7 +48,8 @@ public sealed class Tokenizer
             (_tokens[token.Id], _special[token.Id]) = (token.Content, token.Special);
         foreach (int id in _postProcessor.Before.Concat(_postProcessor.After))
             if (IdToToken(id) is null)
-                throw postProcessor!.Value.Refuse($"it adds id {id}, which no token has; add the token or correct the id");
+                throw new JsonField(sourceName, "post_processor", definition.PostProcessor!.Value).Refuse(
+                    $"it adds id {id}, which no token has; add the token or correct the id");
     }
 
     /// <summary>Highest id + 1. Ids below may be unused.</summary>

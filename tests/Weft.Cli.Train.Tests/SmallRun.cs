@@ -52,6 +52,7 @@ internal sealed class SmallRun : IDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            Environment = { ["WEFT_COMMAND"] = "weft" },
         })!;
     }
 

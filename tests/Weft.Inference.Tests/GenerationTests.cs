@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Weft.Text;
 
 namespace Weft.Inference.Tests;
 
@@ -86,6 +87,29 @@ public sealed class GenerationTests
         File.Copy(tokenizer, folder.File("tokenizer.json"));
         InvalidDataException error = Assert.Throws<InvalidDataException>(() => TextGenerator.Load(folder.FullName));
         Assert.Contains("knows ids up to 2047 but the model's vocabulary is 101;", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>At so high a temperature any id comes: bytes that are no character, unfinished ones at the end, and ids that no text has.</summary>
+    [Fact]
+    public void The_text_of_a_generation_is_that_of_all_its_ids()
+    {
+        RandomModel random = RandomModel.Llama(new() { Vocabulary = 280 });
+        using var folder = new TemporaryFolder();
+        random.Save(folder.FullName);
+        ByteLevelBpeTrainer.Train(["no merge"], new() { VocabularySize = 257 }, null, Token).Save(folder.File("tokenizer.json"));
+        using TextGenerator generator = TextGenerator.Load(folder.FullName);
+        bool unfinished = false, unknown = false;
+        for (int seed = 0; seed < 60; seed++)
+        {
+            GenerationOptions options = new() { MaximumTokens = 1 + (seed % 20), Sampling = new() { Temperature = 1000, Seed = (ulong)seed } };
+            GeneratedToken[] tokens = [.. generator.Generate("Once", options, Token)];
+            string text = string.Concat(tokens.Select(token => token.Text));
+            int[] known = [.. tokens.Select(token => token.Id).Where(id => id < generator.Tokenizer.VocabularySize)];
+            Assert.Equal(generator.Tokenizer.Decode(known), text);
+            unfinished |= text.EndsWith('\uFFFD');
+            unknown |= known.Length < tokens.Length;
+        }
+        Assert.True(unfinished && unknown, "no generation ended within a character or had an id beyond the tokenizer's");
     }
 
     [Fact]

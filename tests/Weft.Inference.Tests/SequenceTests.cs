@@ -75,6 +75,26 @@ public sealed class SequenceTests
     }
 
     [Fact]
+    public void A_cache_takes_memory_as_its_sequence_grows_and_keeps_its_bits()
+    {
+        RandomModel random = RandomModel.Llama(new(16, 4, 2, 4, 20) { Context = 1300 });
+        int[] ids = random.Ids(1300);
+        using Transformer model = random.Load();
+        float[] full = new float[1300 * 101], logits = new float[101];
+        model.ComputeLogits(ids, full);
+        KeyValueCache cache = model.CreateCache(1300);
+        // Two blocks, each with keys and values of two heads of 4.
+        const long BytesOfToken = 2 * 2 * 2 * 4 * sizeof(float);
+        Assert.Equal(0, cache.ByteCount);
+        foreach ((int end, int room) in new[] { (1, 512), (512, 512), (513, 1024), (1024, 1024), (1300, 1344) })
+        {
+            model.Forward(ids.AsSpan(cache.Length, end - cache.Length), cache, logits);
+            Assert.Equal(room * BytesOfToken, cache.ByteCount);
+            Assert.Equal<float>(full.AsSpan((end - 1) * 101, 101).ToArray(), logits);
+        }
+    }
+
+    [Fact]
     public void Callers_on_several_threads_take_turns()
     {
         using Transformer model = Random.Load();

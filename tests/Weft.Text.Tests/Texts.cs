@@ -20,4 +20,11 @@ internal static class Texts
     public static Gen<string> Any { get; } = Piece.Array[0, 24].Select(string.Concat);
 
     public static Gen<string> OneOf(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(index => texts[index]);
+
+    /// <summary>The text with U+FFFD for each half of a surrogate pair.</summary>
+    public static string WellFormed(string text) => string.Concat(text.EnumerateRunes().Select(rune => rune.ToString()));
+
+    /// <summary>The tokens of a text, as the vocabulary spells them.</summary>
+    public static string?[] Tokens(Tokenizer tokenizer, string text, bool parse = false) =>
+        [.. tokenizer.EncodeToIds(text, parseSpecialTokens: parse).Select(tokenizer.IdToToken)];
 }

@@ -9,6 +9,9 @@ internal sealed class TokenizerJson
 {
     public const string ByteLevel = """{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}""";
 
+    /// <summary>What a SentencePiece vocabulary begins with.</summary>
+    public static readonly string[] SentencePieceSpecials = ["<unk>", "<s>", .. Enumerable.Range(0, 256).Select(b => $"<0x{b:X2}>")];
+
     private readonly JsonObject _root;
 
     public TokenizerJson(IEnumerable<KeyValuePair<string, int>> vocabulary, IEnumerable<(string Left, string Right)> merges)
@@ -43,7 +46,7 @@ internal sealed class TokenizerJson
 
     /// <summary>SentencePiece's way: a mark for spaces, no pre-tokenizer, bytes for unknown characters.</summary>
     public static TokenizerJson OfSentencePiece(IEnumerable<string> characters, params (string Left, string Right)[] merges) =>
-        Of(["<unk>", "<s>", .. Enumerable.Range(0, 256).Select(b => $"<0x{b:X2}>"), .. characters], merges)
+        Of([.. SentencePieceSpecials, .. characters], merges)
             .With("normalizer", """{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},{"type":"Replace","pattern":{"String":" "},"content":"▁"}]}""")
             .With("decoder", """{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]}""")
             .With("model.unk_token", "\"<unk>\"").With("model.fuse_unk", "true").With("model.byte_fallback", "true");

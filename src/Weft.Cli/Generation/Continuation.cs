@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Weft.Inference;
-using Weft.Text;
 
 namespace Weft.Cli.Generation;
 
@@ -9,8 +8,6 @@ namespace Weft.Cli.Generation;
 internal sealed class Continuation
 {
     private readonly IEnumerable<GeneratedToken> _tokens;
-    private readonly int _vocabularySize;
-    private readonly Detokenizer? _detokenizer;
     private readonly List<int> _ids = [];
     private StopReason? _stop;
     private TimeSpan _promptTime;
@@ -18,23 +15,11 @@ internal sealed class Continuation
 
     /// <summary>Checks the prompt and the options; computes nothing yet.</summary>
     /// <exception cref="ArgumentException">The prompt does not fit the context, or an option is impossible.</exception>
-    public Continuation(LoadedModel model, int[] promptIds, GenerationOptions options, CancellationToken ct)
+    public Continuation(TextGenerator generator, int[] promptIds, GenerationOptions options, CancellationToken ct)
     {
         PromptTokens = promptIds.Length;
-        _tokens = model.Generator.Generate(promptIds, options, ct);
-        if (!model.HasTokenizer)
-            return;
-        // One decoder for the prompt and what follows: alone, a continuation would lose the space that it begins with.
-        _detokenizer = model.Tokenizer.CreateDetokenizer();
-        _vocabularySize = model.Tokenizer.VocabularySize;
-        Prompt = string.Concat(promptIds.Select(Decode));
+        _tokens = generator.Generate(promptIds, options, ct);
     }
-
-    /// <summary>The model has a tokenizer; without one there are ids alone.</summary>
-    public bool HasText => _detokenizer is not null;
-
-    /// <summary>The prompt's ids as text; empty without a tokenizer.</summary>
-    public string Prompt { get; } = "";
 
     /// <summary>Length of the prompt.</summary>
     public int PromptTokens { get; }
@@ -59,9 +44,8 @@ internal sealed class Continuation
             _generationTime = Stopwatch.GetElapsedTime(start) - _promptTime;
             _ids.Add(token.Id);
             _stop = token.StopReason;
-            yield return Decode(token.Id);
+            yield return token.Text;
         }
-        yield return _detokenizer?.Flush() ?? "";
     }
 
     /// <summary>One line about speed and why it ended.</summary>
@@ -80,7 +64,4 @@ internal sealed class Continuation
         return string.Create(CultureInfo.InvariantCulture,
             $"{PromptTokens} prompt tokens at {promptSpeed:F0} tokens/s, {_ids.Count} generated at {TokensPerSecond:F1} tokens/s, {end}");
     }
-
-    /// <summary>Ids of the model beyond the tokenizer's stand for nothing.</summary>
-    private string Decode(int id) => id < _vocabularySize ? _detokenizer!.Append(id) : "";
 }

@@ -68,15 +68,20 @@ internal sealed class GenerateCommand
             throw new UsageException(prompt is null
                 ? "PROMPT is missing; give the text to continue, or its ids with --prompt-ids"
                 : "PROMPT and --prompt-ids are both given; give one of them");
-        using LoadedModel model = LoadedModel.Open(context.Get(_model), context.Get(_threads));
+        using TextGenerator generator = WeftTool.OpenModel(context.Get(_model), context.Get(_threads));
         if (promptIds is not null)
-            CommonOptions.CheckIds(_promptIds.Name, promptIds, model.Spec.VocabularySize);
-        promptIds ??= model.Tokenizer.EncodeToIds(prompt!);
-        var continuation = new Continuation(model, promptIds, ReadOptions(context), context.Cancellation);
+            CommonOptions.CheckIds(_promptIds.Name, promptIds, generator.Model.Spec.VocabularySize);
+        promptIds ??= generator.Tokenizer.EncodeToIds(prompt!);
+        var continuation = new Continuation(generator, promptIds, ReadOptions(context), context.Cancellation);
         return context.Get(_json)
             ? WriteJson(context, continuation)
-            : WriteText(context, continuation, prompt ?? continuation.Prompt, context.Get(_ids) || !continuation.HasText);
+            : WriteText(context, continuation, prompt ?? TextOf(generator, promptIds), context.Get(_ids));
     }
+
+    /// <summary>Null without a tokenizer; ids of the model beyond the tokenizer's stand for nothing.</summary>
+    private static string? TextOf(TextGenerator generator, int[] ids) => generator.HasTokenizer
+        ? generator.Tokenizer.Decode([.. ids.Where(id => id < generator.Tokenizer.VocabularySize)])
+        : null;
 
     private GenerationOptions ReadOptions(CommandContext context) => new()
     {
@@ -90,7 +95,7 @@ internal sealed class GenerateCommand
         },
     };
 
-    private static int WriteText(CommandContext context, Continuation continuation, string prompt, bool withIds)
+    private static int WriteText(CommandContext context, Continuation continuation, string? prompt, bool withIds)
     {
         TextWriter output = context.Output;
         output.Write(prompt);
@@ -109,9 +114,9 @@ internal sealed class GenerateCommand
             // What was made so far is worth having.
             exitCode = Failure.Cancelled;
         }
-        if (continuation.HasText)
+        if (prompt is not null)
             output.WriteLine();
-        if (withIds)
+        if (withIds || prompt is null)
             output.WriteLine($"ids: {string.Join(',', continuation.Ids)}");
         output.Flush();
         context.Error.WriteLine(continuation.Summary());

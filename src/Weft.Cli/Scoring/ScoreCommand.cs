@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Weft.Inference;
 using Weft.Text;
 
 namespace Weft.Cli.Scoring;
@@ -52,15 +53,15 @@ internal sealed class ScoreCommand
         bool json = context.Get(_json), logits = context.Get(_logits);
         if (logits && !json)
             throw new UsageException("--logits needs --json: a table has no room for a whole vocabulary");
-        using LoadedModel model = LoadedModel.Open(context.Get(_model), context.Get(_threads));
+        using TextGenerator generator = WeftTool.OpenModel(context.Get(_model), context.Get(_threads));
         if (ids is not null)
-            CommonOptions.CheckIds(_ids.Name, ids, model.Spec.VocabularySize);
-        ids ??= model.Tokenizer.EncodeToIds(text!);
-        var scores = new SequenceScores(model.Generator.Model, ids);
+            CommonOptions.CheckIds(_ids.Name, ids, generator.Model.Spec.VocabularySize);
+        ids ??= generator.Tokenizer.EncodeToIds(text!);
+        var scores = new SequenceScores(generator.Model, ids);
         if (json)
             WriteJson(context, scores, logits);
         else
-            WriteTable(context, scores, model.HasTokenizer ? model.Tokenizer : null);
+            WriteTable(context, scores, generator.HasTokenizer ? generator.Tokenizer : null);
         return 0;
     }
 

@@ -7,23 +7,23 @@ namespace Weft.Inference;
 /// <summary>The keys and values of one block of the model, as its kernels see them.</summary>
 internal unsafe struct LayerCache
 {
-    /// <summary>[K, positions / B, S, B].</summary>
+    /// <summary>[positions / B, K, S, B]: a longer cache begins with what a shorter one holds.</summary>
     public float* Keys;
 
-    /// <summary>[K, positions / B, B, S].</summary>
+    /// <summary>[positions / B, K, B, S].</summary>
     public float* Values;
+
+    /// <summary>K.</summary>
+    public int KeyValueHeads;
 
     /// <summary>S.</summary>
     public int HeadSize;
 
-    /// <summary>Elements from one head to the next.</summary>
-    public nint HeadStride;
-
     /// <summary>The keys of positions [B·block, B·block + B), [S, B].</summary>
-    public readonly float* KeyBlock(int head, int block) => Keys + (head * HeadStride) + ((nint)block * AttentionRow.BlockSize * HeadSize);
+    public readonly float* KeyBlock(int head, int block) => Keys + Offset(head, block);
 
     /// <summary>The values of positions [B·block, B·block + B), [B, S].</summary>
-    public readonly float* ValueBlock(int head, int block) => Values + (head * HeadStride) + ((nint)block * AttentionRow.BlockSize * HeadSize);
+    public readonly float* ValueBlock(int head, int block) => Values + Offset(head, block);
 
     /// <summary>Writes one position's key and value of one head, [S] each.</summary>
     public readonly void Store(int head, int position, float* key, float* value)
@@ -34,4 +34,6 @@ internal unsafe struct LayerCache
             keys[s * AttentionRow.BlockSize] = key[s];
         new ReadOnlySpan<float>(value, HeadSize).CopyTo(new(ValueBlock(head, block) + (offset * HeadSize), HeadSize));
     }
+
+    private readonly nint Offset(int head, int block) => (((nint)block * KeyValueHeads) + head) * AttentionRow.BlockSize * HeadSize;
 }

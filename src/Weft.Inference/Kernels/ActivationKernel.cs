@@ -9,25 +9,18 @@ namespace Weft.Inference.Kernels;
 /// <summary>Applies a nonlinearity to a row and, in a gated feed-forward part, multiplies by the other projection.</summary>
 internal static unsafe class ActivationKernel
 {
-    /// <summary>output = activation(x) · factor over [F]; a null factor is 1. The output may be either operand.</summary>
+    /// <summary>
+    /// The kernel of a nonlinearity: (x, factor, output, F) computes output = activation(x) · factor over [F]. A null factor is 1; the
+    /// output may be either operand.
+    /// </summary>
     /// <exception cref="NotSupportedException">The engine does not know this nonlinearity.</exception>
-    public static void Execute(Activation activation, float* x, float* factor, float* output, int count)
+    public static delegate*<float*, float*, float*, int, void> Of(Activation activation) => activation switch
     {
-        switch (activation)
-        {
-            case Activation.Silu:
-                Execute<Silu>(x, factor, output, count);
-                break;
-            case Activation.GeluTanh:
-                Execute<GeluTanh>(x, factor, output, count);
-                break;
-            case Activation.Gelu:
-                Execute<Gelu>(x, factor, output, count);
-                break;
-            default:
-                throw new NotSupportedException($"activation {activation} is unknown to the engine");
-        }
-    }
+        Activation.Silu => &Execute<Silu>,
+        Activation.GeluTanh => &Execute<GeluTanh>,
+        Activation.Gelu => &Execute<Gelu>,
+        _ => throw new NotSupportedException($"activation {activation} is unknown to the engine"),
+    };
 
     private static void Execute<TActivation>(float* x, float* factor, float* output, int count)
         where TActivation : struct, IActivation

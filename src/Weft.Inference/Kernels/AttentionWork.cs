@@ -24,7 +24,6 @@ internal unsafe struct AttentionWork : IWork
 
     public LayerCache Cache;
     public int Heads;
-    public int KeyValueHeads;
 
     /// <summary>Position of the first token.</summary>
     public int Start;
@@ -32,15 +31,15 @@ internal unsafe struct AttentionWork : IWork
     /// <summary>T.</summary>
     public int Tokens;
 
-    public readonly int Items => KeyValueHeads * Tiles;
+    public readonly int Items => Cache.KeyValueHeads * Tiles;
 
     private readonly int Tiles => (Tokens + TokensPerTile - 1) / TokensPerTile;
 
     public readonly void Run(int item)
     {
         // The last tiles see the most keys; begun first, they do not hold everybody up at the end.
-        int first = (Tiles - 1 - (item / KeyValueHeads)) * TokensPerTile, end = Math.Min(Tokens, first + TokensPerTile);
-        int keyValueHead = item % KeyValueHeads, group = Heads / KeyValueHeads;
+        int first = (Tiles - 1 - (item / Cache.KeyValueHeads)) * TokensPerTile, end = Math.Min(Tokens, first + TokensPerTile);
+        int keyValueHead = item % Cache.KeyValueHeads, group = Heads / Cache.KeyValueHeads;
         int firstRow = keyValueHead * group, size = Cache.HeadSize;
         for (int t = first; t < end; t++)
         {
@@ -62,7 +61,7 @@ internal unsafe struct AttentionWork : IWork
 
     private readonly void AddBlock(int keyValueHead, int block, int first, int end)
     {
-        int group = Heads / KeyValueHeads, size = Cache.HeadSize;
+        int group = Heads / Cache.KeyValueHeads, size = Cache.HeadSize;
         float* keys = Cache.KeyBlock(keyValueHead, block), values = Cache.ValueBlock(keyValueHead, block);
         for (int t = first; t < end; t++)
         {

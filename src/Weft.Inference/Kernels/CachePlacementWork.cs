@@ -28,7 +28,6 @@ internal unsafe struct CachePlacementWork : IWork
 
     public LayerCache Cache;
     public int Heads;
-    public int KeyValueHeads;
 
     /// <summary>Position of the first token.</summary>
     public int Start;
@@ -50,18 +49,18 @@ internal unsafe struct CachePlacementWork : IWork
     {
         int token = position - Start, size = Cache.HeadSize;
         float* query = Query + ((nint)token * Heads * size);
-        nint row = (nint)token * KeyValueHeads * size;
+        nint row = (nint)token * Cache.KeyValueHeads * size;
         if (Cosine != null)
         {
             float* cosine = Cosine + (token * (nint)(size / 2)), sine = Sine + (token * (nint)(size / 2));
             for (int h = 0; h < Heads; h++)
                 RotaryRotation.Execute(query + (h * size), cosine, sine, size);
-            for (int k = 0; k < KeyValueHeads; k++)
+            for (int k = 0; k < Cache.KeyValueHeads; k++)
                 RotaryRotation.Execute(Key + row + (k * size), cosine, sine, size);
         }
         var queries = new Span<float>(query, Heads * size);
         TensorPrimitives.Multiply(queries, 1 / MathF.Sqrt(size), queries);
-        for (int k = 0; k < KeyValueHeads; k++)
+        for (int k = 0; k < Cache.KeyValueHeads; k++)
             Cache.Store(k, position, Key + row + (k * size), Value + row + (k * size));
     }
 }

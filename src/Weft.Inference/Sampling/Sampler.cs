@@ -33,10 +33,10 @@ public sealed class Sampler
         if (_options.Temperature == 0 || _options.TopK == 1)
             return best;
         double total = ApplyTemperature(logits, logits[best]);
-        if (_options.TopK == 0 && _options.TopP == 1)
-            return Draw(total, logits.Length);
         int limit = _options.TopK == 0 ? logits.Length : Math.Min(_options.TopK, logits.Length);
-        return DrawKept(KeepMostProbable(limit, total, logits.Length));
+        return limit == logits.Length && _options.TopP == 1
+            ? Draw(total, limit)
+            : DrawKept(KeepMostProbable(limit, total, logits.Length));
     }
 
     private static int FindGreatest(ReadOnlySpan<float> logits)
@@ -82,7 +82,7 @@ public sealed class Sampler
                 total += _weights[_kept[count] = _heap.Take()];
         }
         if (_options.TopP == 1)
-            return count == 0 ? TakeAll(vocabulary) : count;
+            return limit;
         double mass = 0;
         for (int i = 0; i < limit; i++)
         {
@@ -93,13 +93,6 @@ public sealed class Sampler
                 return i + 1;
         }
         return limit;
-    }
-
-    private int TakeAll(int count)
-    {
-        for (int i = 0; i < count; i++)
-            _kept[i] = _heap.Take();
-        return count;
     }
 
     /// <summary>Draws among all ids in proportion to their weights.</summary>

@@ -31,10 +31,7 @@ internal sealed class AddedTokenMatcher
             _endings[node] = token;
         }
         _firstCharacters = SearchValues.Create([.. first]);
-        IsEmpty = first.Count == 0;
     }
-
-    public bool IsEmpty { get; }
 
     /// <summary>The next token at or after <paramref name="from"/>, with the white space that it takes along.</summary>
     public bool TryFind(ReadOnlySpan<char> text, int from, out AddedToken token, out Range place)

@@ -16,7 +16,7 @@ internal sealed class BpeEncoder(BpeModel model) : IPieceSink
     private readonly Dictionary<string, int[]> _cache = new(StringComparer.Ordinal);
     private int[] _symbols = new int[256];
 
-    /// <summary>The ids so far. The caller clears it before each text.</summary>
+    /// <summary>The ids since the last <see cref="Reset"/>.</summary>
     public List<int> Output { get; private set; } = [];
 
     public void Accept(ReadOnlySpan<char> piece)

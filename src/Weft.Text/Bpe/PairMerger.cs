@@ -10,7 +10,7 @@ internal sealed class PairMerger(MergeTable merges)
     private const int ShortLength = 48;
 
     private readonly ulong[] _ranks = new ulong[ShortLength];
-    private readonly MergeQueue _queue = new();
+    private readonly PriorityQueue<int, ulong> _queue = new();
     private int[] _previous = [];
     private int[] _next = [];
 
@@ -39,8 +39,7 @@ internal sealed class PairMerger(MergeTable merges)
                 return count;
             symbols[best] = (int)(uint)lowest;
             symbols[(best + 2)..count].CopyTo(symbols[(best + 1)..]);
-            if (best + 1 < count - 1)
-                ranks[(best + 1)..(count - 1)].CopyTo(ranks[best..]);
+            ranks[(best + 1)..(count - 1)].CopyTo(ranks[best..]);
             count--;
             if (best > 0)
                 ranks[best - 1] = merges.Find(symbols[best - 1], symbols[best]);
@@ -54,22 +53,20 @@ internal sealed class PairMerger(MergeTable merges)
         int count = symbols.Length;
         if (_next.Length < count)
             (_previous, _next) = (new int[count], new int[count]);
-        _queue.Clear(count);
         for (int i = 0; i < count; i++)
         {
             (_previous[i], _next[i]) = (i - 1, i + 1);
             if (i + 1 < count && merges.Find(symbols[i], symbols[i + 1]) is ulong merge and not MergeTable.None)
-                _queue.Append(merge >> 32, i);
+                _queue.Enqueue(i, Priority(merge, i));
         }
-        _queue.Order();
-        while (_queue.TryTake(out ulong rank, out int left))
+        while (_queue.TryDequeue(out int left, out ulong priority))
         {
             // An entry is stale when one of its symbols has merged with another neighbour since.
             int right = symbols[left] < 0 ? count : _next[left];
             if (right >= count)
                 continue;
             ulong merge = merges.Find(symbols[left], symbols[right]);
-            if (merge == MergeTable.None || merge >> 32 != rank)
+            if (merge == MergeTable.None || Priority(merge, left) != priority)
                 continue;
             symbols[left] = (int)(uint)merge;
             symbols[right] = -1;
@@ -89,10 +86,13 @@ internal sealed class PairMerger(MergeTable merges)
         return kept;
     }
 
+    // By rank and then from the left: a pair's position takes the place of its result.
+    private static ulong Priority(ulong merge, int left) => (merge >> 32 << 32) | (uint)left;
+
     private void Offer(Span<int> symbols, int left, int right)
     {
         if (merges.Find(symbols[left], symbols[right]) is ulong merge and not MergeTable.None)
-            _queue.Add(merge >> 32, left);
+            _queue.Enqueue(left, Priority(merge, left));
     }
 
     // One very long word must not pin its buffers for the life of the tokenizer.
@@ -100,6 +100,7 @@ internal sealed class PairMerger(MergeTable merges)
     {
         if (_next.Length > 1 << 16)
             (_previous, _next) = ([], []);
-        _queue.ReleaseLargeBuffer();
+        if (_queue.Capacity > 1 << 16)
+            _queue.TrimExcess();
     }
 }

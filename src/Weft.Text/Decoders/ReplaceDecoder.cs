@@ -44,7 +44,6 @@ internal sealed class ReplaceDecoder(string pattern, string content) : TokenDeco
         public void Complete()
         {
             next.Push(_held);
-            _held = "";
             next.Complete();
         }
     }

@@ -6,49 +6,49 @@ namespace Weft.Text.Decoders;
 /// </summary>
 internal sealed class StripDecoder(char content, int start, int stop) : TokenDecoder
 {
-    public override ITokenSink Open(ITokenSink next, bool fused) => new Stage(content, start, stop, fused, next);
+    public override ITokenSink Open(ITokenSink next, bool fused) =>
+        fused ? new FusedStage(content, start, stop, next) : new TokenStage(content, start, stop, next);
 
-    private sealed class Stage(char content, int start, int stop, bool fused, ITokenSink next) : ITokenSink
+    private sealed class TokenStage(char content, int start, int stop, ITokenSink next) : ITokenSink
     {
-        private int _stripped;
+        public void Push(ReadOnlySpan<char> token)
+        {
+            int left = Math.Min(start, token.Length - token.TrimStart(content).Length);
+            token = token[left..];
+            int right = Math.Min(stop, token.Length - token.TrimEnd(content).Length);
+            next.Push(token[..^right]);
+        }
+
+        public void Complete() => next.Complete();
+    }
+
+    private sealed class FusedStage(char content, int start, int stop, ITokenSink next) : ITokenSink
+    {
+        private int _left = start;
         private int _held;
 
         public void Push(ReadOnlySpan<char> token)
         {
-            while (_stripped < start && token.Length > 0 && token[0] == content)
+            int left = Math.Min(_left, token.Length - token.TrimStart(content).Length);
+            token = token[left..];
+            _left = token.Length > 0 ? 0 : _left - left;
+            // Characters at the end may be the end of the text; they wait until something else follows.
+            ReadOnlySpan<char> kept = token.TrimEnd(content);
+            if (kept.Length > 0)
             {
-                token = token[1..];
-                _stripped++;
+                PushContent(_held);
+                next.Push(kept);
+                _held = 0;
             }
-            if (token.Length > 0)
-                _stripped = start;
-            PushHoldingEnd(token);
-            if (!fused)
-                (_stripped, _held) = (0, 0);
+            _held += token.Length - kept.Length;
+            int surplus = Math.Max(0, _held - stop);
+            PushContent(surplus);
+            _held -= surplus;
         }
 
         public void Complete() => next.Complete();
 
-        // Characters at the end may be the end of the text; they wait until something else follows.
-        private void PushHoldingEnd(ReadOnlySpan<char> token)
-        {
-            int trailing = token.Length - token.TrimEnd(content).Length;
-            if (trailing == token.Length)
-            {
-                _held += trailing;
-            }
-            else
-            {
-                PushHeld(_held);
-                next.Push(token[..^trailing]);
-                _held = trailing;
-            }
-            int surplus = Math.Max(0, _held - stop);
-            PushHeld(surplus);
-            _held -= surplus;
-        }
-
-        private void PushHeld(int count)
+        private void PushContent(int count)
         {
             for (int i = 0; i < count; i++)
                 next.Push([content]);

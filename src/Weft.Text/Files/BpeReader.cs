@@ -70,7 +70,7 @@ internal static class BpeReader
         }
     }
 
-    private static BpeMerge[] ReadMerges(JsonField merges, Dictionary<string, int> ids)
+    private static List<BpeMerge> ReadMerges(JsonField merges, Dictionary<string, int> ids)
     {
         var read = new List<BpeMerge>();
         foreach (JsonField merge in merges.Items())
@@ -83,7 +83,7 @@ internal static class BpeReader
                 : throw merge.Refuse(
                     $"the vocabulary has no token '{JsonField.Shorten(token)}'; restore the missing entries of model.vocab");
         }
-        return [.. read];
+        return read;
     }
 
     // "a b" in older files, ["a", "b"] in newer ones, which may then contain spaces.

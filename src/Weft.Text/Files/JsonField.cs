@@ -13,7 +13,7 @@ internal readonly record struct JsonField(string File, string Path, JsonElement 
         try
         {
             return Element.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null
-                ? new JsonField(File, Path.Length == 0 ? name : $"{Path}.{name}", value)
+                ? new JsonField(File, PathOf(name), value)
                 : null;
         }
         catch (InvalidOperationException)
@@ -24,7 +24,7 @@ internal readonly record struct JsonField(string File, string Path, JsonElement 
     }
 
     public JsonField Required(string name) => Optional(name)
-        ?? throw new InvalidDataException($"{File}: field '{(Path.Length == 0 ? name : $"{Path}.{name}")}' is missing; add it");
+        ?? throw new InvalidDataException($"{File}: field '{PathOf(name)}' is missing; add it");
 
     public string Text()
     {
@@ -36,7 +36,7 @@ internal readonly record struct JsonField(string File, string Path, JsonElement 
         }
         catch (InvalidOperationException)
         {
-            throw new InvalidDataException($"{File}: field '{Path}' holds half a surrogate pair; write whole Unicode characters");
+            throw Refuse("it holds half a surrogate pair; write whole Unicode characters");
         }
     }
 
@@ -57,8 +57,6 @@ internal readonly record struct JsonField(string File, string Path, JsonElement 
         };
     }
 
-    public string TextOr(string name, string whenAbsent) => Optional(name)?.Text() ?? whenAbsent;
-
     public IEnumerable<JsonField> Items()
     {
         if (Element.ValueKind != JsonValueKind.Array)
@@ -68,7 +66,10 @@ internal readonly record struct JsonField(string File, string Path, JsonElement 
     }
 
     /// <summary>The error for this field: one line with file, field, value and what to do.</summary>
-    public InvalidDataException Refuse(string remedy) => new($"{File}: field '{Path}' is {Shown()}; {remedy}");
+    public InvalidDataException Refuse(string remedy) =>
+        new($"{File}: {(Path.Length == 0 ? "its content" : $"field '{Path}'")} is {Shown()}; {remedy}");
+
+    private string PathOf(string name) => Path.Length == 0 ? name : $"{Path}.{name}";
 
     private string Shown()
     {

@@ -6,6 +6,10 @@ namespace Weft.Text.Files;
 /// <summary>Pre-tokenizers of a tokenizer.json.</summary>
 internal static class PreTokenizerReader
 {
+    // Up to a class that holds an unescaped [ or &&, step over characters, escapes and plain classes.
+    private const string NestedClass =
+        @"\A([^\\[]|\\.|\[([^\\[\]&]|\\.|&(?!&))*\])*\[([^\\[\]&]|\\.|&(?!&))*(\[|&&)";
+
     public static PreTokenizer Read(JsonField field)
     {
         JsonField type = field.Required("type");
@@ -42,6 +46,8 @@ internal static class PreTokenizerReader
         string regex = expression.Text();
         if (regex == Gpt2Pattern.Text)
             return SplitPreTokenizer.FindGpt2;
+        if (Regex.IsMatch(regex, NestedClass, RegexOptions.Singleline))
+            throw expression.Refuse(".NET reads a class inside a class and && otherwise than Oniguruma; write one plain class");
         try
         {
             return new ScalarRegex(regex).FindMatches;

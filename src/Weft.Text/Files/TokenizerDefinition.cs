@@ -17,11 +17,4 @@ internal sealed record TokenizerDefinition(BpeDefinition Model, IReadOnlyList<Ad
     public JsonElement? PostProcessor { get; init; }
 
     public JsonElement? Decoder { get; init; }
-
-    /// <summary>A component written in code, as trainers do.</summary>
-    public static JsonElement Component(string json)
-    {
-        using JsonDocument document = JsonDocument.Parse(json);
-        return document.RootElement.Clone();
-    }
 }

@@ -97,8 +97,9 @@ internal sealed class UnicodeNormalizer(bool compatible, bool compose) : Normali
     private int Compose(List<int> scalars)
     {
         int kept = 0, starter = -1, lastClass = 0;
-        foreach (int scalar in scalars.ToArray())
+        for (int i = 0; i < scalars.Count; i++)
         {
+            int scalar = scalars[i];
             int combiningClass = _tables.CombiningClass(scalar);
             // A mark is blocked from its starter by one of the same or a higher class between them.
             bool adjacent = starter == kept - 1;

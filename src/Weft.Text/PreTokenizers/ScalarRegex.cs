@@ -13,14 +13,13 @@ internal sealed class ScalarRegex(string pattern)
     // Ruby syntax, which Hugging Face tokenizers use, lets ^ and $ match at every line.
     private readonly Regex _regex = new(pattern, RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.Compiled);
 
-    /// <summary>Appends start and end of each match that is not empty, in UTF-16 units of <paramref name="text"/>.</summary>
+    /// <summary>Appends start and end of each match, in UTF-16 units of <paramref name="text"/>.</summary>
     public void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches)
     {
         if (text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
         {
             foreach (ValueMatch match in _regex.EnumerateMatches(text))
-                if (match.Length > 0)
-                    matches.Add((match.Index, match.Index + match.Length));
+                matches.Add((match.Index, match.Index + match.Length));
             return;
         }
         var shadow = new char[text.Length];
@@ -34,8 +33,7 @@ internal sealed class ScalarRegex(string pattern)
         }
         offsets[length] = at;
         foreach (ValueMatch match in _regex.EnumerateMatches(shadow.AsSpan(0, length)))
-            if (match.Length > 0)
-                matches.Add((offsets[match.Index], offsets[match.Index + match.Length]));
+            matches.Add((offsets[match.Index], offsets[match.Index + match.Length]));
     }
 
     // Rare characters without case partners in ASCII, so that a literal of a pattern does not match them by accident.

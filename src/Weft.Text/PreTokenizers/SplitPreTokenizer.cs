@@ -10,7 +10,7 @@ internal enum SplitBehavior
     Contiguous,
 }
 
-/// <summary>Appends start and end of each match in the text.</summary>
+/// <summary>Appends start and end of each match in the text. A match may be empty.</summary>
 internal delegate void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches);
 
 /// <summary>
@@ -55,22 +55,24 @@ internal sealed class SplitPreTokenizer(FindMatches find, SplitBehavior behavior
             int at = 0;
             foreach ((int start, int end) in _matches)
             {
-                AddPart(at, start, invert);
-                AddPart(start, end, !invert);
+                if (start > at)
+                    AddPart(at, start, invert);
+                // An empty match cuts as others do, except where the match before it has cut already.
+                if (end > at)
+                    AddPart(start, end, !invert);
                 at = end;
             }
-            AddPart(at, piece.Length, invert);
+            if (piece.Length > at)
+                AddPart(at, piece.Length, invert);
             if (behavior == SplitBehavior.MergedWithNext)
                 MergeWithNext();
             foreach ((int start, int end, bool isMatch) in _parts)
-                if (!isMatch || behavior != SplitBehavior.Removed)
+                if (start < end && !(isMatch && behavior == SplitBehavior.Removed))
                     next.Accept(piece[start..end]);
         }
 
         private void AddPart(int start, int end, bool isMatch)
         {
-            if (start == end)
-                return;
             bool previousIsMatch = _parts.Count > 0 && _parts[^1].IsMatch;
             bool joins = behavior switch
             {

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Json;
 using Weft.Text.Bpe;
 using Weft.Text.Files;
 using Weft.Text.PreTokenizers;
@@ -16,9 +17,10 @@ public static class ByteLevelBpeTrainer
     /// <summary>Learns a tokenizer from documents, which are read once and not kept.</summary>
     /// <param name="documents">Texts; a merge never crosses from one to the next.</param>
     /// <param name="options">Size and special tokens.</param>
-    /// <param name="progress">Told how far reading and merging are.</param>
+    /// <param name="progress">Told how far reading and merging are: one call at a time, from any thread.</param>
     /// <param name="cancellationToken">Stops the training.</param>
     /// <exception cref="InvalidDataException">The documents hold no text.</exception>
+    /// <exception cref="ArgumentException">A special token is empty, listed twice, or the name of a byte.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option has no meaning, such as a vocabulary below 256 bytes.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public static Tokenizer Train(IEnumerable<string> documents, BpeTrainerOptions options,
@@ -33,18 +35,18 @@ public static class ByteLevelBpeTrainer
         foreach (string name in options.SpecialTokens)
             ids.Add(name, ids.Count);
         foreach (char character in Enumerable.Range(0, 256).Select(b => ByteAlphabet.ToCharacter((byte)b)).Order())
-            ids.TryAdd(character.ToString(), ids.Count);
+            ids.Add(character.ToString(), ids.Count);
         int[] byteIds = [.. Enumerable.Range(0, 256).Select(b => ids[ByteAlphabet.ToCharacter((byte)b).ToString()])];
         var learner = new MergeLearner([.. words.Select(word => (ToIds(word.Key, byteIds), word.Value))]);
         List<BpeMerge> merges = Learn(learner, ids, options, progress, cancellationToken);
         return new Tokenizer(new TokenizerDefinition(new BpeDefinition(ids, merges),
             SpecialTokenNames.ToAddedTokens(options.SpecialTokens, 0))
         {
-            PreTokenizer = TokenizerDefinition.Component(
+            PreTokenizer = JsonElement.Parse(
                 """{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}"""),
-            PostProcessor = TokenizerDefinition.Component(
+            PostProcessor = JsonElement.Parse(
                 """{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":false,"use_regex":true}"""),
-            Decoder = TokenizerDefinition.Component(
+            Decoder = JsonElement.Parse(
                 """{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}"""),
         }, "the trained tokenizer");
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Weft.Text.Bpe;
 using Weft.Text.Files;
 
@@ -43,7 +44,7 @@ public static class CharacterTokenizerTrainer
         return new Tokenizer(new TokenizerDefinition(new BpeDefinition(ids, []),
             SpecialTokenNames.ToAddedTokens(specialTokens, characters))
         {
-            Decoder = TokenizerDefinition.Component("""{"type":"Fuse"}"""),
+            Decoder = JsonElement.Parse("""{"type":"Fuse"}"""),
         }, "the trained tokenizer");
     }
 }

@@ -110,16 +110,28 @@ public sealed unsafe class KernelTests
     }, iter: 300, threads: 1);
 
     [Fact]
+    public void Angles_keep_their_digits_far_from_the_start()
+    {
+        FloatBuffer cosine = new(new float[10]), sine = new(new float[10]);
+        new RotaryAngles(new(10_000), 10).Fill(1_000_000, 2, cosine.Pointer, sine.Pointer);
+        IEnumerable<double> angles = Enumerable.Range(0, 10).Select(i => (1_000_000 + (i / 5)) * Math.Pow(10_000, -(i % 5) / 5.0));
+        Assert.InRange(Differences.Greatest(angles.Select(Math.Cos), cosine.Span), 0, 1e-6);
+        Assert.InRange(Differences.Greatest(angles.Select(Math.Sin), sine.Span), 0, 1e-6);
+        cosine.CheckGuards();
+        sine.CheckGuards();
+    }
+
+    [Fact]
     public void Nonlinearities_agree() => Rows(30).Sample((x, factor, _, misalignment) =>
     {
         foreach (Activation activation in Enum.GetValues<Activation>())
         {
             FloatBuffer input = new(x, misalignment), factors = new(factor), output = new(new float[x.Length], misalignment);
-            ActivationKernel.Execute(activation, input.Pointer, null, output.Pointer, x.Length);
+            ActivationKernel.Of(activation)(input.Pointer, null, output.Pointer, x.Length);
             output.CheckGuards();
             for (int i = 0; i < x.Length; i++)
                 AssertClose(ActivationFunctions.ExecuteScalar(activation, x[i]), output.Span[i], x[i]);
-            ActivationKernel.Execute(activation, input.Pointer, factors.Pointer, input.Pointer, x.Length);
+            ActivationKernel.Of(activation)(input.Pointer, factors.Pointer, input.Pointer, x.Length);
             input.CheckGuards();
             for (int i = 0; i < x.Length; i++)
                 Assert.Equal(output.Span[i] * factor[i], input.Span[i]);
@@ -133,9 +145,14 @@ public sealed unsafe class KernelTests
     public void Nonlinearities_end_well(Activation activation)
     {
         FloatBuffer x = new([0, 200, -200, 1e30f, -1e30f, float.NaN]);
-        ActivationKernel.Execute(activation, x.Pointer, null, x.Pointer, 6);
+        ActivationKernel.Of(activation)(x.Pointer, null, x.Pointer, 6);
         Assert.Equal([0, 200, 0, 1e30f, 0, float.NaN], x.Span.ToArray());
     }
+
+    /// <summary>Asked for when a model is loaded, so before anything is computed.</summary>
+    [Fact]
+    public void An_unknown_nonlinearity_is_refused_by_name() =>
+        Assert.Contains("99", Assert.Throws<NotSupportedException>(() => ActivationKernel.Of((Activation)99)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Attention_agrees() => Gen.Select(Gen.Int[1, 90], Gen.Int[1, 200]).SelectMany((size, positions) => Gen.Select(

@@ -62,6 +62,18 @@ public sealed unsafe class TeamTests
     }
 
     [Fact]
+    public void What_a_worker_alone_throws_reaches_the_caller()
+    {
+        using var team = new Team(2);
+        int[] threads = new int[2];
+        fixed (int* first = threads)
+        {
+            var work = new MeetingWork { Arrived = first, Caller = Environment.CurrentManagedThreadId };
+            Assert.Throws<NotSupportedException>(() => team.Run(ref work, 2));
+        }
+    }
+
+    [Fact]
     public void Several_threads_share_the_items()
     {
         using var team = new Team(2);
@@ -107,11 +119,16 @@ public sealed unsafe class TeamTests
     {
         public int* Arrived;
 
+        /// <summary>Where it is given, the other thread fails.</summary>
+        public int? Caller;
+
         public readonly void Run(int item)
         {
             Volatile.Write(ref Arrived[item], 1);
             while (Volatile.Read(ref Arrived[1 - item]) == 0)
                 Thread.Yield();
+            if (Caller is int caller && caller != Environment.CurrentManagedThreadId)
+                throw new NotSupportedException($"item {item} fails on a worker");
         }
     }
 }

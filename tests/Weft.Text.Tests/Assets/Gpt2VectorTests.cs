@@ -21,15 +21,10 @@ public sealed class Gpt2VectorTests
     [Fact]
     public void Llama_cpps_vectors_agree()
     {
-        string[] texts = File.ReadAllText(TestAssets.Require("tokenizer-vectors/llamacpp/ggml-vocab-gpt-2.gguf.inp")).Split("\n__ggml_vocab_test__\n")[..^1];
-        string[] lines = File.ReadAllLines(TestAssets.Require("tokenizer-vectors/llamacpp/ggml-vocab-gpt-2.gguf.out"));
-        Assert.Equal(lines.Length, texts.Length);
-        Assert.True(texts.Length > 40);
-        for (int i = 0; i < texts.Length; i++)
+        foreach ((string text, int[] expected) in LlamaCppVectors.Read("gpt-2"))
         {
-            int[] expected = [.. lines[i].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, null))];
-            Assert.Equal(expected, Gpt2.Value.EncodeToIds(texts[i]));
-            Assert.Equal(texts[i], Gpt2.Value.Decode(expected));
+            Assert.Equal(expected, Gpt2.Value.EncodeToIds(text));
+            Assert.Equal(text, Gpt2.Value.Decode(expected));
         }
     }
 

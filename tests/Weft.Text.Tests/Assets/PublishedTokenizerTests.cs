@@ -47,11 +47,7 @@ public sealed class PublishedTokenizerTests
     public void Llama_2_agrees_with_the_published_vectors()
     {
         Tokenizer tokenizer = Tokenizer.Load(TestAssets.Require("tokenizers/llama2/tokenizer.json"));
-        string[] texts = File.ReadAllText(TestAssets.Require("tokenizer-vectors/llamacpp/ggml-vocab-llama-spm.gguf.inp")).Split("\n__ggml_vocab_test__\n")[..^1];
-        string[] lines = File.ReadAllLines(TestAssets.Require("tokenizer-vectors/llamacpp/ggml-vocab-llama-spm.gguf.out"));
-        Assert.Equal(lines.Length, texts.Length);
-        for (int i = 0; i < texts.Length; i++)
-            Assert.Equal(lines[i].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, null)),
-                tokenizer.EncodeToIds(texts[i], addSpecialTokens: false));
+        foreach ((string text, int[] expected) in LlamaCppVectors.Read("llama-spm"))
+            Assert.Equal(expected, tokenizer.EncodeToIds(text, addSpecialTokens: false));
     }
 }

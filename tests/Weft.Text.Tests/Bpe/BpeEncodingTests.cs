@@ -21,14 +21,12 @@ public sealed class BpeEncodingTests
         return make(ids);
     }
 
-    private static string WellFormed(string text) => string.Concat(text.EnumerateRunes().Select(rune => rune.ToString()));
-
     [Fact]
     public void Words_of_any_length_merge_as_the_plain_twin_merges_them()
     {
         Tokenizer tokenizer = TokenizerJson.Of(Characters, Merges).Tokenizer;
         PlainBpe twin = Twin(ids => new PlainBpe(ids, Merges));
-        Texts.Any.Sample(text => Assert.Equal(twin.Encode(WellFormed(text)), tokenizer.EncodeToIds(text)), iter: 3000);
+        Texts.Any.Sample(text => Assert.Equal(twin.Encode(Texts.WellFormed(text)), tokenizer.EncodeToIds(text)), iter: 3000);
     }
 
     [Fact]
@@ -70,7 +68,7 @@ public sealed class BpeEncodingTests
         Tokenizer tokenizer = TokenizerJson.Of(["<unk>", .. Characters], Merges)
             .With("model.unk_token", "\"<unk>\"").With("model.fuse_unk", fuse ? "true" : "false").Tokenizer;
         PlainBpe twin = Twin(ids => new PlainBpe(ids, Merges) { Unknown = "<unk>", FuseUnknown = fuse }, "<unk>");
-        Texts.Any.Sample(text => Assert.Equal(twin.Encode(WellFormed(text)), tokenizer.EncodeToIds(text)), iter: 1000);
+        Texts.Any.Sample(text => Assert.Equal(twin.Encode(Texts.WellFormed(text)), tokenizer.EncodeToIds(text)), iter: 1000);
         Assert.Equal(fuse ? 2 : 3, tokenizer.CountTokens("xyb"));
     }
 
@@ -78,14 +76,13 @@ public sealed class BpeEncodingTests
     public void Unknown_characters_become_bytes_and_come_back()
     {
         Tokenizer tokenizer = TokenizerJson.OfSentencePiece(Characters, Merges).Tokenizer;
-        PlainBpe twin = Twin(ids => new PlainBpe(ids, Merges) { ByteFallback = true },
-            ["<unk>", "<s>", .. Enumerable.Range(0, 256).Select(b => $"<0x{b:X2}>")]);
+        PlainBpe twin = Twin(ids => new PlainBpe(ids, Merges) { ByteFallback = true }, TokenizerJson.SentencePieceSpecials);
         Texts.Any.Sample(text =>
         {
-            string normalized = text.Length == 0 ? "" : "▁" + WellFormed(text).Replace(' ', '▁');
+            string normalized = text.Length == 0 ? "" : "▁" + Texts.WellFormed(text).Replace(' ', '▁');
             int[] ids = tokenizer.EncodeToIds(text);
             Assert.Equal(twin.Encode(normalized), ids);
-            Assert.Equal(WellFormed(text).Replace('▁', ' '), tokenizer.Decode(ids));
+            Assert.Equal(Texts.WellFormed(text).Replace('▁', ' '), tokenizer.Decode(ids));
         }, iter: 2000);
     }
 
@@ -93,7 +90,7 @@ public sealed class BpeEncodingTests
     public void Byte_level_text_comes_back_whole()
     {
         Tokenizer tokenizer = TokenizerJson.OfBytes(("t", "h"), ("th", "e"), ("Ġ", "the"), ("a", "a")).Tokenizer;
-        Texts.Any.Sample(text => Assert.Equal(WellFormed(text), tokenizer.Decode(tokenizer.EncodeToIds(text))), iter: 3000);
+        Texts.Any.Sample(text => Assert.Equal(Texts.WellFormed(text), tokenizer.Decode(tokenizer.EncodeToIds(text))), iter: 3000);
     }
 
     [Fact]
@@ -115,15 +112,17 @@ public sealed class BpeEncodingTests
     public void A_whole_piece_that_is_a_token_wins_over_merges_only_when_merges_are_ignored()
     {
         TokenizerJson json = TokenizerJson.Of(["a", "b", "c", "abc"], ("b", "c"));
-        Assert.Equal(["a", "bc"], Tokens(json.Tokenizer, "abc"));
-        Assert.Equal(["abc"], Tokens(json.With("model.ignore_merges", "true").Tokenizer, "abc"));
+        Assert.Equal(["a", "bc"], Texts.Tokens(json.Tokenizer, "abc"));
+        Assert.Equal(["abc"], Texts.Tokens(json.With("model.ignore_merges", "true").Tokenizer, "abc"));
+        string longWord = string.Concat(Enumerable.Repeat("ab", 30));
+        Assert.Equal([longWord], Texts.Tokens(TokenizerJson.Of(["a", "b", longWord], ("a", "a")).With("model.ignore_merges", "true").Tokenizer, longWord));
     }
 
     [Fact]
     public void A_pair_listed_twice_keeps_its_later_rank()
     {
         Tokenizer tokenizer = TokenizerJson.Of(["a", "b", "c"], ("a", "b"), ("b", "c"), ("a", "b")).Tokenizer;
-        Assert.Equal(["a", "bc"], Tokens(tokenizer, "abc"));
+        Assert.Equal(["a", "bc"], Texts.Tokens(tokenizer, "abc"));
     }
 
     [Fact]
@@ -157,6 +156,4 @@ public sealed class BpeEncodingTests
             Assert.Equal(tokenizer.CountTokens(text), tokenizer.CountTokens(text, addSpecialTokens: false) + 2);
         }, iter: 200);
     }
-
-    private static string?[] Tokens(Tokenizer tokenizer, string text) => [.. tokenizer.EncodeToIds(text).Select(tokenizer.IdToToken)];
 }

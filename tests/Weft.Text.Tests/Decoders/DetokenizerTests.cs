@@ -21,6 +21,7 @@ public sealed class DetokenizerTests
         """{"type":"Strip","content":"▁","start":1,"stop":1}""",
         """{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]}""",
         """{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Strip","content":"▁","start":3,"stop":2}]}""",
+        """{"type":"Sequence","decoders":[{"type":"Strip","content":"b","start":1,"stop":0},{"type":"Replace","pattern":{"String":"ab"},"content":"-"}]}""",
         """{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Replace","pattern":{"String":"aab"},"content":"[a]"}]}""",
         """{"type":"Sequence","decoders":[{"type":"ByteLevel"},{"type":"Replace","pattern":{"String":"é"},"content":"e"}]}""",
         """{"type":"Sequence","decoders":[{"type":"ByteFallback"},{"type":"Fuse"},{"type":"Replace","pattern":{"String":"日本"},"content":"Japan"},{"type":"Strip","content":"a","start":2,"stop":1}]}""",
@@ -36,7 +37,7 @@ public sealed class DetokenizerTests
             Detokenizer stream = tokenizer.CreateDetokenizer();
             string[] parts = [.. ids.Select(stream.Append), stream.Flush()];
             foreach (string part in parts)
-                Assert.Equal(part, string.Concat(part.EnumerateRunes().Select(rune => rune.ToString())));
+                Assert.Equal(part, Texts.WellFormed(part));
             Assert.Equal(WholeDecoder.Decode(decoder, ids.Select(id => Tokens[id])), string.Concat(parts));
             Assert.Equal(string.Concat(parts), tokenizer.Decode(ids));
         }, iter: 2000);
@@ -61,6 +62,16 @@ public sealed class DetokenizerTests
         Assert.Equal("", stream.Append(first));
         Assert.Equal("\uFFFD", stream.Flush());
         Assert.Equal("a", stream.Append(tokenizer.TokenToId("a")!.Value));
+    }
+
+    [Fact]
+    public void After_a_flush_another_text_begins()
+    {
+        Tokenizer tokenizer = TokenizerJson.OfSentencePiece(["▁", "a"], ("▁", "a")).Tokenizer;
+        Detokenizer stream = tokenizer.CreateDetokenizer();
+        int[] ids = tokenizer.EncodeToIds("a a");
+        for (int text = 0; text < 2; text++)
+            Assert.Equal("a a", string.Concat(ids.Select(stream.Append)) + stream.Flush());
     }
 
     [Fact]

@@ -44,6 +44,8 @@ public sealed class BadFileTests
     [InlineData("normalizer", "{}", "'normalizer.type' is missing")]
     [InlineData("pre_tokenizer", "{\"type\":\"Metaspace\"}", "'pre_tokenizer.type' is \"Metaspace\"")]
     [InlineData("pre_tokenizer", "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(\"},\"behavior\":\"Isolated\"}", "'pre_tokenizer.pattern.Regex' is \"(\"")]
+    [InlineData("pre_tokenizer", "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"\\\\[[^\\\\[]|[^a[bc]]\"},\"behavior\":\"Isolated\"}", "'pre_tokenizer.pattern.Regex'", "Oniguruma")]
+    [InlineData("pre_tokenizer", "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"[&a]|[\\\\w&&^a]\"},\"behavior\":\"Isolated\"}", "'pre_tokenizer.pattern.Regex'", "Oniguruma")]
     [InlineData("pre_tokenizer", "{\"type\":\"Split\",\"pattern\":{\"String\":\" \"},\"behavior\":\"Kept\"}", "'pre_tokenizer.behavior' is \"Kept\"")]
     [InlineData("post_processor", "{\"type\":\"Other\"}", "'post_processor.type' is \"Other\"")]
     [InlineData("post_processor", "{\"type\":\"BertProcessing\",\"cls\":[\"<s>\",3],\"sep\":[\"x\",99]}", "'post_processor'", "id 99")]
@@ -90,11 +92,15 @@ public sealed class BadFileTests
         AssertRefused(damaged, "not UTF-8");
     }
 
+    [Fact]
+    public void A_long_value_is_shortened_to_one_line() =>
+        AssertRefused(Encoding.UTF8.GetBytes($"[{string.Concat(Enumerable.Repeat("1,\n", 500))}1]"), "its content is [1, 1,", "...; write a JSON object");
+
     [Theory]
-    [InlineData("{\"\\ud800\":1,\"model\":{}}")]
+    [InlineData("{\"model\":{},\"\\ud800\":1}")]
     [InlineData("{\"model\":{\"\\ud800\":1}}")]
     [InlineData("{\"model\":{\"type\":\"BPE\",\"merges\":[],\"vocab\":{\"\\ud800\":1}}}")]
-    public void Half_a_surrogate_pair_in_a_name_is_refused(string json) => AssertRefused(Encoding.UTF8.GetBytes(json));
+    public void Half_a_surrogate_pair_in_a_name_is_refused(string json) => AssertRefused(Encoding.UTF8.GetBytes(json), "surrogate");
 
     [Fact]
     public void A_damaged_file_loads_or_is_refused_and_nothing_else()

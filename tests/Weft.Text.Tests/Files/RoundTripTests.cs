@@ -18,14 +18,14 @@ public sealed class RoundTripTests
     public void A_saved_file_encodes_and_decodes_as_the_one_it_came_from()
     {
         Tokenizer tokenizer = TokenizerJson.OfSentencePiece(["▁", "a", "b", "t", "h", "e", "\"", "\\"], ("t", "h"), ("th", "e"), ("▁", "the"))
-            .Adding(900, "<|x|>").Adding(901, "a b", "\"special\":false,\"normalized\":true,\"lstrip\":true,\"rstrip\":true,\"single_word\":true")
+            .Adding(900, "<|x|>", "\"special\":true,\"normalized\":false,\"rstrip\":true").Adding(901, "a b", "\"special\":false,\"normalized\":true,\"lstrip\":true,\"rstrip\":true,\"single_word\":true")
             .With("post_processor", """{"type":"RobertaProcessing","sep":["<s>",1],"cls":["<s>",1]}""").Tokenizer;
         Tokenizer loaded = SavedAndLoaded(tokenizer);
         Assert.Equal(tokenizer.VocabularySize, loaded.VocabularySize);
         Texts.Any.Sample(text =>
         {
-            int[] ids = tokenizer.EncodeToIds(text + " a b <|x|>", parseSpecialTokens: true);
-            Assert.Equal(ids, loaded.EncodeToIds(text + " a b <|x|>", parseSpecialTokens: true));
+            int[] ids = tokenizer.EncodeToIds(text + " a b <|x|> a", parseSpecialTokens: true);
+            Assert.Equal(ids, loaded.EncodeToIds(text + " a b <|x|> a", parseSpecialTokens: true));
             Assert.Equal(tokenizer.Decode(ids), loaded.Decode(ids));
         }, iter: 300);
     }
@@ -34,7 +34,14 @@ public sealed class RoundTripTests
     public void Merges_of_tokens_with_spaces_are_written_as_arrays_and_read_back()
     {
         Tokenizer tokenizer = TokenizerJson.Of(["a", " "], (" ", "a"), (" a", " a")).Tokenizer;
-        Assert.Equal(["a", " a a"], SavedAndLoaded(tokenizer).EncodeToIds("a a a").Select(tokenizer.IdToToken));
+        Assert.Equal(["a", " a a"], Texts.Tokens(SavedAndLoaded(tokenizer), "a a a"));
+    }
+
+    [Fact]
+    public void Ignored_merges_stay_ignored()
+    {
+        Tokenizer tokenizer = TokenizerJson.Of(["a", "b", "c", "abc"], ("b", "c")).With("model.ignore_merges", "true").Tokenizer;
+        Assert.Equal(["abc"], Texts.Tokens(SavedAndLoaded(tokenizer), "abc"));
     }
 
     [Fact]
@@ -42,7 +49,12 @@ public sealed class RoundTripTests
     {
         Tokenizer tokenizer = TokenizerJson.Of(["a", "b", " ", "ab", "  ", "    "])
             .With("model.merges", """["a b", "   ", "     "]""").Tokenizer;
-        Assert.Equal(["    ", "ab", "  "], tokenizer.EncodeToIds("    ab  ").Select(tokenizer.IdToToken));
+        Assert.Equal(["    ", "ab", "  "], Texts.Tokens(tokenizer, "    ab  "));
+
+        // Both spaces divide two tokens, one of them tokens whose union is a third.
+        Tokenizer united = TokenizerJson.Of(["a", "b", "c", " ", "a b", "b c", "a bc"])
+            .With("model.merges", """["a b c"]""").Tokenizer;
+        Assert.Equal(["a", " ", "b", " ", "c"], Texts.Tokens(united, "a b c"));
     }
 
     [Fact]

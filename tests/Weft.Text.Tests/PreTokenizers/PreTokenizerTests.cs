@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Weft.Text.Files;
 using Weft.Text.PreTokenizers;
 
@@ -5,7 +6,7 @@ namespace Weft.Text.Tests.PreTokenizers;
 
 public sealed class PreTokenizerTests
 {
-    private static PreTokenizer Read(string json) => PreTokenizerReader.Read(new JsonField("test.json", "pre_tokenizer", TokenizerDefinition.Component(json)));
+    private static PreTokenizer Read(string json) => PreTokenizerReader.Read(new JsonField("test.json", "pre_tokenizer", JsonElement.Parse(json)));
 
     // The examples of Hugging Face's documentation of SplitDelimiterBehavior: "the-final--countdown" at "-".
     [Theory]
@@ -27,6 +28,22 @@ public sealed class PreTokenizerTests
     [InlineData("MergedWithNext", "-a|-")]
     public void A_match_at_an_end_stands_alone(string behavior, string pieces) => Assert.Equal(pieces.Split('|'),
         PieceList.Of(Read($$$"""{"type":"Split","pattern":{"String":"-"},"behavior":"{{{behavior}}}"}"""), "-a-"));
+
+    // Hugging Face cuts at every match, be it empty.
+    [Theory]
+    [InlineData(@"(?=(\d{3})+(?!\d))", "Isolated", "x1234567", "x1|234|567")]
+    [InlineData("(?<=.)", "Removed", "a😀b", "a|😀|b")]
+    [InlineData("a*", "MergedWithPrevious", "aabc", "aa|b|c")]
+    [InlineData("(?=b)", "MergedWithNext", "abb", "a|b|b")]
+    [InlineData("a*", "MergedWithNext", "aab", "aab")]
+    [InlineData("(?=b)", "Contiguous", "abb", "a|b|b")]
+    [InlineData(@"[\[&]+", "Isolated", "a[&&b", "a|[&&|b")]
+    public void A_regular_expression_may_match_between_characters(string regex, string behavior, string text, string pieces)
+    {
+        string pattern = JsonSerializer.Serialize(regex);
+        string json = $$$"""{"type":"Split","pattern":{"Regex":{{{pattern}}}},"behavior":"{{{behavior}}}"}""";
+        Assert.Equal(pieces.Split('|'), PieceList.Of(Read(json), text));
+    }
 
     [Fact]
     public void Inverted_the_text_between_matches_is_what_is_removed() => Assert.Equal(["ab", "c"],
@@ -63,7 +80,7 @@ public sealed class PreTokenizerTests
     [Fact]
     public void Gpt2s_pattern_gives_the_same_pieces_however_a_file_asks_for_it()
     {
-        string pattern = System.Text.Json.JsonSerializer.Serialize(Gpt2Pattern.Text);
+        string pattern = JsonSerializer.Serialize(Gpt2Pattern.Text);
         string split = $$$"""{"type":"Split","pattern":{"Regex":{{{pattern}}}},"behavior":"Removed","invert":true}""";
         const string text = "It's 10 o'clock;  go\n";
         Assert.Equal(["It", "'s", " 10", " o", "'", "clock", ";", " ", " go", "\n"], PieceList.Of(Read(split), text));

@@ -75,7 +75,7 @@ public sealed class ByteLevelBpeTrainerTests
         {
             int[] ids = tokenizer.EncodeToIds(text);
             Assert.Equal(ids, loaded.EncodeToIds(text));
-            Assert.Equal(string.Concat(text.EnumerateRunes().Select(rune => rune.ToString())), loaded.Decode(ids));
+            Assert.Equal(Texts.WellFormed(text), loaded.Decode(ids));
         }, iter: 1000);
     }
 
@@ -112,10 +112,11 @@ public sealed class ByteLevelBpeTrainerTests
         using var later = new CancellationTokenSource();
         var progress = new Listener(report =>
         {
-            if (report.Stage == "count")
+            if (report.Stage == "merge")
                 later.Cancel();
         });
-        Assert.ThrowsAny<OperationCanceledException>(() => ByteLevelBpeTrainer.Train(Corpus, new BpeTrainerOptions(), progress, later.Token));
+        IEnumerable<string> numbers = Enumerable.Range(1000, 2000).Select(number => $"{number}");
+        Assert.ThrowsAny<OperationCanceledException>(() => ByteLevelBpeTrainer.Train(numbers, new BpeTrainerOptions(), progress, later.Token));
         Assert.ThrowsAny<OperationCanceledException>(() => CharacterTokenizerTrainer.Train(Corpus, null, source.Token));
     }
 
