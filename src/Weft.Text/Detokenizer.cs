@@ -5,7 +5,7 @@ namespace Weft.Text;
 
 /// <summary>
 /// Ids to text one at a time, as a model generates them. What <see cref="Append"/> and <see cref="Flush"/> return, joined,
-/// equals <see cref="Tokenizer.Decode"/> of all ids; text is held back while later ids can still change it, so no call returns
+/// equals <see cref="Tokenizer.Decode(ReadOnlySpan{int}, bool)"/> of all ids; text is held back while later ids can still change it, so no call returns
 /// a part of a character. Not thread-safe: one per text.
 /// </summary>
 public sealed class Detokenizer

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Weft.Text.AddedTokens;
-using Weft.Text.Bpe;
 using Weft.Text.Normalizers;
 using Weft.Text.PreTokenizers;
 
@@ -12,69 +12,106 @@ namespace Weft.Text;
 /// </summary>
 internal sealed class TextEncoder
 {
-    private readonly Normalizer? _normalizer;
+    private readonly Normalizer[] _normalizers;
     private readonly PreTokenizer? _preTokenizer;
-    private readonly BpeModel _model;
-    private readonly (AddedTokenMatcher Raw, AddedTokenMatcher Normalized) _plain, _withSpecial;
+    private readonly TokenizerModel _model;
+    private readonly IReadOnlyList<AddedToken> _addedTokens;
+    private readonly ConditionalWeakTable<SpecialTokens, Matchers> _matchers = [];
     private readonly ConcurrentBag<Workspace> _idle = [];
 
-    public TextEncoder(BpeModel model, IReadOnlyList<AddedToken> addedTokens, Normalizer? normalizer, PreTokenizer? preTokenizer)
+    public TextEncoder(TokenizerModel model, IReadOnlyList<AddedToken> addedTokens, Normalizer? normalizer, PreTokenizer? preTokenizer)
     {
-        (_model, _normalizer, _preTokenizer) = (model, normalizer, preTokenizer);
-        _plain = Matchers(addedTokens.Where(token => !token.Special));
-        _withSpecial = Matchers(addedTokens);
+        (_model, _preTokenizer, _addedTokens) = (model, preTokenizer, addedTokens);
+        _normalizers = [.. normalizer?.Steps ?? []];
     }
 
-    /// <summary>Encodes and hands the ids to <paramref name="use"/>, which must not keep the list.</summary>
-    public T Encode<T>(string text, bool parseSpecialTokens, Func<List<int>, T> use)
+    /// <summary>Takes what a text's results are made of; it must not keep the list.</summary>
+    public delegate T Use<T>(TokenList tokens);
+
+    /// <summary>Encodes and hands the ids to <paramref name="use"/>.</summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="specialTokens">Which special tokens the text may name.</param>
+    /// <param name="tracked">Keep the part of the text that each id stands for.</param>
+    /// <param name="use">Makes the result.</param>
+    public T Encode<T>(ReadOnlySpan<char> text, SpecialTokens specialTokens, bool tracked, Use<T> use)
     {
         if (!_idle.TryTake(out Workspace? workspace))
-        {
-            var encoder = new BpeEncoder(_model);
-            workspace = new Workspace(encoder, _preTokenizer?.Open(encoder) ?? encoder);
-        }
+            workspace = new Workspace(_model.Open(), _preTokenizer);
+        Matchers matchers = _matchers.GetValue(specialTokens, MakeMatchers);
         text = WellFormedText.Of(text);
-        (AddedTokenMatcher raw, AddedTokenMatcher normalized) = parseSpecialTokens ? _withSpecial : _plain;
-        int at = 0;
-        while (raw.TryFind(text, at, out AddedToken token, out Range place))
-        {
-            EncodeBetween(text[at..place.Start.Value], normalized, workspace);
-            workspace.Encoder.Output.Add(token.Id);
-            at = place.End.Value;
-        }
-        EncodeBetween(at == 0 ? text : text[at..], normalized, workspace);
+        workspace.Encoder.Output.Begin(tracked);
+        EncodeAll(new Piece(text, tracked ? workspace.Identity(text) : default, isFirst: true), matchers, workspace);
         T result = use(workspace.Encoder.Output);
-        workspace.Encoder.Reset();
         // One for each thread that can run at once; more would only hold memory.
         if (_idle.Count < Environment.ProcessorCount)
             _idle.Add(workspace);
         return result;
     }
 
-    private void EncodeBetween(string text, AddedTokenMatcher matcher, Workspace workspace)
+    private void EncodeAll(in Piece text, Matchers matchers, Workspace workspace)
     {
-        if (_normalizer is not null)
-            text = _normalizer.Normalize(text);
         int at = 0;
-        while (matcher.TryFind(text, at, out AddedToken token, out Range place))
+        while (matchers.Raw.TryFind(text.Text, at, out AddedToken token, out Range place))
         {
-            EncodePlain(text.AsSpan(at..place.Start.Value), workspace);
-            workspace.Encoder.Output.Add(token.Id);
+            EncodeBetween(text.Slice(at, place.Start.Value - at), matchers.Normalized, workspace);
+            workspace.Encoder.Output.Add(token.Id, text.OriginOf(place.Start.Value, place.End.Value));
             at = place.End.Value;
         }
-        EncodePlain(text.AsSpan(at), workspace);
+        EncodeBetween(text.Slice(at, text.Length - at), matchers.Normalized, workspace);
     }
 
-    private static void EncodePlain(ReadOnlySpan<char> text, Workspace workspace)
+    private void EncodeBetween(Piece piece, AddedTokenMatcher matcher, Workspace workspace)
     {
-        if (text.Length > 0)
-            workspace.Entry.Accept(text);
+        piece = workspace.Normalized.Run(_normalizers, piece);
+        int at = 0;
+        while (matcher.TryFind(piece.Text, at, out AddedToken token, out Range place))
+        {
+            EncodePlain(piece.Slice(at, place.Start.Value - at), workspace);
+            workspace.Encoder.Output.Add(token.Id, piece.OriginOf(place.Start.Value, place.End.Value));
+            at = place.End.Value;
+        }
+        EncodePlain(piece.Slice(at, piece.Length - at), workspace);
     }
 
-    private (AddedTokenMatcher Raw, AddedTokenMatcher Normalized) Matchers(IEnumerable<AddedToken> tokens) => (
-        new AddedTokenMatcher(tokens.Where(token => !token.Normalized).Select(token => (token.Content, token))),
-        new AddedTokenMatcher(tokens.Where(token => token.Normalized)
-            .Select(token => (_normalizer?.Normalize(token.Content) ?? token.Content, token))));
+    private static void EncodePlain(in Piece piece, Workspace workspace)
+    {
+        if (piece.Length > 0)
+            workspace.Entry.Accept(piece);
+    }
 
-    private sealed record Workspace(BpeEncoder Encoder, IPieceSink Entry);
+    private Matchers MakeMatchers(SpecialTokens specialTokens)
+    {
+        AddedToken[] tokens = [.. _addedTokens.Where(token => !token.Special || specialTokens.Allows(token.Content))];
+        var buffers = new NormalizerBuffers();
+        return new Matchers(
+            new AddedTokenMatcher(tokens.Where(token => !token.Normalized).Select(token => (token.Content, token))),
+            new AddedTokenMatcher(tokens.Where(token => token.Normalized)
+                .Select(token => (buffers.Run(_normalizers, new Piece(token.Content)).Text.ToString(), token))));
+    }
+
+    private sealed record Matchers(AddedTokenMatcher Raw, AddedTokenMatcher Normalized);
+
+    private sealed class Workspace(PieceEncoder encoder, PreTokenizer? preTokenizer)
+    {
+        private const int KeptIdentity = 1 << 16;
+
+        private Origin[] _identity = [];
+
+        public PieceEncoder Encoder { get; } = encoder;
+
+        public IPieceSink Entry { get; } = preTokenizer?.Open(encoder) ?? encoder;
+
+        public NormalizerBuffers Normalized { get; } = new();
+
+        /// <summary>Each unit comes from itself, each half of a surrogate pair from the pair.</summary>
+        public ReadOnlySpan<Origin> Identity(ReadOnlySpan<char> text)
+        {
+            Origin[] identity = text.Length > KeptIdentity ? new Origin[text.Length]
+                : _identity.Length >= text.Length ? _identity : _identity = new Origin[KeptIdentity];
+            for (int i = 0; i < text.Length; i++)
+                identity[i] = char.IsHighSurrogate(text[i]) ? new Origin(i, i + 2)
+                    : char.IsLowSurrogate(text[i]) ? new Origin(i - 1, i + 1) : new Origin(i, i + 1);
+            return identity.AsSpan(0, text.Length);
+        }
+    }
 }

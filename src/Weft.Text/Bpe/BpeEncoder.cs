@@ -1,64 +1,63 @@
 using System.Text;
-using Weft.Text.PreTokenizers;
 
 namespace Weft.Text.Bpe;
 
 /// <summary>
 /// Turns pieces into ids with the buffers and the word cache of one thread: text repeats its words, so most are looked up
-/// rather than merged again.
+/// rather than merged again. Where offsets are wanted every word is merged, since they depend on the way the merges went.
 /// </summary>
-internal sealed class BpeEncoder(BpeModel model) : IPieceSink
+internal sealed class BpeEncoder(BpeModel model) : PieceEncoder
 {
     private const int LongestCachedWord = 48;
     private const int CachedWords = 1 << 16;
+    private const int KeptSymbols = 1 << 16;
 
     private readonly PairMerger _merger = new(model.Merges);
     private readonly Dictionary<string, int[]> _cache = new(StringComparer.Ordinal);
     private int[] _symbols = new int[256];
 
-    /// <summary>The ids since the last <see cref="Reset"/>.</summary>
-    public List<int> Output { get; private set; } = [];
+    // Where in the word each symbol begins, and after the last where it ends. Only filled for offsets.
+    private int[] _starts = [];
 
-    public void Accept(ReadOnlySpan<char> piece)
+    public override void Accept(in Piece piece)
     {
-        if (model.Cuts is not CutPoints cuts || piece.Length <= LongestCachedWord)
+        ReadOnlySpan<char> text = piece.Text;
+        if (model.Cuts is not CutPoints cuts || text.Length <= LongestCachedWord)
         {
             EncodeWord(piece);
             return;
         }
         int start = 0, at = 0, left = -1;
-        while (at < piece.Length)
+        while (at < text.Length)
         {
-            _ = Rune.DecodeFromUtf16(piece[at..], out Rune rune, out int width);
+            _ = Rune.DecodeFromUtf16(text[at..], out Rune rune, out int width);
             int right = model.Scalars[rune.Value] >= 0 ? rune.Value : -1;
             if (left >= 0 && right >= 0 && cuts.CanCut(left, right))
             {
-                EncodeWord(piece[start..at]);
+                EncodeWord(piece.Slice(start, at - start));
                 start = at;
             }
             left = right;
             at += width;
         }
-        EncodeWord(piece[start..]);
+        EncodeWord(piece.Slice(start, text.Length - start));
     }
 
-    /// <summary>Empties the output and gives back what an unusually long text made it hold.</summary>
-    public void Reset()
+    private void EncodeWord(in Piece word)
     {
-        if (Output.Capacity > 1 << 20)
-            Output = [];
-        Output.Clear();
-        if (_symbols.Length > 1 << 16)
-            _symbols = new int[256];
+        if (word.IsTracked)
+            EncodeTracked(word);
+        else if (word.Length > LongestCachedWord)
+            Output.AddRange(Merge(word.Text));
+        else
+            Output.AddRange(EncodeCached(word.Text));
+        // One very long word must not pin its buffers for the life of the tokenizer.
+        if (_symbols.Length > KeptSymbols)
+            (_symbols, _starts) = (new int[256], []);
     }
 
-    private void EncodeWord(ReadOnlySpan<char> word)
+    private int[] EncodeCached(ReadOnlySpan<char> word)
     {
-        if (word.Length > LongestCachedWord)
-        {
-            Output.AddRange(Merge(word));
-            return;
-        }
         var lookup = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
         if (!lookup.TryGetValue(word, out int[]? ids))
         {
@@ -67,42 +66,72 @@ internal sealed class BpeEncoder(BpeModel model) : IPieceSink
                 _cache.Clear();
             lookup[word] = ids;
         }
-        if (ids.Length == 1)
-            Output.Add(ids[0]);
-        else
-            Output.AddRange(ids);
+        return ids;
+    }
+
+    private void EncodeTracked(in Piece word)
+    {
+        if (FindWhole(word.Text) is int whole)
+        {
+            Output.Add(whole, word.OriginOf(0, word.Length));
+            return;
+        }
+        int count = Split(word.Text, withStarts: true);
+        Span<int> symbols = _symbols.AsSpan(0, count), starts = _starts.AsSpan(0, count + 1);
+        count = _merger.MergeTracked(symbols, starts);
+        for (int i = 0; i < count; i++)
+            Output.Add(symbols[i], word.OriginOf(starts[i], starts[i + 1]));
     }
 
     private ReadOnlySpan<int> Merge(ReadOnlySpan<char> word)
     {
-        if (model.Definition.IgnoreMerges && model.Definition.Ids.TryGetValue(word.ToString(), out int whole))
+        if (FindWhole(word) is int whole)
             return new int[] { whole };
-        // A scalar of n UTF-16 units gives at most 3n byte tokens.
-        int most = model.Definition.ByteFallback ? word.Length * 3 : word.Length;
-        if (_symbols.Length < most)
-            _symbols = new int[Math.Max(most, _symbols.Length * 2)];
-        Span<int> symbols = _symbols.AsSpan(0, Split(word));
+        int count = Split(word, withStarts: false);
+        Span<int> symbols = _symbols.AsSpan(0, count);
         return symbols[.._merger.Merge(symbols)];
     }
 
+    private int? FindWhole(ReadOnlySpan<char> word) =>
+        model.Definition.IgnoreMerges && model.Definition.Ids.TryGetValue(word.ToString(), out int id) ? id : null;
+
     // One symbol per character of the vocabulary; for the others their bytes, the unknown token or nothing.
-    private int Split(ReadOnlySpan<char> word)
+    private int Split(ReadOnlySpan<char> word, bool withStarts)
     {
+        Reserve(word.Length, withStarts);
         int count = 0;
         bool previousIsUnknown = false;
         for (int at = 0, width; at < word.Length; at += width)
         {
             _ = Rune.DecodeFromUtf16(word[at..], out Rune rune, out width);
-            int id = model.Scalars[rune.Value];
+            int first = count, id = model.Scalars[rune.Value];
             if (id >= 0)
+            {
                 _symbols[count++] = id;
-            else if (model.Definition.ByteFallback && TryAddBytes(rune, ref count))
-                continue;
-            else if (model.UnknownId >= 0 && !(previousIsUnknown && model.Definition.FuseUnknown))
-                _symbols[count++] = model.UnknownId;
-            previousIsUnknown = id < 0;
+                previousIsUnknown = false;
+            }
+            else if (!(model.Definition.ByteFallback && TryAddBytes(rune, ref count)))
+            {
+                if (model.UnknownId >= 0 && !(previousIsUnknown && model.Definition.FuseUnknown))
+                    _symbols[count++] = model.UnknownId;
+                previousIsUnknown = true;
+            }
+            if (withStarts)
+                _starts.AsSpan(first, count - first).Fill(at);
         }
+        if (withStarts)
+            _starts[count] = word.Length;
         return count;
+    }
+
+    private void Reserve(int length, bool withStarts)
+    {
+        // A scalar of n UTF-16 units gives at most 3n byte tokens.
+        int most = model.Definition.ByteFallback ? length * 3 : length;
+        if (_symbols.Length < most)
+            _symbols = new int[Math.Max(most, _symbols.Length * 2)];
+        if (withStarts && _starts.Length < _symbols.Length + 1)
+            _starts = new int[_symbols.Length + 1];
     }
 
     private bool TryAddBytes(Rune rune, ref int count)

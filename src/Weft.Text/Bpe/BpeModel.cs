@@ -1,11 +1,13 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
+using Weft.Text.Files;
 
 namespace Weft.Text.Bpe;
 
 /// <summary>A byte-pair encoding ready to run: its tables, built once and shared by all threads.</summary>
-internal sealed class BpeModel
+internal sealed class BpeModel : TokenizerModel
 {
     public BpeModel(BpeDefinition definition)
     {
@@ -24,6 +26,8 @@ internal sealed class BpeModel
 
     public BpeDefinition Definition { get; }
 
+    public override IReadOnlyDictionary<string, int> Ids => Definition.Ids;
+
     public MergeTable Merges { get; }
 
     public ScalarTable Scalars { get; } = new();
@@ -38,6 +42,10 @@ internal sealed class BpeModel
 
     /// <summary>SentencePiece's name of a byte.</summary>
     public static string ByteToken(byte value) => string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>");
+
+    public override PieceEncoder Open() => new BpeEncoder(this);
+
+    public override void Write(Utf8JsonWriter writer) => BpeWriter.Write(writer, Definition);
 
     private static HashSet<string> MergeResults(BpeDefinition definition)
     {

@@ -19,8 +19,14 @@ internal sealed class PairMerger(MergeTable merges)
     {
         < 2 => symbols.Length,
         <= ShortLength => MergeShort(symbols),
-        _ => MergeLong(symbols),
+        _ => MergeLong(symbols, default),
     };
+
+    /// <summary>The same, keeping with each symbol where it begins.</summary>
+    /// <param name="symbols">The symbols of the word.</param>
+    /// <param name="starts">Where each begins, and after the last where it ends; likewise after merging.</param>
+    public int MergeTracked(Span<int> symbols, Span<int> starts) =>
+        symbols.Length < 2 ? symbols.Length : MergeLong(symbols, starts);
 
     private int MergeShort(Span<int> symbols)
     {
@@ -48,7 +54,7 @@ internal sealed class PairMerger(MergeTable merges)
         }
     }
 
-    private int MergeLong(Span<int> symbols)
+    private int MergeLong(Span<int> symbols, Span<int> starts)
     {
         int count = symbols.Length;
         if (_next.Length < count)
@@ -80,8 +86,15 @@ internal sealed class PairMerger(MergeTable merges)
                 Offer(symbols, _previous[left], left);
         }
         int kept = 0;
+        int end = starts.IsEmpty ? 0 : starts[count];
         for (int i = 0; i < count; i = _next[i])
+        {
+            if (!starts.IsEmpty)
+                starts[kept] = starts[i];
             symbols[kept++] = symbols[i];
+        }
+        if (!starts.IsEmpty)
+            starts[kept] = end;
         ReleaseLargeBuffers();
         return kept;
     }

@@ -8,12 +8,8 @@ internal static class BpeReader
 {
     public static BpeDefinition Read(JsonField model)
     {
-        // Files written before 2021 carry no type; merges are what tells BPE from WordPiece there.
-        if (model.Optional("type") is not null || model.Optional("merges") is null)
-            if (model.Required("type") is var type && type.Text() != "BPE")
-                throw type.Refuse("this type of model is not read yet; types read here: BPE");
         RefuseOptions(model);
-        Dictionary<string, int> ids = ReadVocabulary(model.Required("vocab"));
+        Dictionary<string, int> ids = VocabularyReader.Read(model.Required("vocab"));
         JsonField? unknown = model.Optional("unk_token");
         if (unknown is JsonField token && !ids.ContainsKey(token.Text()))
             throw token.Refuse("the vocabulary has no such token; add it to model.vocab or write null");
@@ -34,40 +30,6 @@ internal static class BpeReader
         foreach (string affix in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
             if (model.Optional(affix) is JsonField field && field.Text().Length > 0)
                 throw field.Refuse("marks inside words are not read yet; only null or an empty string is");
-    }
-
-    private static Dictionary<string, int> ReadVocabulary(JsonField vocabulary)
-    {
-        if (vocabulary.Element.ValueKind != JsonValueKind.Object)
-            throw vocabulary.Refuse("write a JSON object from token to id here");
-        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
-        var owners = new Dictionary<int, string>();
-        foreach (JsonProperty entry in vocabulary.Element.EnumerateObject())
-        {
-            string token = Name(vocabulary, entry);
-            int id = new JsonField(vocabulary.File, $"model.vocab[{JsonField.Shorten(token)}]", entry.Value)
-                .Integer(0, TokenizerReader.HighestId);
-            if (!ids.TryAdd(token, id))
-                throw new InvalidDataException(
-                    $"{vocabulary.File}: field 'model.vocab' lists token '{JsonField.Shorten(token)}' twice; keep one entry");
-            if (!owners.TryAdd(id, token))
-                throw new InvalidDataException($"{vocabulary.File}: field 'model.vocab' gives id {id} to both "
-                    + $"'{JsonField.Shorten(owners[id])}' and '{JsonField.Shorten(token)}'; give each token its own id");
-        }
-        return ids;
-    }
-
-    private static string Name(JsonField vocabulary, JsonProperty entry)
-    {
-        try
-        {
-            return entry.Name;
-        }
-        catch (InvalidOperationException)
-        {
-            throw new InvalidDataException(
-                $"{vocabulary.File}: field 'model.vocab' names a token with half a surrogate pair; write whole characters");
-        }
     }
 
     private static List<BpeMerge> ReadMerges(JsonField merges, Dictionary<string, int> ids)

@@ -15,7 +15,7 @@ internal static class DecoderReader
             case "Sequence":
                 return ReadSequence(field, fused);
             case "Replace":
-                return new ReplaceDecoder(ComponentReader.ReadFixedPattern(field), field.Required("content").Text());
+                return new ReplaceDecoder(PatternReader.ReadFixed(field), field.Required("content").Text());
             case "Fuse":
                 return new FuseDecoder();
             case "Strip":

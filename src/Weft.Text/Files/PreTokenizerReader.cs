@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Weft.Text.PreTokenizers;
 
 namespace Weft.Text.Files;
@@ -6,10 +5,6 @@ namespace Weft.Text.Files;
 /// <summary>Pre-tokenizers of a tokenizer.json.</summary>
 internal static class PreTokenizerReader
 {
-    // Up to a class that holds an unescaped [ or &&, step over characters, escapes and plain classes.
-    private const string NestedClass =
-        @"\A([^\\[]|\\.|\[([^\\[\]&]|\\.|&(?!&))*\])*\[([^\\[\]&]|\\.|&(?!&))*(\[|&&)";
-
     public static PreTokenizer Read(JsonField field)
     {
         JsonField type = field.Required("type");
@@ -35,27 +30,6 @@ internal static class PreTokenizerReader
             "Contiguous" => SplitBehavior.Contiguous,
             _ => throw behavior.Refuse("write Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous here"),
         };
-        return new SplitPreTokenizer(ReadPattern(field.Required("pattern")), read, field.Flag("invert", whenAbsent: false));
-    }
-
-    private static FindMatches ReadPattern(JsonField pattern)
-    {
-        if (pattern.Optional("String") is JsonField text)
-            return SplitPreTokenizer.FindText(text.Text());
-        JsonField expression = pattern.Required("Regex");
-        string regex = expression.Text();
-        if (regex == Gpt2Pattern.Text)
-            return SplitPreTokenizer.FindGpt2;
-        if (Regex.IsMatch(regex, NestedClass, RegexOptions.Singleline))
-            throw expression.Refuse(".NET reads a class inside a class and && otherwise than Oniguruma; write one plain class");
-        try
-        {
-            return new ScalarRegex(regex).FindMatches;
-        }
-        catch (RegexParseException error)
-        {
-            throw expression.Refuse(
-                $".NET cannot read this expression ({error.Error}); rewrite it without what only Oniguruma has");
-        }
+        return new SplitPreTokenizer(PatternReader.Read(field), read, field.Flag("invert", whenAbsent: false));
     }
 }

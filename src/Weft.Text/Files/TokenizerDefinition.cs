@@ -1,14 +1,12 @@
 using System.Text.Json;
 using Weft.Text.AddedTokens;
-using Weft.Text.Bpe;
 
 namespace Weft.Text.Files;
 
 /// <summary>
-/// What a tokenizer.json says. The four small components keep their own JSON, so that a file is written back with the fields
-/// that do not change ids (offsets, pair templates) exactly as they were.
+/// What a tokenizer is made of, as tokenizer.json writes it. Every other format is read into this one.
 /// </summary>
-internal sealed record TokenizerDefinition(BpeDefinition Model, IReadOnlyList<AddedToken> AddedTokens)
+internal sealed record TokenizerDefinition(TokenizerModel Model, IReadOnlyList<AddedToken> AddedTokens)
 {
     public JsonElement? Normalizer { get; init; }
 
@@ -17,4 +15,8 @@ internal sealed record TokenizerDefinition(BpeDefinition Model, IReadOnlyList<Ad
     public JsonElement? PostProcessor { get; init; }
 
     public JsonElement? Decoder { get; init; }
+
+    public Truncation? Truncation { get; init; }
+
+    public Padding? Padding { get; init; }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Unicode;
-using Weft.Text.Bpe;
 
 namespace Weft.Text.Files;
 
@@ -30,10 +29,7 @@ internal static class TokenizerReader
 
     private static TokenizerDefinition Read(JsonField root)
     {
-        BpeDefinition model = BpeReader.Read(root.Required("model"));
-        foreach (string length in new[] { "truncation", "padding" })
-            if (root.Optional(length) is JsonField field)
-                throw field.Refuse("texts are neither cut nor padded here; write null and do it where batches are made");
+        TokenizerModel model = ModelReader.Read(root.Required("model"));
         return new TokenizerDefinition(model,
             root.Optional("added_tokens") is JsonField added ? AddedTokenReader.Read(added, model.Ids) : [])
         {
@@ -41,6 +37,8 @@ internal static class TokenizerReader
             PreTokenizer = root.Optional("pre_tokenizer")?.Element.Clone(),
             PostProcessor = root.Optional("post_processor")?.Element.Clone(),
             Decoder = root.Optional("decoder")?.Element.Clone(),
+            Truncation = root.Optional("truncation") is JsonField truncation ? LengthReader.ReadTruncation(truncation) : null,
+            Padding = root.Optional("padding") is JsonField padding ? LengthReader.ReadPadding(padding) : null,
         };
     }
 }

@@ -16,97 +16,98 @@ internal sealed class UnicodeNormalizer(bool compatible, bool compose) : Normali
 
     private readonly UnicodeTables _tables = UnicodeTables.Instance;
 
-    public override string Normalize(string text)
+    public override bool Affects(in Piece piece) => NextAffected(piece.Text, 0) < piece.Length;
+
+    public override void Normalize(in Piece piece, AlignedText output)
     {
-        int next = NextAffected(text, 0);
-        if (next == text.Length)
-            return text;
-        var result = new StringBuilder(text.Length + 16);
-        var scalars = new List<int>();
+        ReadOnlySpan<char> text = piece.Text;
+        var scalars = new List<Scalar>();
         int at = 0;
-        while (next < text.Length)
+        for (int next = NextAffected(text, 0); next < text.Length; next = NextAffected(text, at))
         {
             // A mark combines with the character before it, so that one belongs to the stretch to be normalized.
             int start = Math.Max(at, next - 1);
             int end = next;
             while (end < text.Length && text[end] >= _firstAffected)
                 end++;
-            result.Append(text, at, start - at);
-            AppendNormalized(text.AsSpan(start, end - start), scalars, result);
+            output.Append(piece.Slice(at, start - at));
+            AppendNormalized(piece.Slice(start, end - start), scalars, output);
             at = end;
-            next = NextAffected(text, at);
         }
-        return result.Append(text, at, text.Length - at).ToString();
+        output.Append(piece.Slice(at, text.Length - at));
     }
 
-    private int NextAffected(string text, int from)
+    private int NextAffected(ReadOnlySpan<char> text, int from)
     {
-        int found = text.AsSpan(from).IndexOfAnyInRange(_firstAffected, char.MaxValue);
+        int found = text[from..].IndexOfAnyInRange(_firstAffected, char.MaxValue);
         return found < 0 ? text.Length : from + found;
     }
 
-    private void AppendNormalized(ReadOnlySpan<char> text, List<int> scalars, StringBuilder result)
+    private void AppendNormalized(in Piece piece, List<Scalar> scalars, AlignedText output)
     {
         scalars.Clear();
-        foreach (Rune rune in text.EnumerateRunes())
-            Decompose(rune.Value, scalars);
+        for (int at = 0, length; at < piece.Length; at += length)
+        {
+            Rune rune = ScalarAt(piece.Text, at, out length);
+            Decompose(rune.Value, piece.OriginOf(at, at + length), scalars);
+        }
         OrderMarks(scalars);
         int count = compose ? Compose(scalars) : scalars.Count;
         for (int i = 0; i < count; i++)
-            result.Append(new Rune(scalars[i]));
+            output.Append(new Rune(scalars[i].Value), scalars[i].Origin);
     }
 
-    private void Decompose(int scalar, List<int> into)
+    private void Decompose(int scalar, Origin origin, List<Scalar> into)
     {
         int syllable = scalar - SyllableBase;
         if ((uint)syllable < Syllables)
         {
-            into.Add(LeadBase + syllable / (Vowels * Trails));
-            into.Add(VowelBase + syllable / Trails % Vowels);
+            into.Add(new(LeadBase + syllable / (Vowels * Trails), origin));
+            into.Add(new(VowelBase + syllable / Trails % Vowels, origin));
             if (syllable % Trails != 0)
-                into.Add(TrailBase + syllable % Trails);
+                into.Add(new(TrailBase + syllable % Trails, origin));
         }
         else if (_tables.Decomposition(scalar, compatible) is int[] parts)
         {
             foreach (int part in parts)
-                Decompose(part, into);
+                Decompose(part, origin, into);
         }
         else
         {
-            into.Add(scalar);
+            into.Add(new(scalar, origin));
         }
     }
 
     // Marks between two starters are sorted by class; equals keep their order.
-    private void OrderMarks(List<int> scalars)
+    private void OrderMarks(List<Scalar> scalars)
     {
         for (int i = 0; i < scalars.Count; i++)
         {
             int start = i;
-            while (i < scalars.Count && _tables.CombiningClass(scalars[i]) != 0)
+            while (i < scalars.Count && _tables.CombiningClass(scalars[i].Value) != 0)
                 i++;
             if (i - start < 2)
                 continue;
-            int[] ordered = [.. scalars.GetRange(start, i - start).OrderBy(_tables.CombiningClass)];
+            Scalar[] ordered = [.. scalars.GetRange(start, i - start).OrderBy(scalar => _tables.CombiningClass(scalar.Value))];
             for (int k = 0; k < ordered.Length; k++)
                 scalars[start + k] = ordered[k];
         }
     }
 
     /// <summary>Composes in place and returns how many scalars are left at the front.</summary>
-    private int Compose(List<int> scalars)
+    private int Compose(List<Scalar> scalars)
     {
         int kept = 0, starter = -1, lastClass = 0;
         for (int i = 0; i < scalars.Count; i++)
         {
-            int scalar = scalars[i];
-            int combiningClass = _tables.CombiningClass(scalar);
+            Scalar scalar = scalars[i];
+            int combiningClass = _tables.CombiningClass(scalar.Value);
             // A mark is blocked from its starter by one of the same or a higher class between them.
             bool adjacent = starter == kept - 1;
             if (starter >= 0 && (adjacent || lastClass < combiningClass)
-                && Pair(scalars[starter], scalar) is int composite and >= 0)
+                && Pair(scalars[starter].Value, scalar.Value) is int composite and >= 0)
             {
-                scalars[starter] = composite;
+                scalars[starter] = new(composite, scalars[starter].Origin.To(scalar.Origin));
                 continue;
             }
             if (combiningClass == 0)
@@ -126,4 +127,6 @@ internal sealed class UnicodeNormalizer(bool compatible, bool compose) : Normali
             return first + second - TrailBase;
         return _tables.Composite(first, second);
     }
+
+    private readonly record struct Scalar(int Value, Origin Origin);
 }

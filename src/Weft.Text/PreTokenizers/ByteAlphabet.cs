@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Weft.Text.PreTokenizers;
 
 /// <summary>
@@ -16,29 +14,6 @@ internal static class ByteAlphabet
 
     /// <summary>The byte for which a character stands, or -1.</summary>
     public static int ToByte(char character) => character < Bytes.Length ? Bytes[character] : -1;
-
-    /// <summary>
-    /// Writes the stand-ins of the UTF-8 bytes of well-formed text, at most three per UTF-16 unit; returns their number.
-    /// </summary>
-    public static int Map(ReadOnlySpan<char> text, Span<char> destination)
-    {
-        int written = 0;
-        Span<byte> utf8 = stackalloc byte[4];
-        for (int i = 0; i < text.Length; i++)
-        {
-            char c = text[i];
-            if (c < 0x80)
-            {
-                destination[written++] = Characters[c];
-                continue;
-            }
-            Rune rune = char.IsHighSurrogate(c) ? new Rune(c, text[++i]) : new Rune(c);
-            int bytes = rune.EncodeToUtf8(utf8);
-            for (int b = 0; b < bytes; b++)
-                destination[written++] = Characters[utf8[b]];
-        }
-        return written;
-    }
 
     private static char[] BuildCharacters()
     {

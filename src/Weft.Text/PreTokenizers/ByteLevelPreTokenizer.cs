@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Weft.Text.PreTokenizers;
 
 /// <summary>
@@ -9,27 +11,42 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool usePattern
 
     private sealed class Stage(bool addPrefixSpace, bool usePattern, IPieceSink next) : IPieceSink
     {
-        private char[] _mapped = new char[256];
+        private readonly AlignedText _spaced = new(), _mapped = new();
 
-        public void Accept(ReadOnlySpan<char> piece)
+        public void Accept(in Piece piece)
         {
-            if (addPrefixSpace && piece.Length > 0 && piece[0] != ' ')
-                piece = string.Concat(" ", piece);
-            while (usePattern && piece.Length > 0)
+            Piece rest = piece;
+            if (addPrefixSpace && piece.Length > 0 && piece.Text[0] != ' ')
             {
-                int length = Gpt2Pattern.MatchLength(piece);
-                Emit(piece[..length]);
-                piece = piece[length..];
+                _spaced.Begin(piece);
+                _spaced.Append(' ', piece.OriginOf(0, 1));
+                _spaced.Append(piece);
+                rest = _spaced.Piece;
             }
-            if (piece.Length > 0)
-                Emit(piece);
+            while (usePattern && rest.Length > 0)
+            {
+                int length = Gpt2Pattern.MatchLength(rest.Text);
+                Emit(rest.Slice(0, length));
+                rest = rest.Slice(length, rest.Length - length);
+            }
+            if (rest.Length > 0)
+                Emit(rest);
         }
 
-        private void Emit(ReadOnlySpan<char> piece)
+        private void Emit(in Piece piece)
         {
-            if (_mapped.Length < piece.Length * 3)
-                _mapped = new char[Math.Max(_mapped.Length * 2, piece.Length * 3)];
-            next.Accept(_mapped.AsSpan(0, ByteAlphabet.Map(piece, _mapped)));
+            _mapped.Begin(piece);
+            Span<byte> utf8 = stackalloc byte[4];
+            for (int at = 0, length; at < piece.Length; at += length)
+            {
+                char c = piece.Text[at];
+                length = char.IsSurrogate(c) ? 2 : 1;
+                Rune rune = length == 1 ? new Rune(c) : new Rune(c, piece.Text[at + 1]);
+                Origin origin = piece.OriginOf(at, at + length);
+                foreach (byte b in utf8[..rune.EncodeToUtf8(utf8)])
+                    _mapped.Append(ByteAlphabet.ToCharacter(b), origin);
+            }
+            next.Accept(_mapped.Piece);
         }
     }
 }

@@ -3,7 +3,7 @@ namespace Weft.Text.PreTokenizers;
 /// <summary>Receives pieces of text in order. A piece is only valid during the call.</summary>
 internal interface IPieceSink
 {
-    void Accept(ReadOnlySpan<char> piece);
+    void Accept(in Piece piece);
 }
 
 /// <summary>
@@ -11,7 +11,7 @@ internal interface IPieceSink
 /// </summary>
 internal abstract class PreTokenizer
 {
-    /// <summary>A stage that splits what it is given and hands the pieces on. One thread at a time.</summary>
+    /// <summary>A stage that splits what it is given and hands on the pieces that are not empty. One thread at a time.</summary>
     public abstract IPieceSink Open(IPieceSink next);
 }
 

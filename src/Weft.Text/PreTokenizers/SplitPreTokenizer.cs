@@ -47,11 +47,11 @@ internal sealed class SplitPreTokenizer(FindMatches find, SplitBehavior behavior
         private readonly List<(int Start, int End)> _matches = [];
         private readonly List<(int Start, int End, bool IsMatch)> _parts = [];
 
-        public void Accept(ReadOnlySpan<char> piece)
+        public void Accept(in Piece piece)
         {
             _matches.Clear();
             _parts.Clear();
-            find(piece, _matches);
+            find(piece.Text, _matches);
             int at = 0;
             foreach ((int start, int end) in _matches)
             {
@@ -68,7 +68,7 @@ internal sealed class SplitPreTokenizer(FindMatches find, SplitBehavior behavior
                 MergeWithNext();
             foreach ((int start, int end, bool isMatch) in _parts)
                 if (start < end && !(isMatch && behavior == SplitBehavior.Removed))
-                    next.Accept(piece[start..end]);
+                    next.Accept(piece.Slice(start, end - start));
         }
 
         private void AddPart(int start, int end, bool isMatch)

@@ -39,7 +39,7 @@ public static class ByteLevelBpeTrainer
         int[] byteIds = [.. Enumerable.Range(0, 256).Select(b => ids[ByteAlphabet.ToCharacter((byte)b).ToString()])];
         var learner = new MergeLearner([.. words.Select(word => (ToIds(word.Key, byteIds), word.Value))]);
         List<BpeMerge> merges = Learn(learner, ids, options, progress, cancellationToken);
-        return new Tokenizer(new TokenizerDefinition(new BpeDefinition(ids, merges),
+        return new Tokenizer(new TokenizerDefinition(new BpeModel(new BpeDefinition(ids, merges)),
             SpecialTokenNames.ToAddedTokens(options.SpecialTokens, 0))
         {
             PreTokenizer = JsonElement.Parse(

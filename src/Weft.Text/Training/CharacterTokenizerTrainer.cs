@@ -41,7 +41,7 @@ public static class CharacterTokenizerTrainer
             if (!ids.TryAdd(name, ids.Count))
                 throw new ArgumentException(
                     $"special token '{name}' is a character of the corpus; give it a longer name", nameof(specialTokens));
-        return new Tokenizer(new TokenizerDefinition(new BpeDefinition(ids, []),
+        return new Tokenizer(new TokenizerDefinition(new BpeModel(new BpeDefinition(ids, [])),
             SpecialTokenNames.ToAddedTokens(specialTokens, characters))
         {
             Decoder = JsonElement.Parse("""{"type":"Fuse"}"""),

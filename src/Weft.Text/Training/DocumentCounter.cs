@@ -8,6 +8,9 @@ internal static class DocumentCounter
 {
     private const int BatchCharacters = 1 << 19;
 
+    /// <summary>Adds one document, without lone surrogates, to a thread's counts.</summary>
+    public delegate void CountDocument<TCounts>(ReadOnlySpan<char> document, TCounts counts);
+
     /// <summary>Gives each thread its own counts and returns them all.</summary>
     /// <param name="documents">Read once, from one thread at a time.</param>
     /// <param name="count">Adds one document to a thread's counts.</param>
@@ -15,7 +18,7 @@ internal static class DocumentCounter
     /// <param name="counted">Told the number of characters counted so far: one call at a time, from any thread.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <exception cref="InvalidDataException">There is no text in the documents.</exception>
-    public static IReadOnlyList<TCounts> Count<TCounts>(IEnumerable<string> documents, Action<string, TCounts> count,
+    public static IReadOnlyList<TCounts> Count<TCounts>(IEnumerable<string> documents, CountDocument<TCounts> count,
         int parallelism, Action<long> counted, CancellationToken cancellationToken) where TCounts : new()
     {
         var all = new List<TCounts>();

@@ -10,9 +10,9 @@ internal sealed class PieceList : IPieceSink
     public static string[] Of(PreTokenizer preTokenizer, string text)
     {
         var list = new PieceList();
-        preTokenizer.Open(list).Accept(text);
+        preTokenizer.Open(list).Accept(new Piece(text));
         return [.. list._pieces];
     }
 
-    public void Accept(ReadOnlySpan<char> piece) => _pieces.Add(piece.ToString());
+    public void Accept(in Piece piece) => _pieces.Add(piece.Text.ToString());
 }

@@ -1,0 +1,28 @@
+using Weft.Text.Bpe;
+
+namespace Weft.Text.Files;
+
+/// <summary>The <c>model</c> of a tokenizer.json.</summary>
+internal static class ModelReader
+{
+    public static TokenizerModel Read(JsonField model)
+    {
+        string type = TypeOf(model);
+        return type switch
+        {
+            "BPE" => new BpeModel(BpeReader.Read(model)),
+            _ => throw model.Required("type").Refuse("this type of model is not read yet; types read here: BPE"),
+        };
+    }
+
+    // Files written before 2021 carry no type; what the model holds tells them apart.
+    private static string TypeOf(JsonField model)
+    {
+        if (model.Optional("type") is JsonField type)
+            return type.Text();
+        return model.Optional("merges") is not null ? "BPE"
+            : model.Optional("max_input_chars_per_word") is not null ? "WordPiece"
+            : model.Optional("unk_id") is not null ? "Unigram"
+            : "WordLevel";
+    }
+}

@@ -1,0 +1,31 @@
+using Weft.Text.Normalizers;
+
+namespace Weft.Text.Files;
+
+/// <summary>Normalizers of a tokenizer.json. A type that is not read is refused by name, never passed over.</summary>
+internal static class NormalizerReader
+{
+    public static Normalizer Read(JsonField field)
+    {
+        JsonField type = field.Required("type");
+        switch (type.Text())
+        {
+            case "Sequence":
+                return new NormalizerSequence([.. field.Required("normalizers").Items().Select(Read)]);
+            case "Prepend":
+                return new PrependNormalizer(field.Required("prepend").Text());
+            case "Replace":
+                return PatternReader.ReadReplacement(field);
+            case "NFC":
+                return new UnicodeNormalizer(compatible: false, compose: true);
+            case "NFD":
+                return new UnicodeNormalizer(compatible: false, compose: false);
+            case "NFKC":
+                return new UnicodeNormalizer(compatible: true, compose: true);
+            case "NFKD":
+                return new UnicodeNormalizer(compatible: true, compose: false);
+            default:
+                throw type.Refuse("this type is not read yet; types read here: Sequence, Prepend, Replace, NFC, NFD, NFKC, NFKD");
+        }
+    }
+}
