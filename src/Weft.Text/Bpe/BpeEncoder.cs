@@ -16,8 +16,8 @@ internal sealed class BpeEncoder(BpeModel model) : PieceEncoder
     private readonly Dictionary<string, int[]> _cache = new(StringComparer.Ordinal);
     private int[] _symbols = new int[256];
 
-    // Where in the word each symbol begins, and after the last where it ends. Only filled for offsets.
-    private int[] _starts = [];
+    // The part of the word that each symbol covers; the bytes of a character all cover it. Only filled for offsets.
+    private Origin[] _places = [];
 
     public override void Accept(in Piece piece)
     {
@@ -53,7 +53,7 @@ internal sealed class BpeEncoder(BpeModel model) : PieceEncoder
             Output.AddRange(EncodeCached(word.Text));
         // One very long word must not pin its buffers for the life of the tokenizer.
         if (_symbols.Length > KeptSymbols)
-            (_symbols, _starts) = (new int[256], []);
+            (_symbols, _places) = (new int[256], []);
     }
 
     private int[] EncodeCached(ReadOnlySpan<char> word)
@@ -76,18 +76,17 @@ internal sealed class BpeEncoder(BpeModel model) : PieceEncoder
             Output.Add(whole, word.OriginOf(0, word.Length));
             return;
         }
-        int count = Split(word.Text, withStarts: true);
-        Span<int> symbols = _symbols.AsSpan(0, count), starts = _starts.AsSpan(0, count + 1);
-        count = _merger.MergeTracked(symbols, starts);
+        int count = Split(word.Text, withPlaces: true);
+        count = _merger.MergeTracked(_symbols.AsSpan(0, count), _places.AsSpan(0, count));
         for (int i = 0; i < count; i++)
-            Output.Add(symbols[i], word.OriginOf(starts[i], starts[i + 1]));
+            Output.Add(_symbols[i], word.OriginOf(_places[i].Start, _places[i].End));
     }
 
     private ReadOnlySpan<int> Merge(ReadOnlySpan<char> word)
     {
         if (FindWhole(word) is int whole)
             return new int[] { whole };
-        int count = Split(word, withStarts: false);
+        int count = Split(word, withPlaces: false);
         Span<int> symbols = _symbols.AsSpan(0, count);
         return symbols[.._merger.Merge(symbols)];
     }
@@ -96,9 +95,9 @@ internal sealed class BpeEncoder(BpeModel model) : PieceEncoder
         model.Definition.IgnoreMerges && model.Definition.Ids.TryGetValue(word.ToString(), out int id) ? id : null;
 
     // One symbol per character of the vocabulary; for the others their bytes, the unknown token or nothing.
-    private int Split(ReadOnlySpan<char> word, bool withStarts)
+    private int Split(ReadOnlySpan<char> word, bool withPlaces)
     {
-        Reserve(word.Length, withStarts);
+        Reserve(word.Length, withPlaces);
         int count = 0;
         bool previousIsUnknown = false;
         for (int at = 0, width; at < word.Length; at += width)
@@ -114,24 +113,24 @@ internal sealed class BpeEncoder(BpeModel model) : PieceEncoder
             {
                 if (model.UnknownId >= 0 && !(previousIsUnknown && model.Definition.FuseUnknown))
                     _symbols[count++] = model.UnknownId;
+                else if (withPlaces && count > 0 && previousIsUnknown)
+                    _places[count - 1] = _places[count - 1] with { End = at + width };
                 previousIsUnknown = true;
             }
-            if (withStarts)
-                _starts.AsSpan(first, count - first).Fill(at);
+            if (withPlaces)
+                _places.AsSpan(first, count - first).Fill(new Origin(at, at + width));
         }
-        if (withStarts)
-            _starts[count] = word.Length;
         return count;
     }
 
-    private void Reserve(int length, bool withStarts)
+    private void Reserve(int length, bool withPlaces)
     {
         // A scalar of n UTF-16 units gives at most 3n byte tokens.
         int most = model.Definition.ByteFallback ? length * 3 : length;
         if (_symbols.Length < most)
             _symbols = new int[Math.Max(most, _symbols.Length * 2)];
-        if (withStarts && _starts.Length < _symbols.Length + 1)
-            _starts = new int[_symbols.Length + 1];
+        if (withPlaces && _places.Length < _symbols.Length)
+            _places = new Origin[_symbols.Length];
     }
 
     private bool TryAddBytes(Rune rune, ref int count)

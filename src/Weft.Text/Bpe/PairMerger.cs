@@ -22,11 +22,9 @@ internal sealed class PairMerger(MergeTable merges)
         _ => MergeLong(symbols, default),
     };
 
-    /// <summary>The same, keeping with each symbol where it begins.</summary>
-    /// <param name="symbols">The symbols of the word.</param>
-    /// <param name="starts">Where each begins, and after the last where it ends; likewise after merging.</param>
-    public int MergeTracked(Span<int> symbols, Span<int> starts) =>
-        symbols.Length < 2 ? symbols.Length : MergeLong(symbols, starts);
+    /// <summary>The same, keeping with each symbol the part of the word that it covers.</summary>
+    public int MergeTracked(Span<int> symbols, Span<Origin> places) =>
+        symbols.Length < 2 ? symbols.Length : MergeLong(symbols, places);
 
     private int MergeShort(Span<int> symbols)
     {
@@ -54,7 +52,7 @@ internal sealed class PairMerger(MergeTable merges)
         }
     }
 
-    private int MergeLong(Span<int> symbols, Span<int> starts)
+    private int MergeLong(Span<int> symbols, Span<Origin> places)
     {
         int count = symbols.Length;
         if (_next.Length < count)
@@ -86,15 +84,12 @@ internal sealed class PairMerger(MergeTable merges)
                 Offer(symbols, _previous[left], left);
         }
         int kept = 0;
-        int end = starts.IsEmpty ? 0 : starts[count];
         for (int i = 0; i < count; i = _next[i])
         {
-            if (!starts.IsEmpty)
-                starts[kept] = starts[i];
+            if (!places.IsEmpty)
+                places[kept] = places[i].To(places[_next[i] - 1]);
             symbols[kept++] = symbols[i];
         }
-        if (!starts.IsEmpty)
-            starts[kept] = end;
         ReleaseLargeBuffers();
         return kept;
     }
