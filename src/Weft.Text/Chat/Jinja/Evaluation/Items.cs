@@ -13,10 +13,10 @@ internal static class Items
     {
         if (target is UndefinedValue undefined)
             throw undefined.Fault();
-        if (target is DictValue dict)
-            return index is ListValue or DictValue or SliceValue ? null : dict.Entries.GetValueOrDefault(index);
         if (index is SliceValue slice)
-            return FindSlice(state, target, slice);
+            return Slice(state, target, slice);
+        if (target is DictValue dict)
+            return index is ListValue or DictValue ? null : dict.Entries.GetValueOrDefault(index);
         if (Numbers.AsInteger(index) is not { } position || Iteration.Count(target) is not { } count || target is DictViewValue)
             return null;
         if (position < 0)
@@ -42,13 +42,11 @@ internal static class Items
         }
     }
 
-    private static Value? FindSlice(RenderState state, Value target, SliceValue slice)
+    private static Value Slice(RenderState state, Value target, SliceValue slice)
     {
         if (target is not (TextValue or SequenceValue or RangeValue))
-            return null;
-        int count = Iteration.Count(target)!.Value;
-        if (Bounds(slice, count) is not var (start, stop, step))
-            return null;
+            throw new TemplateFault($"'{target.TypeName}' object cannot be sliced; use the filter 'list' before");
+        (long start, long stop, long step) = Bounds(slice, Iteration.Count(target)!.Value);
         int length = RangeValue.CountOf(start, stop, step);
         state.Budget.Spend(length / 8);
         if (target is RangeValue range)
@@ -79,12 +77,12 @@ internal static class Items
         return sliced.ToString();
     }
 
-    /// <summary>Python's <c>slice.indices</c>, or null where a bound is no number.</summary>
-    private static (long Start, long Stop, long Step)? Bounds(SliceValue slice, int count)
+    /// <summary>Python's <c>slice.indices</c>.</summary>
+    private static (long Start, long Stop, long Step) Bounds(SliceValue slice, int count)
     {
-        bool IsBound(Value bound) => bound is NoneValue or IntValue or BoolValue;
-        if (!IsBound(slice.Start) || !IsBound(slice.Stop) || !IsBound(slice.Step))
-            return null;
+        foreach (Value bound in new[] { slice.Start, slice.Stop, slice.Step })
+            if (bound is not (NoneValue or IntValue or BoolValue))
+                throw new TemplateFault($"slice indices must be integers or None, not {bound.TypeName}");
         // Longer steps than any sequence take the same items.
         long step = slice.Step is NoneValue ? 1 : Cut(Numbers.ToInteger(slice.Step), int.MinValue, int.MaxValue);
         if (step == 0)

@@ -31,6 +31,7 @@ internal static class Iteration
     public static IEnumerable<Value>? Reversed(Value value) => value switch
     {
         SequenceValue sequence => sequence.Items.Reverse(),
+        UndefinedValue => [],
         TextValue or DictValue or DictViewValue or RangeValue => Items(value)!.Reverse(),
         _ => null,
     };
@@ -61,7 +62,7 @@ internal static class Iteration
 
     private static IEnumerable<Value>? Items(Value value) => value switch
     {
-        TextValue text => CodePoints.Split(text.Text).Select(point => new TextValue(point, text.IsMarkup)),
+        TextValue text => CodePoints.Split(text.Text).Select(point => new TextValue(point)),
         SequenceValue sequence => sequence.Items,
         DictValue dict => dict.Entries.Keys,
         DictViewValue view => view.Items,

@@ -54,8 +54,7 @@ internal sealed class StatementRunner(RenderState state)
                         return Run(body, scope, output);
                 return Run(branches.Else, scope, output);
             case ForStatement loop:
-                RunLoop(loop, state.Evaluator.Evaluate(loop.Items, scope), 0, scope, output);
-                return Flow.Next;
+                return RunLoop(loop, state.Evaluator.Evaluate(loop.Items, scope), 0, scope, output);
             case WithStatement with:
                 return RunWith(with, scope, output);
             case BreakStatement:
@@ -109,24 +108,25 @@ internal sealed class StatementRunner(RenderState state)
         return Run(with.Body, inner, output);
     }
 
-    private void RunLoop(ForStatement statement, Value items, int depth, Scope scope, StringBuilder output)
+    private Flow RunLoop(ForStatement statement, Value items, int depth, Scope scope, StringBuilder output)
     {
         state.Line = statement.Line;
         if (statement.Filter is not null)
             items = new IteratorValue(Filtered(statement, items, scope));
         var loop = new Loop(state, items, depth, statement.IsRecursive ? (inner, level) => Recurse(statement, inner, level, scope) : null);
-        bool any = false;
+        // As in Jinja2, a round that break or continue cuts short does not count for else.
+        bool anyWhole = false;
         while (loop.MoveNext() is { } item)
         {
-            any = true;
             var inner = new Scope(scope);
             inner.Set("loop", loop);
             Assign(statement.Target, item, inner);
-            if (Run(statement.Body, inner, output) == Flow.Break)
-                return;
+            Flow flow = Run(statement.Body, inner, output);
+            if (flow == Flow.Break)
+                break;
+            anyWhole |= flow == Flow.Next;
         }
-        if (!any)
-            Run(statement.Else, new Scope(scope), output);
+        return anyWhole ? Flow.Next : Run(statement.Else, new Scope(scope), output);
     }
 
     private TextValue Recurse(ForStatement statement, Value items, int depth, Scope scope)

@@ -29,19 +29,27 @@ internal static class Globals
     }
 
     /// <summary><c>dict(mapping or pairs, name=value)</c>.</summary>
-    public static DictValue DictOf(Call call)
+    private static DictValue DictOf(Call call)
     {
         var dict = new DictValue(call.Budget);
-        Value? first = call.Self is NoneValue ? call[0] : null;
-        if (first is DictValue mapping)
+        if (call[0] is DictValue mapping)
             foreach ((Value key, Value value) in mapping.Entries)
                 dict.Entries[key] = value;
-        else if (first is not null)
-            foreach (Value pair in call.State.Iterate(first))
-                dict.Entries[PairOf(call, pair).Key] = PairOf(call, pair).Value;
+        else if (call[0] is { } pairs)
+            foreach (Value pair in call.State.Iterate(pairs))
+            {
+                (Value key, Value value) = PairOf(call, pair);
+                dict.Entries[key] = value;
+            }
+        AddNamed(dict, call);
+        return dict;
+    }
+
+    /// <summary>Adds the named arguments of a call.</summary>
+    public static void AddNamed(DictValue dict, Call call)
+    {
         foreach ((string name, Value value) in call.Named)
             dict.Entries[new TextValue(name)] = value;
-        return dict;
     }
 
     private static KeyValuePair<Value, Value> PairOf(Call call, Value pair) => Iteration.Count(pair) == 2 && call.State.Iterate(pair).ToArray() is [var key, var value]

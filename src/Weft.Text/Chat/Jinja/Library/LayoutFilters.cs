@@ -26,15 +26,15 @@ internal static class LayoutFilters
 
     private static Value Truncate(Call call)
     {
-        if (call.Self is not TextValue)
-            throw new TemplateFault($"truncate needs a text, not '{call.Self.TypeName}'; use the filter 'string' before it");
         int length = call.Integer(0, 255), leeway = call.NotNone(3) is null ? 5 : call.Integer(3);
-        string text = call.SelfText, end = call.Text(2, "...");
+        string end = call.Text(2, "...");
         int kept = length - CodePoints.Count(end);
         if (kept < 0 || leeway < 0)
             throw new TemplateFault(kept < 0 ? $"expected length >= {CodePoints.Count(end)}, got {length}" : $"expected leeway >= 0, got {leeway}");
-        if (CodePoints.Count(text) <= (long)length + leeway)
+        if (Evaluation.Iteration.Count(call.Self) <= (long)length + leeway)
             return call.Self;
+        if (call.Self is not TextValue { Text: var text })
+            throw new TemplateFault($"truncate needs a text, not '{call.Self.TypeName}'; use the filter 'string' before it");
         string cut = text[..CodePoints.Unit(text, kept)];
         if (!call.Flag(1) && cut.LastIndexOf(' ') is >= 0 and var blank)
             cut = cut[..blank];

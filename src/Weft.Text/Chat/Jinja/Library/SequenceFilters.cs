@@ -27,13 +27,9 @@ internal static class SequenceFilters
         ? new IntValue(count)
         : throw new TemplateFault($"object of type '{call.Self.TypeName}' has no len(){(call.Self is IteratorValue ? "; use the filter 'list' before" : "")}");
 
-    private static Value Last(Call call)
-    {
-        if (call.Self is UndefinedValue)
-            throw new TemplateFault("'Undefined' object is not reversible");
-        return (Iteration.Reversed(call.Self) ?? throw new TemplateFault($"'{call.Self.TypeName}' object is not reversible; use the filter 'list' before"))
-            .FirstOrDefault() ?? new UndefinedValue("No last item, sequence was empty.");
-    }
+    private static Value Last(Call call) => Iteration.Reversed(call.Self) is { } reversed
+        ? reversed.FirstOrDefault() ?? new UndefinedValue("No last item, sequence was empty.")
+        : throw new TemplateFault($"'{call.Self.TypeName}' object is not reversible; use the filter 'list' before");
 
     private static Value Reverse(Call call)
     {

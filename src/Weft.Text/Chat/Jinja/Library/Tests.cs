@@ -26,8 +26,8 @@ internal static class Tests
         On("escaped", value => value is TextValue { IsMarkup: true }),
         new("lower", "", call => BoolValue.Of(TextCase.IsLower(call.Str))),
         new("upper", "", call => BoolValue.Of(TextCase.IsUpper(call.Str))),
-        new("filter", "", call => BoolValue.Of(call.Self is TextValue name && Filters.Find(name.Text) is not null)),
-        new("test", "", call => BoolValue.Of(call.Self is TextValue name && Find(name.Text) is not null)),
+        new("filter", "", call => BoolValue.Of(IsName(call, Filters.Find))),
+        new("test", "", call => BoolValue.Of(IsName(call, Find))),
         new("odd", "", call => BoolValue.Of(Remainder(call, new IntValue(2)) == 1)),
         new("even", "", call => BoolValue.Of(Remainder(call, new IntValue(2)) == 0)),
         new("divisibleby", "num", call => BoolValue.Of(Remainder(call, call[0]!) == 0)),
@@ -55,6 +55,13 @@ internal static class Tests
             "!=" => !call.State.Comparer.Equals(call.Self, call[0]),
             _ => call.State.Order.Holds(symbol, call.Self, call[0]!),
         })));
+
+    private static bool IsName(Call call, Func<string, Routine?> find)
+    {
+        // A list cannot be looked up in a dictionary, not even in vain.
+        call.State.Comparer.GetHashCode(call.Self);
+        return call.Self is TextValue name && find(name.Text) is not null;
+    }
 
     private static double? Remainder(Call call, Value divisor) =>
         Numbers.AsDouble(Operators.Apply(call.State, "%", call.Self, divisor));

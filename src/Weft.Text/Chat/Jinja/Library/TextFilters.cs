@@ -57,7 +57,11 @@ internal static class TextFilters
             throw new TemplateFault("can't handle positional and keyword arguments at the same time");
         Value values = new TupleValue(call.Rest);
         if (call.Named.Count > 0)
-            values = Globals.DictOf(call);
+        {
+            var named = new DictValue(call.Budget);
+            Globals.AddNamed(named, call);
+            values = named;
+        }
         return PercentFormat.Apply(call.State, call.Self as TextValue ?? new TextValue(call.Str), values);
     }
 

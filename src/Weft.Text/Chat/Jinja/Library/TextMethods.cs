@@ -19,7 +19,6 @@ internal static class TextMethods
     [
         new("upper", "", call => call.Result(TextCase.Upper(call.SelfText))),
         new("lower", "", call => call.Result(TextCase.Lower(call.SelfText))),
-        new("casefold", "", call => call.Result(TextCase.Lower(call.SelfText.Replace("ß", "ss", StringComparison.Ordinal)))),
         new("capitalize", "", call => call.Result(TextCase.Capitalize(call.SelfText))),
         new("title", "", call => call.Result(TextCase.Title(call.SelfText))),
         new("swapcase", "", call => call.Result(TextCase.SwapCase(call.SelfText))),
@@ -89,12 +88,16 @@ internal static class TextMethods
         All("isdigit", IsDigit),
         All("isnumeric", rune => Rune.GetNumericValue(rune) != -1),
         All("isalnum", rune => IsAlpha(rune) || Rune.GetNumericValue(rune) != -1),
-        new("isidentifier", "", call => BoolValue.Of(call.SelfText.Length > 0 && !char.IsDigit(call.SelfText[0])
-            && call.SelfText.EnumerateRunes().All(rune => rune.Value == '_' || Rune.IsLetterOrDigit(rune)
-                || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.ConnectorPunctuation))),
+        new("isidentifier", "", call => BoolValue.Of(call.SelfText.Length > 0
+            && call.SelfText.EnumerateRunes().Select((rune, index) => index == 0 ? BeginsName(rune) : BeginsName(rune) || ContinuesName(rune)).All(fits => fits))),
     ];
 
     private static bool IsAlpha(Rune rune) => Rune.IsLetter(rune);
+
+    private static bool BeginsName(Rune rune) => rune.Value == '_' || Rune.IsLetter(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.LetterNumber;
+
+    private static bool ContinuesName(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.DecimalDigitNumber
+        or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.ConnectorPunctuation;
 
     private static bool IsDecimal(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.DecimalDigitNumber;
 
