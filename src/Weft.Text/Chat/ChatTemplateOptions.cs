@@ -3,8 +3,8 @@ namespace Weft.Text.Chat;
 /// <summary>What a template may use up, and its clock. A template is somebody else's program, so everything has a limit.</summary>
 public sealed record ChatTemplateOptions
 {
-    /// <summary>Evaluated expressions, executed statements and items; long texts count by the piece. Default 20 million, a few seconds.</summary>
-    public long MaxSteps { get; init; } = 20_000_000;
+    /// <summary>Evaluated expressions, executed statements and items; long texts count by the piece. Default 10 million, a few seconds.</summary>
+    public long MaxSteps { get; init; } = 10_000_000;
 
     /// <summary>UTF-16 units of the rendering. Default 2^25.</summary>
     public int MaxOutputLength { get; init; } = 1 << 25;

@@ -37,6 +37,9 @@ internal sealed class Budget(ChatTemplateOptions options)
                 $"the template makes a text of {length} characters, more than {options.MaxTextLength}; make it shorter or raise {nameof(ChatTemplateOptions.MaxTextLength)}");
     }
 
+    /// <summary>Takes the steps of going through a text once.</summary>
+    public void SpendReading(int length) => Spend(length / 32);
+
     /// <summary>Takes the steps of looking for one text in another, which at worst compares them at every position.</summary>
     public void SpendSearch(int textLength, int soughtLength) =>
         Spend(1 + Math.Max(0, (long)textLength - soughtLength) / 64 * (1 + soughtLength / 16));

@@ -17,6 +17,8 @@ internal static class Items
             return Slice(state, target, slice);
         if (target is DictValue dict)
             return index is ListValue or DictValue ? null : dict.Entries.GetValueOrDefault(index);
+        if (target is TextValue text)
+            state.Budget.SpendReading(text.Text.Length);
         if (Numbers.AsInteger(index) is not { } position || Iteration.Count(target) is not { } count || target is DictViewValue)
             return null;
         if (position < 0)
@@ -46,9 +48,12 @@ internal static class Items
     {
         if (target is not (TextValue or SequenceValue or RangeValue))
             throw new TemplateFault($"'{target.TypeName}' object cannot be sliced; use the filter 'list' before");
+        if (target is TextValue whole)
+            state.Budget.SpendReading(whole.Text.Length);
         (long start, long stop, long step) = Bounds(slice, Iteration.Count(target)!.Value);
         int length = RangeValue.CountOf(start, stop, step);
-        state.Budget.Spend(length / 8);
+        if (target is not RangeValue)
+            state.Budget.Spend(1 + length / 2);
         if (target is RangeValue range)
             return new RangeValue(range.Start + start * range.Step, range.Start + stop * range.Step, range.Step * step);
         if (target is TextValue text)

@@ -9,7 +9,7 @@ internal static class Iteration
     public static IEnumerable<Value> Of(Value value, Budget budget)
     {
         IEnumerable<Value> items = Items(value) ?? throw new TemplateFault($"'{value.TypeName}' object is not iterable");
-        return Counted(items, budget);
+        return Counted(items, budget, StepsPerItem(value));
     }
 
     /// <summary>Whether a value has items.</summary>
@@ -53,7 +53,7 @@ internal static class Iteration
             default:
                 if (Items(container) is not { } items)
                     throw new TemplateFault($"argument of type '{container.TypeName}' is not iterable");
-                foreach (Value item in Counted(items, state.Budget))
+                foreach (Value item in Counted(items, state.Budget, StepsPerItem(container)))
                     if (ReferenceEquals(item, sought) || state.Comparer.Equals(item, sought))
                         return true;
                 return false;
@@ -72,11 +72,14 @@ internal static class Iteration
         _ => null,
     };
 
-    private static IEnumerable<Value> Counted(IEnumerable<Value> items, Budget budget)
+    /// <summary>Items that come into being cost room too.</summary>
+    private static int StepsPerItem(Value value) => value is SequenceValue or DictViewValue { Part: not DictPart.Items } or DictValue ? 1 : 2;
+
+    private static IEnumerable<Value> Counted(IEnumerable<Value> items, Budget budget, int steps)
     {
         foreach (Value item in items)
         {
-            budget.Spend();
+            budget.Spend(steps);
             yield return item;
         }
     }

@@ -149,7 +149,7 @@ internal static class Operators
 
     private static SequenceValue Joined(RenderState state, SequenceValue a, SequenceValue b)
     {
-        state.Budget.Spend(1 + (a.Items.Count + b.Items.Count) / 4);
+        state.Budget.Spend(1 + (a.Items.Count + b.Items.Count) / 2);
         return a.With([.. a.Items, .. b.Items]);
     }
 

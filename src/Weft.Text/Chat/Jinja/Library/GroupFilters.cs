@@ -62,7 +62,8 @@ internal static class GroupFilters
         int longer = slices > 0 ? items.Count % slices : 0, start = 0;
         for (int i = 0; i < slices; i++)
         {
-            call.Budget.Spend();
+            // A list costs more room than a step.
+            call.Budget.Spend(4);
             int size = items.Count / slices + (i < longer ? 1 : 0);
             List<Value> slice = items.GetRange(start, size);
             start += size;

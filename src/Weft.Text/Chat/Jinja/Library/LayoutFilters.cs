@@ -45,7 +45,7 @@ internal static class LayoutFilters
     {
         if (call.Self is not TextValue)
             throw new TemplateFault($"wordwrap needs a text, not '{call.Self.TypeName}'; use the filter 'string' before it");
-        var wrapper = new TextWrapper(call.Integer(0, 79), call.Flag(1, byDefault: true), call.Flag(3, byDefault: true));
+        var wrapper = new TextWrapper(call.Budget, call.Integer(0, 79), call.Flag(1, byDefault: true), call.Flag(3, byDefault: true));
         string separator = call.NotNone(2) is null ? "\n" : call.Text(2);
         IEnumerable<string> lines = TextSearch.SplitLines(call.SelfText, keepEnds: false)
             .Select(line => TextSearch.Join(call.Budget, separator, wrapper.Wrap(line)));

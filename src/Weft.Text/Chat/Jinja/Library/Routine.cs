@@ -58,6 +58,9 @@ internal sealed class Routine
             else
                 throw new TemplateFault($"{Name}() got an unexpected keyword argument '{argument.Key}'{Known()}");
         }
+        foreach (Value? read in given.Prepend(self))
+            if (read is TextValue text)
+                state.Budget.SpendReading(text.Text.Length);
         for (int i = 0; i < _required; i++)
             if (given[i] is null)
                 throw new TemplateFault($"{Name}() misses its argument '{_parameters[i]}'; give it");

@@ -13,9 +13,9 @@ internal static partial class TextCase
     private static readonly Dictionary<int, string> TitleExceptions = Read(TitleData);
     private static readonly Dictionary<int, string> LowerExceptions = Read(LowerData);
 
-    public static string Upper(string text) => Map(text, (_, rune) => UpperOf(rune));
+    public static string Upper(string text) => Ascii.IsValid(text) ? text.ToUpperInvariant() : Map(text, (_, rune) => UpperOf(rune));
 
-    public static string Lower(string text) => Map(text, LowerOf);
+    public static string Lower(string text) => Ascii.IsValid(text) ? text.ToLowerInvariant() : Map(text, LowerOf);
 
     /// <summary><c>str.capitalize</c>.</summary>
     public static string Capitalize(string text) => Map(text, (at, rune) => at == 0 ? TitleOf(rune) : LowerOf(text, at, rune));

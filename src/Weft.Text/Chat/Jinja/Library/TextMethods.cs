@@ -46,7 +46,9 @@ internal static class TextMethods
         new("count", "sub start? end? /", call =>
         {
             call.Budget.SpendSearch(call.SelfText.Length, call.Text(0).Length);
-            return new IntValue(Part(call) is var (part, _) ? TextSearch.Find(part, call.Text(0)).Count : 0);
+            int count = Part(call) is var (part, _) ? TextSearch.Find(part, call.Text(0)).Count : 0;
+            call.Budget.Spend(count / 2);
+            return new IntValue(count);
         }),
         // Named since Python 3.13.
         new("replace", "old new / count?", call => call.Result(TextSearch.Replace(call.Budget, call.SelfText, call.Text(0), call.Text(1), call.Integer(2, -1)))),

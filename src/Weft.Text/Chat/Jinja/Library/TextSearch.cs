@@ -109,6 +109,7 @@ internal static class TextSearch
     {
         budget.SpendSearch(text.Length, old.Length);
         List<int> found = Find(text, old, count);
+        budget.Spend(found.Count / 2);
         budget.SpendText(text.Length + (long)found.Count * (with.Length - old.Length));
         var replaced = new StringBuilder();
         int start = 0;

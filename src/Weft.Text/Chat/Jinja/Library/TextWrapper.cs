@@ -3,7 +3,7 @@ using Weft.Text.Chat.Jinja.Values;
 namespace Weft.Text.Chat.Jinja.Library;
 
 /// <summary>Breaks one line into several of a given width between words, as Python's <c>textwrap</c> does.</summary>
-internal sealed class TextWrapper(int width, bool breaksLongWords, bool breaksOnHyphens)
+internal sealed class TextWrapper(Budget budget, int width, bool breaksLongWords, bool breaksOnHyphens)
 {
     /// <summary>The lines; none for a blank line.</summary>
     public IEnumerable<string> Wrap(string line)
@@ -30,6 +30,7 @@ internal sealed class TextWrapper(int width, bool breaksLongWords, bool breaksOn
     {
         var taken = new List<string>();
         int length = 0;
+        budget.Spend();
         while (chunks.TryPeek(out string? next) && length + CodePoints.Count(next) <= width)
         {
             length += CodePoints.Count(next);
@@ -49,6 +50,7 @@ internal sealed class TextWrapper(int width, bool breaksLongWords, bool breaksOn
             return;
         }
         string word = chunks.Pop();
+        budget.SpendText(word.Length);
         int cut = Math.Max(room, width < 1 ? 1 : room);
         if (breaksOnHyphens && cut > 0 && CodePoints.Count(word) > cut)
         {

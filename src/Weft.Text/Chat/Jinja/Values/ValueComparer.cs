@@ -8,13 +8,13 @@ internal sealed class ValueComparer(Budget budget) : IEqualityComparer<Value>
     /// <inheritdoc/>
     public bool Equals(Value? x, Value? y)
     {
+        budget.Spend();
         if (ReferenceEquals(x, y))
             return x is not FloatValue { Number: double.NaN };
         Budget.CheckStack();
-        budget.Spend();
         return (x, y) switch
         {
-            (TextValue a, TextValue b) => string.Equals(a.Text, b.Text, StringComparison.Ordinal),
+            (TextValue a, TextValue b) => a.Text.Length == b.Text.Length && SameText(a.Text, b.Text),
             (BoolValue or IntValue or FloatValue, BoolValue or IntValue or FloatValue) => Numbers.Compare(x, y) == 0,
             (ListValue a, ListValue b) => SameItems(a.Items, b.Items),
             (TupleValue a, TupleValue b) => SameItems(a.Items, b.Items),
@@ -37,6 +37,7 @@ internal sealed class ValueComparer(Budget budget) : IEqualityComparer<Value>
         switch (obj)
         {
             case TextValue text:
+                budget.SpendReading(text.Text.Length);
                 return text.Text.GetHashCode(StringComparison.Ordinal);
             case BoolValue or IntValue:
                 return HashOf(Numbers.ToInteger(obj));
@@ -58,6 +59,12 @@ internal sealed class ValueComparer(Budget budget) : IEqualityComparer<Value>
 
     // Seeded by HashCode, so that nobody can choose numbers that collide.
     private static int HashOf(BigInteger number) => HashCode.Combine(number);
+
+    private bool SameText(string a, string b)
+    {
+        budget.SpendReading(a.Length);
+        return string.Equals(a, b, StringComparison.Ordinal);
+    }
 
     private bool SameItems(IReadOnlyList<Value> a, IReadOnlyList<Value> b)
     {
