@@ -26,12 +26,14 @@ internal static class VocabularyTextReader
         foreach (string token in new[] { Unknown, Begin, End })
             if (!ids.ContainsKey(token))
                 throw new InvalidDataException($"{file}: no line of {ids.Count} is '{token}', which BERT needs; add the token or give the tokenizer.json");
-        return Define(new WordPieceDefinition(ids, Unknown), options with { Lowercase = options.Lowercase ?? !ids.Keys.Any(HasCapital) });
+        return Define(new WordPieceDefinition(ids, Unknown),
+            options with { Lowercase = options.Lowercase ?? !ids.Keys.Any(HasCapital) }, [.. SpecialTokens.Where(ids.ContainsKey)]);
     }
 
-    /// <summary>A BERT tokenizer around a vocabulary that has its special tokens.</summary>
-    public static TokenizerDefinition Define(WordPieceDefinition model, BertOptions options) =>
-        new(new WordPieceModel(model), [.. SpecialTokens.Where(model.Ids.ContainsKey).Select(token => new AddedToken(model.Ids[token], token) { Special = true }).OrderBy(token => token.Id)])
+    /// <summary>A BERT tokenizer around a vocabulary that has the special tokens.</summary>
+    public static TokenizerDefinition Define(WordPieceDefinition model, BertOptions options, IReadOnlyList<string> specialTokens) =>
+        new(new WordPieceModel(model),
+            [.. specialTokens.Select(token => new AddedToken(model.Ids[token], token) { Special = true }).OrderBy(token => token.Id)])
         {
             Normalizer = JsonElement.Parse($$"""
                 {"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":{{Json(options.SpaceChinese)}},"strip_accents":{{Json(options.StripAccents)}},"lowercase":{{Json(options.Lowercase ?? true)}}}

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Weft.Text.Normalizers;
@@ -10,6 +11,8 @@ namespace Weft.Text.Normalizers;
 internal class ScalarNormalizer(Func<int, string?> map) : Normalizer
 {
     private readonly Page?[] _pages = new Page?[ScalarBytes.Scalars >> 8];
+    private readonly SearchValues<char> _unchangedAscii = SearchValues.Create(
+        [.. Enumerable.Range(0, 128).Where(c => map(c) is [char only] && only == c).Select(c => (char)c)]);
 
     public override bool Affects(in Piece piece) => NextChange(piece.Text, 0) < piece.Length;
 
@@ -47,6 +50,15 @@ internal class ScalarNormalizer(Func<int, string?> map) : Normalizer
         for (int i = from; i < text.Length; i++)
         {
             char c = text[i];
+            if (c < 128)
+            {
+                // Plain text is passed over many characters at a time.
+                int plain = text[i..].IndexOfAnyExcept(_unchangedAscii);
+                if (plain < 0)
+                    return text.Length;
+                i += plain;
+                c = text[i];
+            }
             if ((_pages[c >> 8] ?? PageOf(c)).Units[c & 0xFF] != c)
                 return i;
         }

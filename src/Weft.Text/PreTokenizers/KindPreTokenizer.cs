@@ -31,10 +31,8 @@ internal abstract class KindPreTokenizer : PreTokenizer
     private CharacterKind KindAt(ReadOnlySpan<char> text, int at, out int length)
     {
         char c = text[at];
-        length = 1;
-        if (c < 128)
-            return _ascii[c];
         int scalar = c;
+        length = 1;
         if (char.IsSurrogate(c))
             (scalar, length) = (new Rune(c, text[at + 1]).Value, 2);
         return _kinds[(int)CharacterTables.Instance.ClassesOf(scalar)];
@@ -45,11 +43,17 @@ internal abstract class KindPreTokenizer : PreTokenizer
         public void Accept(in Piece piece)
         {
             ReadOnlySpan<char> text = piece.Text;
+            CharacterKind[] ascii = kinds._ascii;
             int start = 0;
             CharacterKind running = CharacterKind.Dropped;
-            for (int at = 0, length; at < text.Length; at += length)
+            for (int at = 0, length = 1; at < text.Length; at += length)
             {
-                CharacterKind kind = kinds.KindAt(text, at, out length);
+                char c = text[at];
+                CharacterKind kind;
+                if (c < ascii.Length)
+                    (kind, length) = (ascii[c], 1);
+                else
+                    kind = kinds.KindAt(text, at, out length);
                 if (kind == running && kind != CharacterKind.Alone)
                     continue;
                 if (running != CharacterKind.Dropped)

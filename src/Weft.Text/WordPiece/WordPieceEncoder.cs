@@ -15,7 +15,10 @@ internal sealed class WordPieceEncoder(WordPieceModel model) : PieceEncoder
         }
         if (_cache.TryGet(piece.Text, out ReadOnlySpan<int> ids))
         {
-            Output.AddRange(ids);
+            if (ids is [int only])
+                Output.Add(only);
+            else
+                Output.AddRange(ids);
             return;
         }
         int count = Cover(piece.Text);
@@ -36,24 +39,23 @@ internal sealed class WordPieceEncoder(WordPieceModel model) : PieceEncoder
     /// <summary>Fills ids and ends, and returns how many there are.</summary>
     private int Cover(ReadOnlySpan<char> word)
     {
+        if (IsTooLong(word))
+            return Unknown(word);
         int count = 0;
-        if (!IsTooLong(word))
+        for (int at = 0; at < word.Length; count++)
         {
-            for (int at = 0; at < word.Length; count++)
+            int id = model.Trie.Longest(word[at..], continues: at > 0, out int length);
+            if (id < 0)
+                return Unknown(word);
+            if (count == _ids.Length)
             {
-                int id = model.Trie.Longest(word[at..], continues: at > 0, out int length);
-                if (id < 0)
-                    return Unknown(word);
-                if (count == _ids.Length)
-                    Array.Resize(ref _ids, 2 * count);
-                if (_ends.Length < _ids.Length)
-                    Array.Resize(ref _ends, _ids.Length);
-                at += length;
-                (_ids[count], _ends[count]) = (id, at);
+                Array.Resize(ref _ids, 2 * count);
+                Array.Resize(ref _ends, 2 * count);
             }
-            return count;
+            at += length;
+            (_ids[count], _ends[count]) = (id, at);
         }
-        return Unknown(word);
+        return count;
     }
 
     private int Unknown(ReadOnlySpan<char> word)
