@@ -20,15 +20,21 @@ internal static class DecoderReader
                 return new FuseDecoder();
             case "Strip":
                 return ReadStrip(field);
-            case "ByteLevel" or "ByteFallback" when fused:
+            case "ByteLevel" or "ByteFallback" or "WordPiece" or "CTC" or "BPEDecoder" when fused:
                 throw type.Refuse("it reads single tokens; move it before the step that fuses them");
             case "ByteLevel":
                 return new ByteLevelDecoder();
             case "ByteFallback":
                 return new ByteFallbackDecoder();
+            case "WordPiece":
+                return WordDecoderReader.ReadWordPiece(field);
+            case "CTC":
+                return WordDecoderReader.ReadCtc(field);
+            case "BPEDecoder":
+                return WordDecoderReader.ReadSuffix(field);
             default:
-                throw type.Refuse(
-                    "this type is not read yet; types read here: Sequence, Replace, ByteFallback, Fuse, Strip, ByteLevel");
+                throw type.Refuse("this type is not read yet; types read here: Sequence, Replace, ByteFallback, Fuse, Strip, ByteLevel, "
+                    + "WordPiece, CTC, BPEDecoder");
         }
     }
 

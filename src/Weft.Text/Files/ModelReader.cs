@@ -11,7 +11,9 @@ internal static class ModelReader
         return type switch
         {
             "BPE" => new BpeModel(BpeReader.Read(model)),
-            _ => throw model.Required("type").Refuse("this type of model is not read yet; types read here: BPE"),
+            "WordPiece" => WordModelReader.ReadWordPiece(model),
+            "WordLevel" => WordModelReader.ReadWordLevel(model),
+            _ => throw model.Required("type").Refuse("this type of model is not read yet; types read here: BPE, WordPiece, WordLevel"),
         };
     }
 

@@ -24,8 +24,21 @@ internal static class NormalizerReader
                 return new UnicodeNormalizer(compatible: true, compose: true);
             case "NFKD":
                 return new UnicodeNormalizer(compatible: true, compose: false);
+            case "BertNormalizer":
+                return CharacterNormalizerReader.ReadBert(field);
+            case "Lowercase":
+                return CharacterNormalizers.Lowercase;
+            case "StripAccents":
+                return CharacterNormalizers.Without(CharacterClasses.Mark);
+            case "Strip":
+                return CharacterNormalizerReader.ReadStrip(field);
+            case "Nmt":
+                return CharacterNormalizers.Nmt;
+            case "ByteLevel":
+                return CharacterNormalizers.ByteLevel;
             default:
-                throw type.Refuse("this type is not read yet; types read here: Sequence, Prepend, Replace, NFC, NFD, NFKC, NFKD");
+                throw type.Refuse("this type is not read yet; types read here: Sequence, Prepend, Replace, NFC, NFD, NFKC, NFKD, "
+                    + "BertNormalizer, Lowercase, StripAccents, Strip, Nmt, ByteLevel");
         }
     }
 }

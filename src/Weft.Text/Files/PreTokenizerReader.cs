@@ -14,22 +14,33 @@ internal static class PreTokenizerReader
             "ByteLevel" => new ByteLevelPreTokenizer(
                 field.Flag("add_prefix_space", whenAbsent: true), field.Flag("use_regex", whenAbsent: true)),
             "Split" => ReadSplit(field),
-            _ => throw type.Refuse("this type is not read yet; types read here: Sequence, ByteLevel, Split"),
+            "BertPreTokenizer" => new BertPreTokenizer(),
+            "Whitespace" => new WhitespacePreTokenizer(),
+            "WhitespaceSplit" => new WhitespaceSplitPreTokenizer(),
+            "Punctuation" => CharacterPreTokenizerReader.ReadPunctuation(field),
+            "Digits" => CharacterPreTokenizerReader.ReadDigits(field),
+            "CharDelimiterSplit" => CharacterPreTokenizerReader.ReadDelimiter(field),
+            "FixedLength" => CharacterPreTokenizerReader.ReadFixedLength(field),
+            "UnicodeScripts" => new ScriptPreTokenizer(),
+            _ => throw type.Refuse("this type is not read yet; types read here: Sequence, ByteLevel, Split, BertPreTokenizer, Whitespace, "
+                + "WhitespaceSplit, Punctuation, Digits, CharDelimiterSplit, FixedLength, UnicodeScripts"),
         };
     }
 
+    /// <summary>What becomes of matches.</summary>
+    public static SplitBehavior ReadBehavior(JsonField behavior) => behavior.Text() switch
+    {
+        "Removed" => SplitBehavior.Removed,
+        "Isolated" => SplitBehavior.Isolated,
+        "MergedWithPrevious" => SplitBehavior.MergedWithPrevious,
+        "MergedWithNext" => SplitBehavior.MergedWithNext,
+        "Contiguous" => SplitBehavior.Contiguous,
+        _ => throw behavior.Refuse("write Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous here"),
+    };
+
     private static SplitPreTokenizer ReadSplit(JsonField field)
     {
-        JsonField behavior = field.Required("behavior");
-        SplitBehavior read = behavior.Text() switch
-        {
-            "Removed" => SplitBehavior.Removed,
-            "Isolated" => SplitBehavior.Isolated,
-            "MergedWithPrevious" => SplitBehavior.MergedWithPrevious,
-            "MergedWithNext" => SplitBehavior.MergedWithNext,
-            "Contiguous" => SplitBehavior.Contiguous,
-            _ => throw behavior.Refuse("write Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous here"),
-        };
-        return new SplitPreTokenizer(PatternReader.Read(field), read, field.Flag("invert", whenAbsent: false));
+        SplitBehavior behavior = ReadBehavior(field.Required("behavior"));
+        return new SplitPreTokenizer(PatternReader.Read(field), behavior, field.Flag("invert", whenAbsent: false));
     }
 }

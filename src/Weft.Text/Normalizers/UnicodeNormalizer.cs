@@ -3,7 +3,8 @@ using System.Text;
 namespace Weft.Text.Normalizers;
 
 /// <summary>
-/// Unicode's normalization forms NFC, NFD, NFKC and NFKD (Unicode Standard Annex #15), with its own tables of Unicode 15.1.
+/// Unicode's normalization forms NFC, NFD, NFKC and NFKD (Unicode Standard Annex #15), with its own tables of Unicode 9, as
+/// Hugging Face tokenizers have them.
 /// </summary>
 internal sealed class UnicodeNormalizer(bool compatible, bool compose) : Normalizer
 {
