@@ -18,7 +18,7 @@ internal static class PreTokenizerReader
         };
     }
 
-    private static SplitPreTokenizer ReadSplit(JsonField field)
+    private static PreTokenizer ReadSplit(JsonField field)
     {
         JsonField behavior = field.Required("behavior");
         SplitBehavior read = behavior.Text() switch
@@ -30,6 +30,11 @@ internal static class PreTokenizerReader
             "Contiguous" => SplitBehavior.Contiguous,
             _ => throw behavior.Refuse("write Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous here"),
         };
-        return new SplitPreTokenizer(PatternReader.Read(field), read, field.Flag("invert", whenAbsent: false));
+        bool invert = field.Flag("invert", whenAbsent: false);
+        // The matches of a known pattern leave nothing between them.
+        if (read == SplitBehavior.Isolated || read == SplitBehavior.Removed && invert)
+            if (PatternReader.ReadKnown(field) is ScannerPreTokenizer scanner)
+                return scanner;
+        return new SplitPreTokenizer(PatternReader.Read(field), read, invert);
     }
 }
