@@ -33,22 +33,22 @@ internal sealed class BpeEncoder(BpeModel model) : PieceEncoder
             int right = model.Scalars[scalar] >= 0 ? scalar : -1;
             if (at > start && (left >= 0 && right >= 0 ? cuts.CanCut(left, right) : model.UnknownIsApart && left != right))
             {
-                EncodePart(piece.Slice(start, at - start), left);
+                EncodePart(piece, start, at, left);
                 start = at;
             }
             left = right;
             at += width;
         }
-        EncodePart(piece.Slice(start, text.Length - start), left);
+        EncodePart(piece, start, text.Length, left);
     }
 
-    // A single character needs no search.
-    private void EncodePart(in Piece part, int scalar)
+    private void EncodePart(in Piece piece, int start, int end, int lastScalar)
     {
-        if (scalar >= 0 && part.Length == (scalar > char.MaxValue ? 2 : 1) && !model.Definition.IgnoreMerges)
-            Output.Add(model.Scalars[scalar], part.OriginOf(0, part.Length));
-        else
-            EncodeWord(part);
+        // A single character needs no search.
+        if (lastScalar >= 0 && end - start == (lastScalar > char.MaxValue ? 2 : 1))
+            Output.Add(model.Scalars[lastScalar], piece.OriginOf(start, end));
+        else if (piece.IsTracked || _words is null || !_words.TryEncode(piece.Text[start..], end - start))
+            EncodeWord(piece.Slice(start, end - start));
     }
 
     private void EncodeWord(in Piece word)

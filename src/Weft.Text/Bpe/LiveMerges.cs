@@ -13,12 +13,16 @@ internal sealed class LiveMerges
 {
     private const int Symbol = -1, Never = int.MaxValue;
 
+    // With more of them asking for them would cost too much.
+    private const int MostLate = 16;
+
     private readonly Birth[] _births;
     private readonly MergeTable _pairs;
+    private readonly List<BpeMerge> _late = [];
 
     private LiveMerges(int ids, int merges) => (_births, _pairs) = (new Birth[ids], new MergeTable(merges));
 
-    /// <summary>Null when the ranks have no order in which parts come before the whole; then only merging itself tells.</summary>
+    /// <summary>Null when too many merges come before the merges of their parts; then only merging itself tells.</summary>
     public static LiveMerges? Of(BpeDefinition definition)
     {
         if (definition.ContinuingSubwordPrefix.Length > 0)
@@ -30,6 +34,12 @@ internal sealed class LiveMerges
                 live._births[id] = new Birth(Symbol, 0, 0);
         return live.TryAdd(definition.Merges) ? live : null;
     }
+
+    /// <summary>
+    /// Merges whose parts come about later than they could merge, as the rows of spaces of some SentencePiece models. A text with such two parts
+    /// side by side must be merged; in any other text they do nothing, nor do those that build upon them.
+    /// </summary>
+    public IReadOnlyList<BpeMerge> Late => _late;
 
     /// <summary>Whether some text gives the token; others are only taken where merges are ignored.</summary>
     public bool CanBeMade(int id) => _births[id].Rank != Never;
@@ -72,12 +82,18 @@ internal sealed class LiveMerges
             }
             if (!NothingCrosses(merge.Left, merge.Right))
                 continue;
-            if (CanBeMade(merge.Result) || _births[merge.Left].Rank >= merge.Rank || _births[merge.Right].Rank >= merge.Rank)
+            if (_births[merge.Left].Rank >= merge.Rank || _births[merge.Right].Rank >= merge.Rank)
+            {
+                _late.Add(merge);
+                continue;
+            }
+            if (CanBeMade(merge.Result))
                 return false;
             _births[merge.Result] = new Birth(merge.Rank, merge.Left, merge.Right);
             _pairs.Add(merge);
         }
-        return !early.Any(merge => CanBeMade(merge.Left) && CanBeMade(merge.Right) && NothingCrosses(merge.Left, merge.Right));
+        _late.AddRange(early.Where(merge => CanBeMade(merge.Left) && CanBeMade(merge.Right) && NothingCrosses(merge.Left, merge.Right)));
+        return _late.Count <= MostLate;
     }
 
     private static bool IsSymbol(string token, string suffix)

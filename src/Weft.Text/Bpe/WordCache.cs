@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Weft.Text.Bpe;
 
@@ -15,8 +16,9 @@ internal sealed class WordCache
 
     private readonly Word[] _words = new Word[1 << Bits];
 
-    /// <summary>The ids of a word that was added and has not been pushed out.</summary>
-    public bool TryFind(scoped in WordKey key, out ReadOnlySpan<int> ids)
+    /// <summary>The ids of a word that was added and has not been pushed out; otherwise none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ReadOnlySpan<int> Find(scoped in WordKey key)
     {
         int slot = key.Hash(Bits);
         ref Word word = ref _words[slot];
@@ -24,13 +26,9 @@ internal sealed class WordCache
         {
             word = ref _words[slot ^ 1];
             if (!word.Is(key))
-            {
-                ids = default;
-                return false;
-            }
+                return default;
         }
-        ids = ((ReadOnlySpan<int>)word.Ids)[..word.Count];
-        return true;
+        return ((ReadOnlySpan<int>)word.Ids)[..word.Count];
     }
 
     /// <summary>Keeps a word of at most <see cref="MostIds"/> ids.</summary>
@@ -39,7 +37,7 @@ internal sealed class WordCache
         int slot = key.Hash(Bits);
         _words[slot ^ 1] = _words[slot];
         ref Word word = ref _words[slot];
-        (word.Key, word.Length, word.Count) = (key.Units, (short)key.Length, (short)ids.Length);
+        (word.Units, word.Length, word.Count) = (key.Units, (short)key.Length, (short)ids.Length);
         ids.CopyTo(word.Ids);
     }
 
@@ -51,11 +49,12 @@ internal sealed class WordCache
 
     private struct Word
     {
-        public WordUnits Key;
+        public Vector256<ushort> Units;
         public short Length, Count;
         public IdList Ids;
 
+        // The length tells a word from one with NULs after it.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly bool Is(in WordKey key) => Length == key.Length && Key.Equals(key.Units);
+        public readonly bool Is(in WordKey key) => Units == key.Units && Length == key.Length;
     }
 }

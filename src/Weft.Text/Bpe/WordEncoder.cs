@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Weft.Text.Bpe;
@@ -12,28 +13,46 @@ internal sealed class WordEncoder(TokenSearch search, TokenList output)
     private int[] _ids = new int[256];
     private ulong[] _dead = new ulong[8];
 
-    /// <summary>Appends the ids of a word; false when part of it is in no token.</summary>
+    /// <summary>Appends the ids of a word; false when the search cannot find them.</summary>
     public bool TryEncode(in Piece word)
     {
-        ReadOnlySpan<int> ids;
-        if (word.Length <= WordKey.Longest)
-        {
-            WordKey key = WordKey.Of(word.Text);
-            if (!_cache.TryFind(key, out ids))
-            {
-                ids = Search(word.Text);
-                if (ids.Length is > 0 and <= WordCache.MostIds)
-                    _cache.Add(key, ids);
-            }
-        }
-        else
-            ids = Search(word.Text);
-        if (word.IsTracked)
-            AddTracked(word, ids);
-        else if (ids.Length == 1)
+        if (!word.IsTracked)
+            return TryEncode(word.Text, word.Length);
+        ReadOnlySpan<int> ids = Search(word.Text);
+        AddTracked(word, ids);
+        return ids.Length > 0;
+    }
+
+    /// <summary>The same without origins for the first units of a text.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryEncode(ReadOnlySpan<char> rest, int length)
+    {
+        if (length > WordKey.Longest)
+            return TrySearch(rest[..length]);
+        WordKey key = WordKey.Of(rest, length);
+        ReadOnlySpan<int> ids = _cache.Find(key);
+        if (ids.Length == 1)
             output.Add(ids[0]);
-        else
+        else if (ids.Length > 1)
             output.AddRange(ids);
+        else
+            return TrySearch(rest[..length], key);
+        return true;
+    }
+
+    private bool TrySearch(ReadOnlySpan<char> word)
+    {
+        ReadOnlySpan<int> ids = Search(word);
+        output.AddRange(ids);
+        return ids.Length > 0;
+    }
+
+    private bool TrySearch(ReadOnlySpan<char> word, in WordKey key)
+    {
+        ReadOnlySpan<int> ids = Search(word);
+        output.AddRange(ids);
+        if (ids.Length is > 0 and <= WordCache.MostIds)
+            _cache.Add(key, ids);
         return ids.Length > 0;
     }
 

@@ -1,56 +1,54 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Weft.Text.Bpe;
 
-/// <summary>
-/// A word of 1 to 16 UTF-16 units in four numbers. Longer and shorter words are read from both ends, so that no unit before or after
-/// them is touched: a word of six units gives the first four and the last four.
-/// </summary>
+/// <summary>A word of 1 to 16 UTF-16 units, filled up with zeros, as one vector.</summary>
 internal readonly struct WordKey
 {
     /// <summary>UTF-16 units of the longest word.</summary>
     public const int Longest = 16;
 
-    private WordKey(int length, WordUnits units) => (Length, Units) = (length, units);
+    private WordKey(Vector256<ushort> units, int length) => (Units, Length) = (units, length);
+
+    public Vector256<ushort> Units { get; }
 
     public int Length { get; }
 
-    public WordUnits Units { get; }
+    /// <summary>So many ones, then zeros, read from place 16 minus that many.</summary>
+    private static ReadOnlySpan<ushort> Ones =>
+    [
+        0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ];
 
-    /// <param name="word">1 to <see cref="Longest"/> units.</param>
+    /// <param name="rest">The word and what comes after it: with that it is read at once.</param>
+    /// <param name="length">Units of the word, 1 to <see cref="Longest"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static WordKey Of(ReadOnlySpan<char> word)
+    public static WordKey Of(ReadOnlySpan<char> rest, int length)
     {
-        ref byte first = ref Unsafe.As<char, byte>(ref MemoryMarshal.GetReference(word));
-        ref byte end = ref Unsafe.Add(ref first, word.Length * sizeof(char));
-        WordUnits units = word.Length switch
-        {
-            > 8 => new(Read(ref first, 0), Read(ref first, 8), Read(ref end, -16), Read(ref end, -8)),
-            >= 4 => new(Read(ref first, 0), Read(ref end, -8), 0, 0),
-            >= 2 => new(Unsafe.ReadUnaligned<uint>(ref first), Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref end, -4)), 0, 0),
-            _ => new(word[0], 0, 0, 0),
-        };
-        return new WordKey(word.Length, units);
+        if (rest.Length < Longest)
+            return OfEnd(rest[..length]);
+        Vector256<ushort> units = Vector256.LoadUnsafe(ref Unsafe.As<char, ushort>(ref MemoryMarshal.GetReference(rest)));
+        return new WordKey(units & Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(Ones), (nuint)(Longest - length)), length);
     }
 
     /// <summary>A number of so many bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Hash(int bits)
     {
-        ulong mixed = (Units.A * 0x9E3779B97F4A7C15) ^ ulong.RotateLeft(Units.B * 0xC2B2AE3D27D4EB4F, 31) ^ (Units.C * 0x165667B19E3779F9) ^ (Units.D + (uint)Length);
+        Vector256<ulong> units = Units.AsUInt64();
+        ulong mixed = (units[0] * 0x9E3779B97F4A7C15) ^ ulong.RotateLeft(units[1] * 0xC2B2AE3D27D4EB4F, 31)
+            ^ (units[2] * 0x165667B19E3779F9) ^ ulong.RotateLeft(units[3] * 0x27D4EB2F165667C5, 17);
         return (int)(((mixed ^ (mixed >> 29)) * 0xD6E8FEB86659FD93) >> (64 - bits));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Read(ref byte origin, int offset) => Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref origin, offset));
-}
-
-/// <summary>The units of a word as numbers.</summary>
-internal readonly struct WordUnits(ulong a, ulong b, ulong c, ulong d)
-{
-    public readonly ulong A = a, B = b, C = c, D = d;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool Equals(in WordUnits other) => ((A ^ other.A) | (B ^ other.B) | (C ^ other.C) | (D ^ other.D)) == 0;
+    private static WordKey OfEnd(ReadOnlySpan<char> word)
+    {
+        Span<char> filled = stackalloc char[Longest];
+        filled.Clear();
+        word.CopyTo(filled);
+        return new WordKey(Vector256.LoadUnsafe(ref Unsafe.As<char, ushort>(ref filled[0])), word.Length);
+    }
 }

@@ -1,3 +1,5 @@
+using Weft.Text.Bpe;
+
 namespace Weft.Text.PreTokenizers;
 
 /// <summary>A pattern whose matches cover all text, written as code instead of a regular expression.</summary>
@@ -17,7 +19,7 @@ internal abstract class ScannerPreTokenizer : PreTokenizer
 
     private sealed class Scanning<TScanner>(TScanner scanner) : ScannerPreTokenizer where TScanner : struct, IScanner
     {
-        public override IPieceSink Open(IPieceSink next) => new Stage<TScanner>(scanner, next);
+        public override IPieceSink Open(IPieceSink next) => next is ByteLevelSink bytes ? new ByteLevelStage<TScanner>(scanner, bytes.Words) : new Stage<TScanner>(scanner, next);
 
         public override void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches)
         {
@@ -36,6 +38,33 @@ internal abstract class ScannerPreTokenizer : PreTokenizer
                 int length = scanner.MatchLength(text[at..]);
                 next.Accept(piece.Slice(at, length));
                 at += length;
+            }
+        }
+    }
+
+    // The same with a model of bytes at its end: what most text goes through, without a call and a piece for each word.
+    private sealed class ByteLevelStage<TScanner>(TScanner scanner, WordEncoder words) : IPieceSink where TScanner : struct, IScanner
+    {
+        public void Accept(in Piece piece)
+        {
+            ReadOnlySpan<char> rest = piece.Text;
+            if (piece.IsTracked)
+                AcceptTracked(piece);
+            else
+                while (rest.Length > 0)
+                {
+                    int length = scanner.MatchLength(rest);
+                    words.TryEncode(rest, length);
+                    rest = rest[length..];
+                }
+        }
+
+        private void AcceptTracked(in Piece piece)
+        {
+            for (int at = 0, length; at < piece.Length; at += length)
+            {
+                length = scanner.MatchLength(piece.Text[at..]);
+                words.TryEncode(piece.Slice(at, length));
             }
         }
     }
