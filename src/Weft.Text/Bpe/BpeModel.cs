@@ -9,36 +9,51 @@ namespace Weft.Text.Bpe;
 /// <summary>A byte-pair encoding ready to run: its tables, built once and shared by all threads.</summary>
 internal sealed class BpeModel : TokenizerModel
 {
+    private readonly Lazy<MergeTable> _merges;
+    private readonly Lazy<TokenSearch?> _byteSearch, _characterSearch;
+    private readonly Lazy<CutPoints?> _cuts;
+
     public BpeModel(BpeDefinition definition)
     {
         Definition = definition;
-        Merges = new MergeTable(definition.Merges);
-        foreach ((string token, int id) in definition.Ids)
-            if (Rune.DecodeFromUtf16(token, out Rune rune, out int length) == OperationStatus.Done && length == token.Length)
+        foreach ((string text, int id) in definition.Ids)
+            if (Rune.DecodeFromUtf16(text, out Rune rune, out int length) == OperationStatus.Done && length == text.Length)
                 Scalars[rune.Value] = id;
-        UnknownId = definition.UnknownToken is string unknown ? definition.Ids[unknown] : -1;
-        if (definition.ByteFallback)
-            for (int b = 0; b < 256; b++)
-                ByteIds[b] = definition.Ids.TryGetValue(ByteToken((byte)b), out int id) ? id : -1;
-        if (definition.Merges.Count > 0 && !definition.IgnoreMerges)
-            Cuts = new CutPoints(MergeResults(definition));
+        UnknownId = definition.UnknownToken is string token ? definition.Ids[token] : -1;
+        for (int b = 0; b < 256; b++)
+            ByteIds[b] = definition.ByteFallback && definition.Ids.TryGetValue(ByteToken((byte)b), out int id) ? id : -1;
+        HashSet<int> unknown = [UnknownId, .. ByteIds];
+        UnknownIsApart = (UnknownId >= 0 || !ByteIds.Contains(-1)) && !definition.Merges.Any(merge => unknown.Contains(merge.Left) || unknown.Contains(merge.Right));
+        _merges = new(() => new MergeTable(definition.Merges));
+        _byteSearch = new(() => TokenSearch.OfBytes(definition));
+        _characterSearch = new(() => TokenSearch.OfCharacters(definition));
+        _cuts = new(() => MakeCuts(definition));
     }
 
     public BpeDefinition Definition { get; }
 
     public override IReadOnlyDictionary<string, int> Ids => Definition.Ids;
 
-    public MergeTable Merges { get; }
+    public MergeTable Merges => _merges.Value;
+
+    /// <summary>Finds tokens in bytes. Null where only merging can.</summary>
+    public TokenSearch? ByteSearch => _byteSearch.Value;
+
+    /// <summary>Finds tokens in characters. Null where only merging can.</summary>
+    public TokenSearch? CharacterSearch => _characterSearch.Value;
 
     public ScalarTable Scalars { get; } = new();
 
     public int UnknownId { get; }
 
-    /// <summary>Id of each byte's token, -1 where the vocabulary lacks it.</summary>
+    /// <summary>Id of each byte's token, -1 where the vocabulary lacks it or does not use it for unknown characters.</summary>
     public int[] ByteIds { get; } = new int[256];
 
+    /// <summary>Unknown characters give tokens, and these never merge.</summary>
+    public bool UnknownIsApart { get; }
+
     /// <summary>Null where cutting a word could change its tokens.</summary>
-    public CutPoints? Cuts { get; }
+    public CutPoints? Cuts => _cuts.Value;
 
     /// <summary>SentencePiece's name of a byte.</summary>
     public static string ByteToken(byte value) => string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>");
@@ -47,9 +62,12 @@ internal sealed class BpeModel : TokenizerModel
 
     public override void Write(Utf8JsonWriter writer) => BpeWriter.Write(writer, Definition);
 
-    private static HashSet<string> MergeResults(BpeDefinition definition)
+    // A whole piece is looked up, or its ends are marked: then a part is not what the piece is.
+    private static CutPoints? MakeCuts(BpeDefinition definition)
     {
+        if (definition.IgnoreMerges || definition.Merges.Count == 0 || definition.ContinuingSubwordPrefix.Length + definition.EndOfWordSuffix.Length > 0)
+            return null;
         var made = definition.Merges.Select(merge => merge.Result).ToHashSet();
-        return definition.Ids.Where(entry => made.Contains(entry.Value)).Select(entry => entry.Key).ToHashSet();
+        return new CutPoints(definition.Ids.Where(entry => made.Contains(entry.Value)).Select(entry => entry.Key).ToHashSet());
     }
 }

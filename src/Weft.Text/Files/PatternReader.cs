@@ -19,8 +19,8 @@ internal static class PatternReader
             return SplitPreTokenizer.FindText(text.Text());
         JsonField expression = pattern.Required("Regex");
         string regex = expression.Text();
-        if (regex == Gpt2Pattern.Text)
-            return SplitPreTokenizer.FindGpt2;
+        if (KnownPatterns.Find(regex) is ScannerPreTokenizer scanner)
+            return scanner.FindMatches;
         if (Regex.IsMatch(regex, NestedClass, RegexOptions.Singleline))
             throw expression.Refuse(".NET reads a class inside a class and && otherwise than Oniguruma; write one plain class");
         try
@@ -33,6 +33,10 @@ internal static class PatternReader
                 $".NET cannot read this expression ({error.Error}); rewrite it without what only Oniguruma has");
         }
     }
+
+    /// <summary>The scanner of the field's <c>pattern</c>, or null when it has none.</summary>
+    public static ScannerPreTokenizer? ReadKnown(JsonField field) =>
+        field.Required("pattern").Optional("Regex") is JsonField regex ? KnownPatterns.Find(regex.Text()) : null;
 
     /// <summary>A pattern that must be a fixed string of at least one character.</summary>
     public static string ReadFixed(JsonField field)

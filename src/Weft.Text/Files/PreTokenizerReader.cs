@@ -38,9 +38,14 @@ internal static class PreTokenizerReader
         _ => throw behavior.Refuse("write Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous here"),
     };
 
-    private static SplitPreTokenizer ReadSplit(JsonField field)
+    private static PreTokenizer ReadSplit(JsonField field)
     {
         SplitBehavior behavior = ReadBehavior(field.Required("behavior"));
-        return new SplitPreTokenizer(PatternReader.Read(field), behavior, field.Flag("invert", whenAbsent: false));
+        bool invert = field.Flag("invert", whenAbsent: false);
+        // The matches of a known pattern leave nothing between them.
+        if (behavior == SplitBehavior.Isolated || behavior == SplitBehavior.Removed && invert)
+            if (PatternReader.ReadKnown(field) is ScannerPreTokenizer scanner)
+                return scanner;
+        return new SplitPreTokenizer(PatternReader.Read(field), behavior, invert);
     }
 }

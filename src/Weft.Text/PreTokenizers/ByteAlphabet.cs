@@ -15,6 +15,20 @@ internal static class ByteAlphabet
     /// <summary>The byte for which a character stands, or -1.</summary>
     public static int ToByte(char character) => character < Bytes.Length ? Bytes[character] : -1;
 
+    /// <summary>The bytes that a token of stand-ins spells, or null when one of its characters is none.</summary>
+    public static byte[]? ToBytes(string token)
+    {
+        var bytes = new byte[token.Length];
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            int value = ToByte(token[i]);
+            if (value < 0)
+                return null;
+            bytes[i] = (byte)value;
+        }
+        return bytes;
+    }
+
     private static char[] BuildCharacters()
     {
         var characters = new char[256];

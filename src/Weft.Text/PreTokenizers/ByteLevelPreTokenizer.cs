@@ -1,40 +1,50 @@
 using System.Text;
+using Weft.Text.Bpe;
 
 namespace Weft.Text.PreTokenizers;
 
 /// <summary>
-/// Hugging Face's <c>ByteLevel</c>: an optional leading space, an optional split by GPT-2's pattern, bytes as characters.
+/// Hugging Face's <c>ByteLevel</c>: an optional leading space, an optional split by GPT-2's pattern, bytes as characters. A model of bytes
+/// that comes next takes the pieces as they are and spares the way through characters.
 /// </summary>
 internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool usePattern) : PreTokenizer
 {
-    public override IPieceSink Open(IPieceSink next) => new Stage(addPrefixSpace, usePattern, next);
+    private static readonly ScannerPreTokenizer Pattern = ScannerPreTokenizer.Of(default(Gpt2Pattern));
 
-    private sealed class Stage(bool addPrefixSpace, bool usePattern, IPieceSink next) : IPieceSink
+    public override IPieceSink Open(IPieceSink next)
     {
-        private readonly AlignedText _spaced = new(), _mapped = new();
+        next = (next as BpeEncoder)?.OpenBytes() ?? new Mapping(next);
+        if (usePattern)
+            next = Pattern.Open(next);
+        return addPrefixSpace ? new Prefixing(next) : next;
+    }
+
+    private sealed class Prefixing(IPieceSink next) : IPieceSink
+    {
+        private readonly AlignedText _spaced = new();
 
         public void Accept(in Piece piece)
         {
-            Piece rest = piece;
-            if (addPrefixSpace && piece.Length > 0 && piece.Text[0] != ' ')
+            if (piece.Length == 0 || piece.Text[0] == ' ')
             {
-                _spaced.Begin(piece);
-                _spaced.Append(' ', piece.OriginOf(0, 1));
-                _spaced.Append(piece);
-                rest = _spaced.Piece;
+                next.Accept(piece);
+                return;
             }
-            while (usePattern && rest.Length > 0)
-            {
-                int length = Gpt2Pattern.MatchLength(rest.Text);
-                Emit(rest.Slice(0, length));
-                rest = rest.Slice(length, rest.Length - length);
-            }
-            if (rest.Length > 0)
-                Emit(rest);
+            _spaced.Begin(piece);
+            _spaced.Append(' ', piece.OriginOf(0, 1));
+            _spaced.Append(piece);
+            next.Accept(_spaced.Piece);
         }
+    }
 
-        private void Emit(in Piece piece)
+    private sealed class Mapping(IPieceSink next) : IPieceSink
+    {
+        private readonly AlignedText _mapped = new();
+
+        public void Accept(in Piece piece)
         {
+            if (piece.Length == 0)
+                return;
             _mapped.Begin(piece);
             Span<byte> utf8 = stackalloc byte[4];
             for (int at = 0, length; at < piece.Length; at += length)

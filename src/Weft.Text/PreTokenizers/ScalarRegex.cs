@@ -11,10 +11,42 @@ namespace Weft.Text.PreTokenizers;
 internal sealed class ScalarRegex(string pattern)
 {
     // Ruby syntax, which Hugging Face tokenizers use, lets ^ and $ match at every line.
-    private readonly Regex _regex = new(pattern, RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.Compiled);
+    private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.Multiline;
+
+    /// <summary>No text needs so long for one match unless the expression tries again and again what it has tried.</summary>
+    private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(10);
+
+    private readonly Regex _regex = Make(pattern);
 
     /// <summary>Appends start and end of each match, in UTF-16 units of <paramref name="text"/>.</summary>
+    /// <exception cref="InvalidOperationException">The expression takes a time that grows too fast with the text.</exception>
     public void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches)
+    {
+        try
+        {
+            FindAll(text, matches);
+        }
+        catch (RegexMatchTimeoutException error)
+        {
+            throw new InvalidOperationException($"the tokenizer's pattern '{pattern}' found no match within {LongestMatch.TotalSeconds:0} seconds in a text of "
+                + $"{text.Length} characters; its time grows too fast with the text, so split the text or rewrite the pattern", error);
+        }
+    }
+
+    // Without backtracking the time is proportional to the text; but lookaround and the like need it.
+    private static Regex Make(string pattern)
+    {
+        try
+        {
+            return new Regex(pattern, Options | RegexOptions.NonBacktracking, LongestMatch);
+        }
+        catch (NotSupportedException)
+        {
+            return new Regex(pattern, Options | RegexOptions.Compiled, LongestMatch);
+        }
+    }
+
+    private void FindAll(ReadOnlySpan<char> text, List<(int Start, int End)> matches)
     {
         if (text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
         {

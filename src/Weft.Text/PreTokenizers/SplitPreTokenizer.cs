@@ -20,17 +20,6 @@ internal sealed class SplitPreTokenizer(FindMatches find, SplitBehavior behavior
 {
     public override IPieceSink Open(IPieceSink next) => new Stage(find, behavior, invert, next);
 
-    /// <summary>Matches of GPT-2's pattern by its scanner.</summary>
-    public static void FindGpt2(ReadOnlySpan<char> text, List<(int Start, int End)> matches)
-    {
-        for (int at = 0; at < text.Length;)
-        {
-            int end = at + Gpt2Pattern.MatchLength(text[at..]);
-            matches.Add((at, end));
-            at = end;
-        }
-    }
-
     /// <summary>Matches of a fixed string.</summary>
     public static FindMatches FindText(string pattern) => (text, matches) =>
     {

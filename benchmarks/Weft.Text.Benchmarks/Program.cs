@@ -1,0 +1,17 @@
+using Weft.Text.Benchmarks;
+
+// encode [tokenizer], hostile [tokenizer], train [megabytes]
+string[] arguments = args.Length == 0 ? ["encode"] : args;
+string? choice = arguments.ElementAtOrDefault(1);
+switch (arguments[0])
+{
+    case "encode":
+        EncodingBenchmark.Run(choice);
+        return 0;
+    case "hostile":
+        HostileBenchmark.Run(choice);
+        return 0;
+    default:
+        Console.Error.WriteLine($"'{arguments[0]}' is no benchmark; benchmarks: encode, hostile, train");
+        return 1;
+}

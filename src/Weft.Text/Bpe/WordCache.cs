@@ -1,0 +1,60 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Weft.Text.Bpe;
+
+/// <summary>
+/// The ids of short words, for text repeats its words. Two places for each hash in a table of fixed size: a new word takes the
+/// first, and the one that stood there moves to the second. A word takes 64 bytes, as much as a processor fetches at once.
+/// </summary>
+internal sealed class WordCache
+{
+    /// <summary>Ids of the word with most.</summary>
+    public const int MostIds = 7;
+
+    private const int Bits = 14;
+
+    private readonly Word[] _words = new Word[1 << Bits];
+
+    /// <summary>The ids of a word that was added and has not been pushed out; otherwise none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ReadOnlySpan<int> Find(scoped in WordKey key)
+    {
+        int slot = key.Hash(Bits);
+        ref Word word = ref _words[slot];
+        if (!word.Is(key))
+        {
+            word = ref _words[slot ^ 1];
+            if (!word.Is(key))
+                return default;
+        }
+        return ((ReadOnlySpan<int>)word.Ids)[..word.Count];
+    }
+
+    /// <summary>Keeps a word of at most <see cref="MostIds"/> ids.</summary>
+    public void Add(in WordKey key, ReadOnlySpan<int> ids)
+    {
+        int slot = key.Hash(Bits);
+        _words[slot ^ 1] = _words[slot];
+        ref Word word = ref _words[slot];
+        (word.Units, word.Length, word.Count) = (key.Units, (short)key.Length, (short)ids.Length);
+        ids.CopyTo(word.Ids);
+    }
+
+    [InlineArray(MostIds)]
+    private struct IdList
+    {
+        private int _first;
+    }
+
+    private struct Word
+    {
+        public Vector256<ushort> Units;
+        public short Length, Count;
+        public IdList Ids;
+
+        // The length tells a word from one with NULs after it.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly bool Is(in WordKey key) => Units == key.Units && Length == key.Length;
+    }
+}
