@@ -111,11 +111,17 @@ public sealed class BadFileTests
     [InlineData("{\"model\":{\"type\":\"BPE\",\"merges\":[],\"vocab\":{\"\\ud800\":1}}}")]
     public void Half_a_surrogate_pair_in_a_name_is_refused(string json) => AssertRefused(Encoding.UTF8.GetBytes(json), "surrogate");
 
-    [Fact]
-    public void A_damaged_file_loads_or_is_refused_and_nothing_else()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_damaged_file_loads_or_is_refused_and_nothing_else(bool bert)
     {
-        byte[] whole = TokenizerJson.OfSentencePiece(["▁", "a"], ("▁", "a")).Adding(259, "<s>x")
-            .With("pre_tokenizer", TokenizerJson.ByteLevel).With("post_processor", "{\"type\":\"ByteLevel\"}").Bytes;
+        byte[] whole = bert
+            ? TokenizerJson.OfWordPiece(["[UNK]", "a", "##b"]).With("normalizer", """{"type":"BertNormalizer","strip_accents":null}""")
+                .With("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"BertPreTokenizer"},{"type":"Punctuation","behavior":"Isolated"},{"type":"FixedLength","length":5}]}""")
+                .With("decoder", """{"type":"WordPiece","prefix":"##","cleanup":true}""").Bytes
+            : TokenizerJson.OfSentencePiece(["▁", "a"], ("▁", "a")).Adding(259, "<s>x")
+                .With("pre_tokenizer", TokenizerJson.ByteLevel).With("post_processor", "{\"type\":\"ByteLevel\"}").Bytes;
         int refused = 0;
         Gen.Select(Gen.Int[0, whole.Length - 1], Texts.OneOf("\"", "}", "]", "1", "-", ",", "a", "null", "\\", "\u00FF")).Array[1, 3].Sample(damage =>
         {
@@ -124,7 +130,7 @@ public sealed class BadFileTests
                 Encoding.Latin1.GetBytes(text).AsSpan(0, Math.Min(text.Length, whole.Length - at)).CopyTo(damaged.AsSpan(at));
             try
             {
-                Tokenizer.Parse(damaged, "t").EncodeToIds("a b");
+                Tokenizer.Parse(damaged, "t").EncodeToIds("a b ab!");
             }
             catch (InvalidDataException error)
             {

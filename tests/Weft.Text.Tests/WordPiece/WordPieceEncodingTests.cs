@@ -110,4 +110,44 @@ public sealed class WordPieceEncodingTests
             Assert.Equal(tokenizer.Decode(tokenizer.EncodeToIds(text)), loaded.Decode(tokenizer.EncodeToIds(text)));
         }, iter: 300);
     }
+
+    [Fact]
+    public void Counting_known_words_allocates_nothing_for_a_word()
+    {
+        Tokenizer tokenizer = TokenizerJson.OfWordPiece(Tokens).With("pre_tokenizer", """{"type":"BertPreTokenizer"}""").With("normalizer", """{"type":"BertNormalizer"}""").Tokenizer;
+        string text = string.Concat(Enumerable.Repeat("The hello, don't ab AAB 42 abab!\n", 2000));
+        int words = tokenizer.CountTokens(text);
+        tokenizer.CountTokens(text);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(words, tokenizer.CountTokens(text));
+        // What one call takes, whatever the text: far below a byte for a word.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4000);
+        Assert.True(words > 20_000);
+    }
+
+    [Fact]
+    public async Task A_word_of_millions_of_characters_takes_no_quadratic_time()
+    {
+        Tokenizer tokenizer = TokenizerJson.OfWordPiece(["[UNK]", "a", .. Enumerable.Range(1, 50).Select(n => "##" + new string('a', n))], "##", int.MaxValue).Tokenizer;
+        string word = new('a', 4_000_001);
+        // Trying every end of the word would take hours; a minute forgives any machine.
+        int[] ids = await Task.Run(() => tokenizer.EncodeToIds(word), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.Equal([1, .. Enumerable.Repeat(51, 80_000)], ids);
+        Assert.Equal([0], tokenizer.EncodeToIds(word + "b"));
+    }
+
+    [Fact]
+    public void Many_threads_share_one_tokenizer()
+    {
+        TokenizerJson json = TokenizerJson.OfWordPiece(Tokens).With("pre_tokenizer", """{"type":"BertPreTokenizer"}""").With("normalizer", """{"type":"BertNormalizer"}""");
+        string[] texts = [.. Enumerable.Range(0, 200).Select(i => string.Concat(Enumerable.Repeat($"HÉLLO {char.ConvertFromUtf32(0x400 + i * 40)} the 日本 😀 {i} ", 1 + i % 17)))];
+        Tokenizer alone = json.Tokenizer;
+        int[][] expected = [.. texts.Select(text => alone.EncodeToIds(text))];
+        for (int time = 0; time < 10; time++)
+        {
+            // A new one each time, so that its pages of characters are made by many threads at once.
+            Tokenizer shared = json.Tokenizer;
+            Parallel.For(0, 400, i => Assert.Equal(expected[i % 200], shared.EncodeToIds(texts[i % 200])));
+        }
+    }
 }
