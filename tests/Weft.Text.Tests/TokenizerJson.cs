@@ -51,6 +51,15 @@ internal sealed class TokenizerJson
             .With("decoder", """{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]}""")
             .With("model.unk_token", "\"<unk>\"").With("model.fuse_unk", "true").With("model.byte_fallback", "true");
 
+    /// <summary>A WordPiece vocabulary with ids in the order of its tokens.</summary>
+    public static TokenizerJson OfWordPiece(IEnumerable<string> tokens, string prefix = "##", int most = 100) =>
+        Of(tokens).With("model.type", "\"WordPiece\"").With("model.unk_token", "\"[UNK]\"")
+            .With("model.continuing_subword_prefix", $"\"{prefix}\"").With("model.max_input_chars_per_word", $"{most}");
+
+    /// <summary>A vocabulary of whole words with ids in their order.</summary>
+    public static TokenizerJson OfWordLevel(IEnumerable<string> tokens) =>
+        Of(tokens).With("model.type", "\"WordLevel\"").With("model.unk_token", "\"[UNK]\"");
+
     /// <summary>Sets a field, at most one level deep, to JSON.</summary>
     public TokenizerJson With(string path, string json)
     {

@@ -31,6 +31,8 @@ public static class WordPieceTrainer
         options.Check();
         cancellationToken.ThrowIfCancellationRequested();
         Dictionary<string, long> words = BertWordCounts.Count(documents, options, progress, cancellationToken);
+        if (words.Count == 0)
+            throw new InvalidDataException("the corpus: field 'documents' holds no word; give at least one document with text");
         var alphabet = new MarkedAlphabet(words, options.AlphabetLimit, Prefix);
         var tokens = new List<string>(options.SpecialTokens);
         tokens.AddRange(alphabet.Tokens);

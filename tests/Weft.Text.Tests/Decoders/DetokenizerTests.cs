@@ -10,6 +10,7 @@ public sealed class DetokenizerTests
     [
         "▁", "▁▁", "▁the", "a", "b", "ab", "aab", " ", "  ", "é", "日本", "😀", "<unk>", "<0x41>", "<0xE6>", "<0x97>", "<0xA5>", "<0xF0>", "<0x9F>", "<0x98>",
         "<0x80>", "<0xFF>", "<0x20>", "<0x0A>", "Ġ", "Ã", "©", "ð", "Ł", "ĺ", "Ģ", "Ċ", "t▁",
+        "##a", "##", "##do", "do", "not", "do not", "n't", ".", "'", "' ", "'s", "x ?", " . ,", "<pad>", "|", "a|b<pad>", "</w>", "a</w>", "</w>b</w>",
     ];
 
     public static TheoryData<string> Decoders => [.. new[]
@@ -19,6 +20,12 @@ public sealed class DetokenizerTests
         """{"type":"ByteFallback"}""",
         """{"type":"Replace","pattern":{"String":"ab"},"content":"-"}""",
         """{"type":"Strip","content":"▁","start":1,"stop":1}""",
+        """{"type":"WordPiece","prefix":"##","cleanup":true}""",
+        """{"type":"WordPiece","prefix":"##","cleanup":false}""",
+        """{"type":"CTC","pad_token":"<pad>","word_delimiter_token":"|","cleanup":true}""",
+        """{"type":"CTC","pad_token":"<pad>","word_delimiter_token":"|","cleanup":false}""",
+        """{"type":"BPEDecoder","suffix":"</w>"}""",
+        """{"type":"Sequence","decoders":[{"type":"CTC","pad_token":"<pad>","word_delimiter_token":"|","cleanup":true},{"type":"WordPiece","prefix":"##","cleanup":true},{"type":"BPEDecoder","suffix":"a"},{"type":"Fuse"}]}""",
         """{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]}""",
         """{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Strip","content":"▁","start":3,"stop":2}]}""",
         """{"type":"Sequence","decoders":[{"type":"Strip","content":"b","start":1,"stop":0},{"type":"Replace","pattern":{"String":"ab"},"content":"-"}]}""",

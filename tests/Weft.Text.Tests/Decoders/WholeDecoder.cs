@@ -17,8 +17,22 @@ internal static class WholeDecoder
         "Strip" => [.. tokens.Select(token => Strip(token, ((string)step["content"]!)[0], (int)step["start"]!, (int)step["stop"]!))],
         "ByteFallback" => ByteFallback(tokens),
         "ByteLevel" => [Encoding.UTF8.GetString([.. tokens.SelectMany(Bytes)])],
+        "WordPiece" => [.. tokens.Select((token, i) => CleanUp(step, i == 0 ? token
+            : token.StartsWith((string)step["prefix"]!, StringComparison.Ordinal) ? token[((string)step["prefix"]!).Length..] : " " + token))],
+        "CTC" => [.. tokens.Where((token, i) => i == 0 || token != tokens[i - 1]).Select(token => Ctc(step, token)).Where(token => token.Length > 0)],
+        "BPEDecoder" => [.. tokens.Select((token, i) => token.Replace((string)step["suffix"]!, i == tokens.Count - 1 ? "" : " ", StringComparison.Ordinal))],
         var type => throw new InvalidOperationException(type),
     };
+
+    private static string Ctc(JsonNode step, string token)
+    {
+        token = CleanUp(step, token.Replace((string)step["pad_token"]!, "", StringComparison.Ordinal));
+        return (bool)step["cleanup"]! ? token.Replace((string)step["word_delimiter_token"]!, " ", StringComparison.Ordinal) : token;
+    }
+
+    private static string CleanUp(JsonNode step, string token) => !(bool)step["cleanup"]! ? token
+        : new[] { (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re") }
+            .Aggregate(token, (text, rule) => text.Replace(rule.Item1, rule.Item2, StringComparison.Ordinal));
 
     private static string Strip(string token, char content, int start, int stop)
     {

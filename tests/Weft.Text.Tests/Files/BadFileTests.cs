@@ -40,7 +40,13 @@ public sealed class BadFileTests
     [InlineData("truncation", "{\"max_length\":8,\"strategy\":\"Never\"}", "'truncation.strategy'", "OnlyFirst")]
     [InlineData("padding", "{\"strategy\":\"Shortest\"}", "'padding.strategy'", "BatchLongest")]
     [InlineData("normalizer", "{\"type\":\"Precompiled\"}", "'normalizer.type' is \"Precompiled\"")]
-    [InlineData("normalizer", "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Lowercase\"}]}", "'normalizer.normalizers[0].type' is \"Lowercase\"")]
+    [InlineData("normalizer", "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Uppercase\"}]}", "'normalizer.normalizers[0].type' is \"Uppercase\"")]
+    [InlineData("normalizer", "{\"type\":\"BertNormalizer\",\"lowercase\":1}", "'normalizer.lowercase' is 1")]
+    [InlineData("pre_tokenizer", "{\"type\":\"Punctuation\",\"behavior\":\"Kept\"}", "'pre_tokenizer.behavior' is \"Kept\"")]
+    [InlineData("pre_tokenizer", "{\"type\":\"CharDelimiterSplit\",\"delimiter\":\"ab\"}", "'pre_tokenizer.delimiter' is \"ab\"")]
+    [InlineData("pre_tokenizer", "{\"type\":\"FixedLength\",\"length\":0}", "'pre_tokenizer.length' is 0")]
+    [InlineData("model.type", "\"WordPiece\"", "'model.unk_token' is missing")]
+    [InlineData("model.type", "\"WordLevel\"", "'model.unk_token' is missing")]
     [InlineData("normalizer", "{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"(\"},\"content\":\"\"}", "'normalizer.pattern.Regex'")]
     [InlineData("normalizer", "{}", "'normalizer.type' is missing")]
     [InlineData("pre_tokenizer", "{\"type\":\"Metaspace\"}", "'pre_tokenizer.type' is \"Metaspace\"")]
@@ -52,7 +58,9 @@ public sealed class BadFileTests
     [InlineData("post_processor", "{\"type\":\"BertProcessing\",\"cls\":[\"<s>\",3],\"sep\":[\"x\",99]}", "'post_processor'", "id 99")]
     [InlineData("post_processor", "{\"type\":\"TemplateProcessing\",\"single\":[],\"special_tokens\":{}}", "'post_processor.single' is []")]
     [InlineData("post_processor", "{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":\"<s>\"}}],\"special_tokens\":{}}", "'post_processor.special_tokens.<s>' is missing")]
-    [InlineData("decoder", "{\"type\":\"WordPiece\"}", "'decoder.type' is \"WordPiece\"")]
+    [InlineData("decoder", "{\"type\":\"Other\"}", "'decoder.type' is \"Other\"")]
+    [InlineData("decoder", "{\"type\":\"BPEDecoder\",\"suffix\":\"\"}", "'decoder.suffix' is \"\"")]
+    [InlineData("decoder", "{\"type\":\"Sequence\",\"decoders\":[{\"type\":\"Fuse\"},{\"type\":\"WordPiece\"}]}", "'decoder.decoders[1].type'")]
     [InlineData("decoder", "{\"type\":\"Sequence\",\"decoders\":[{\"type\":\"Fuse\"},{\"type\":\"ByteFallback\"}]}", "'decoder.decoders[1].type'")]
     [InlineData("decoder", "{\"type\":\"Strip\",\"content\":\"ab\",\"start\":1,\"stop\":0}", "'decoder.content' is \"ab\"")]
     [InlineData("added_tokens", "[{\"id\":3}]", "'added_tokens[0].content' is missing")]
@@ -103,11 +111,17 @@ public sealed class BadFileTests
     [InlineData("{\"model\":{\"type\":\"BPE\",\"merges\":[],\"vocab\":{\"\\ud800\":1}}}")]
     public void Half_a_surrogate_pair_in_a_name_is_refused(string json) => AssertRefused(Encoding.UTF8.GetBytes(json), "surrogate");
 
-    [Fact]
-    public void A_damaged_file_loads_or_is_refused_and_nothing_else()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_damaged_file_loads_or_is_refused_and_nothing_else(bool bert)
     {
-        byte[] whole = TokenizerJson.OfSentencePiece(["▁", "a"], ("▁", "a")).Adding(259, "<s>x")
-            .With("pre_tokenizer", TokenizerJson.ByteLevel).With("post_processor", "{\"type\":\"ByteLevel\"}").Bytes;
+        byte[] whole = bert
+            ? TokenizerJson.OfWordPiece(["[UNK]", "a", "##b"]).With("normalizer", """{"type":"BertNormalizer","strip_accents":null}""")
+                .With("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"BertPreTokenizer"},{"type":"Punctuation","behavior":"Isolated"},{"type":"FixedLength","length":5}]}""")
+                .With("decoder", """{"type":"WordPiece","prefix":"##","cleanup":true}""").Bytes
+            : TokenizerJson.OfSentencePiece(["▁", "a"], ("▁", "a")).Adding(259, "<s>x")
+                .With("pre_tokenizer", TokenizerJson.ByteLevel).With("post_processor", "{\"type\":\"ByteLevel\"}").Bytes;
         int refused = 0;
         Gen.Select(Gen.Int[0, whole.Length - 1], Texts.OneOf("\"", "}", "]", "1", "-", ",", "a", "null", "\\", "\u00FF")).Array[1, 3].Sample(damage =>
         {
@@ -116,7 +130,7 @@ public sealed class BadFileTests
                 Encoding.Latin1.GetBytes(text).AsSpan(0, Math.Min(text.Length, whole.Length - at)).CopyTo(damaged.AsSpan(at));
             try
             {
-                Tokenizer.Parse(damaged, "t").EncodeToIds("a b");
+                Tokenizer.Parse(damaged, "t").EncodeToIds("a b ab!");
             }
             catch (InvalidDataException error)
             {

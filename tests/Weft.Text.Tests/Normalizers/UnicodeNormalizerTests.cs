@@ -33,6 +33,11 @@ public sealed class UnicodeNormalizerTests
         Assert.Equal(nfkd, Nfkd.Normalize(text));
     }
 
+    // Hugging Face's tables end with Unicode 9; SentencePiece's go on.
+    private static bool IsAddedAfterUnicode9(Rune rune) => rune.Value is 0x32FF or (>= 0xA7F2 and <= 0xA7F4) or (>= 0xAB66 and <= 0xAB69)
+        or (>= 0x10781 and <= 0x107BA) or (>= 0x11930 and <= 0x11938) or (>= 0x1DF04 and <= 0x1DF1E) or (>= 0x1E030 and <= 0x1E06D)
+        or 0x1F16C or (>= 0x1FBF0 and <= 0x1FBF9);
+
     [Theory]
     [InlineData("nfc", 13000)]
     [InlineData("nfd", 13000)]
@@ -42,13 +47,16 @@ public sealed class UnicodeNormalizerTests
         UnicodeNormalizer normalizer = form == "nfc" ? Nfc : form == "nfd" ? Nfd : Nfkd;
         using var file = new GZipStream(File.OpenRead(TestAssets.Require($"tokenizer-vectors/sentencepiece/{form}.tsv.gz")), CompressionMode.Decompress);
         using var reader = new StreamReader(file);
-        int rows = 0;
+        int rows = 0, newer = 0;
         for (; reader.ReadLine() is string line; rows++)
         {
             string[] columns = line.Split('\t');
-            Assert.Equal(Scalars(columns[1]), normalizer.Normalize(Scalars(columns[0])));
+            if (Scalars($"{columns[0]} {columns[1]}").EnumerateRunes().Any(IsAddedAfterUnicode9))
+                newer++;
+            else
+                Assert.Equal(Scalars(columns[1]), normalizer.Normalize(Scalars(columns[0])));
         }
-        Assert.True(rows > least);
+        Assert.True(rows > least && newer < 150, $"{newer} of {rows} rows were left out");
     }
 
     [Fact]
