@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Weft.Cli.Chat;
 using Weft.Cli.Generation;
 using Weft.Cli.Inspection;
 using Weft.Cli.Scoring;
@@ -17,7 +18,8 @@ internal static class WeftTool
         new DocumentedCommand("train", "Train a model from a recipe (starts weft-train)") { Forward = TrainingTool.Run },
         new GenerateCommand().Create(),
         new ScoreCommand().Create(),
-        new InspectCommand().Create());
+        new InspectCommand().Create(),
+        new ChatTemplateCommand().Create());
 
     /// <summary>The argument that names a model.</summary>
     public static Argument<string> ModelArgument() => new("MODEL")

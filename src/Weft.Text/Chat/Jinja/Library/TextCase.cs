@@ -17,6 +17,16 @@ internal static partial class TextCase
 
     public static string Lower(string text) => Ascii.IsValid(text) ? text.ToLowerInvariant() : Map(text, LowerOf);
 
+    /// <summary>
+    /// <c>str.casefold</c>. Unicode's table folds to lower case by way of upper case; only Cherokee folds upwards and the dotless i stays.
+    /// </summary>
+    public static string Fold(string text) => Map(text, (_, rune) => rune.Value switch
+    {
+        'ı' => "ı",
+        >= 0x13A0 and <= 0x13FD or >= 0xAB70 and <= 0xABBF => UpperOf(rune),
+        _ => Lower(Upper(Lower(rune.ToString()))),
+    });
+
     /// <summary><c>str.capitalize</c>.</summary>
     public static string Capitalize(string text) => Map(text, (at, rune) => at == 0 ? TitleOf(rune) : LowerOf(text, at, rune));
 

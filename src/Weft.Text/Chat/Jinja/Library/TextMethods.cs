@@ -19,6 +19,7 @@ internal static class TextMethods
     [
         new("upper", "", call => call.Result(TextCase.Upper(call.SelfText))),
         new("lower", "", call => call.Result(TextCase.Lower(call.SelfText))),
+        new("casefold", "", call => call.Result(TextCase.Fold(call.SelfText))),
         new("capitalize", "", call => call.Result(TextCase.Capitalize(call.SelfText))),
         new("title", "", call => call.Result(TextCase.Title(call.SelfText))),
         new("swapcase", "", call => call.Result(TextCase.SwapCase(call.SelfText))),
