@@ -26,6 +26,15 @@ internal sealed record BpeDefinition(IReadOnlyDictionary<string, int> Ids, IRead
 
     /// <summary>Stands after the last symbol of a word. Empty for none.</summary>
     public string EndOfWordSuffix { get; init; } = "";
+
+    /// <summary>
+    /// The probability with which a merge is left out when it could happen (Provilkov et al. 2020, "BPE-Dropout: Simple and Effective Subword
+    /// Regularization"). Not 0 only for training; then <see cref="DropoutSeed"/> says which merges.
+    /// </summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Null where nobody has asked for random tokens yet; then a definition with dropout encodes nothing.</summary>
+    public int? DropoutSeed { get; init; }
 }
 
 /// <summary>Two adjacent tokens and the token that replaces them.</summary>

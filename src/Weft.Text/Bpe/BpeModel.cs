@@ -58,7 +58,13 @@ internal sealed class BpeModel : TokenizerModel
     /// <summary>SentencePiece's name of a byte.</summary>
     public static string ByteToken(byte value) => string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>");
 
-    public override PieceEncoder Open() => new BpeEncoder(this);
+    public override PieceEncoder Open() => Definition switch
+    {
+        { Dropout: 0 } => new BpeEncoder(this),
+        { DropoutSeed: int seed } => new DropoutEncoder(this, seed),
+        _ => throw new InvalidOperationException($"the tokenizer leaves out merges at random, with a dropout of {Definition.Dropout}; "
+            + $"call {nameof(Tokenizer)}.{nameof(Tokenizer.WithDropout)} with a seed, or with a dropout of 0 for the same ids every time"),
+    };
 
     public override void Write(Utf8JsonWriter writer) => BpeWriter.Write(writer, Definition);
 

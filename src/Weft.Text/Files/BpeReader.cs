@@ -8,13 +8,16 @@ internal static class BpeReader
 {
     public static BpeDefinition Read(JsonField model)
     {
-        RefuseOptions(model);
+        string prefix = model.Optional("continuing_subword_prefix")?.Text() ?? "";
         Dictionary<string, int> ids = VocabularyReader.Read(model.Required("vocab"));
         JsonField? unknown = model.Optional("unk_token");
         if (unknown is JsonField token && !ids.ContainsKey(token.Text()))
             throw token.Refuse("the vocabulary has no such token; add it to model.vocab or write null");
-        return new BpeDefinition(ids, ReadMerges(model.Required("merges"), ids))
+        return new BpeDefinition(ids, ReadMerges(model.Required("merges"), ids, prefix))
         {
+            Dropout = ReadDropout(model),
+            ContinuingSubwordPrefix = prefix,
+            EndOfWordSuffix = model.Optional("end_of_word_suffix")?.Text() ?? "",
             UnknownToken = unknown?.Text(),
             FuseUnknown = model.Flag("fuse_unk", whenAbsent: false),
             ByteFallback = model.Flag("byte_fallback", whenAbsent: false),
@@ -22,23 +25,22 @@ internal static class BpeReader
         };
     }
 
-    private static void RefuseOptions(JsonField model)
+    private static double ReadDropout(JsonField model)
     {
-        if (model.Optional("dropout") is JsonField dropout
-            && !(dropout.Element.ValueKind == JsonValueKind.Number && dropout.Element.GetDouble() == 0))
-            throw dropout.Refuse("encoding here is deterministic; write null");
-        foreach (string affix in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
-            if (model.Optional(affix) is JsonField field && field.Text().Length > 0)
-                throw field.Refuse("marks inside words are not read yet; only null or an empty string is");
+        if (model.Optional("dropout") is not JsonField dropout)
+            return 0;
+        return dropout.Element.ValueKind == JsonValueKind.Number && dropout.Element.GetDouble() is var value and >= 0 and <= 1
+            ? value
+            : throw dropout.Refuse("write null or a probability from 0 to 1 here");
     }
 
-    private static List<BpeMerge> ReadMerges(JsonField merges, Dictionary<string, int> ids)
+    private static List<BpeMerge> ReadMerges(JsonField merges, Dictionary<string, int> ids, string prefix)
     {
         var read = new List<BpeMerge>();
         foreach (JsonField merge in merges.Items())
         {
-            (string left, string right) = ReadPair(merge, ids);
-            read.Add(new BpeMerge(Id(left), Id(right), Id(left + right), read.Count));
+            (string left, string right) = ReadPair(merge, ids, prefix);
+            read.Add(new BpeMerge(Id(left), Id(right), Id(Joined(left, right, prefix)), read.Count));
 
             int Id(string token) => ids.TryGetValue(token, out int id)
                 ? id
@@ -49,7 +51,7 @@ internal static class BpeReader
     }
 
     // "a b" in older files, ["a", "b"] in newer ones, which may then contain spaces.
-    private static (string Left, string Right) ReadPair(JsonField merge, Dictionary<string, int> ids)
+    private static (string Left, string Right) ReadPair(JsonField merge, Dictionary<string, int> ids, string prefix)
     {
         const string Remedy = "write two tokens here, as \"a b\" or [\"a\", \"b\"]";
         if (merge.Element.ValueKind == JsonValueKind.Array)
@@ -67,7 +69,10 @@ internal static class BpeReader
         // Where tokens hold spaces themselves, as in some Llama 2 files, the vocabulary says which space divides.
         if (splits.Count > 1)
             splits.RemoveAll(pair => !(ids.ContainsKey(pair.Left) && ids.ContainsKey(pair.Right)
-                && ids.ContainsKey(pair.Left + pair.Right)));
+                && ids.ContainsKey(Joined(pair.Left, pair.Right, prefix))));
         return splits.Count == 1 ? splits[0] : throw merge.Refuse(Remedy);
     }
+
+    // The prefix of the second symbol is lost, whatever stands there: Hugging Face drops as many characters.
+    private static string Joined(string left, string right, string prefix) => right.Length < prefix.Length ? left + right : string.Concat(left, right.AsSpan(prefix.Length));
 }

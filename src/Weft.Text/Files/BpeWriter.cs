@@ -9,10 +9,13 @@ internal static class BpeWriter
     public static void Write(Utf8JsonWriter writer, BpeDefinition model)
     {
         writer.WriteString("type", "BPE");
-        writer.WriteNull("dropout");
+        if (model.Dropout > 0)
+            writer.WriteNumber("dropout", model.Dropout);
+        else
+            writer.WriteNull("dropout");
         writer.WriteString("unk_token", model.UnknownToken);
-        writer.WriteNull("continuing_subword_prefix");
-        writer.WriteNull("end_of_word_suffix");
+        WriteMark(writer, "continuing_subword_prefix", model.ContinuingSubwordPrefix);
+        WriteMark(writer, "end_of_word_suffix", model.EndOfWordSuffix);
         writer.WriteBoolean("fuse_unk", model.FuseUnknown);
         writer.WriteBoolean("byte_fallback", model.ByteFallback);
         writer.WriteBoolean("ignore_merges", model.IgnoreMerges);
@@ -25,6 +28,14 @@ internal static class BpeWriter
         }
         writer.WriteEndObject();
         WriteMerges(writer, model.Merges, tokens);
+    }
+
+    private static void WriteMark(Utf8JsonWriter writer, string name, string mark)
+    {
+        if (mark.Length > 0)
+            writer.WriteString(name, mark);
+        else
+            writer.WriteNull(name);
     }
 
     // The older form "a b" is what every reader knows; only tokens that hold a space need the newer one.

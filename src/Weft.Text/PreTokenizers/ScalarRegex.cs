@@ -8,7 +8,7 @@ namespace Weft.Text.PreTokenizers;
 /// A regular expression that sees Unicode scalars. .NET matches UTF-16 units, so that <c>\p{L}</c> misses letters outside the
 /// basic plane; here each such scalar is matched as one stand-in character of its own general category.
 /// </summary>
-internal sealed class ScalarRegex(string pattern)
+internal sealed class ScalarRegex(string pattern, TimeSpan? longestMatch = null)
 {
     // Ruby syntax, which Hugging Face tokenizers use, lets ^ and $ match at every line.
     private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.Multiline;
@@ -16,7 +16,7 @@ internal sealed class ScalarRegex(string pattern)
     /// <summary>No text needs so long for one match unless the expression tries again and again what it has tried.</summary>
     private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(10);
 
-    private readonly Regex _regex = Make(pattern);
+    private readonly Regex _regex = Make(pattern, longestMatch ?? LongestMatch);
 
     /// <summary>Appends start and end of each match, in UTF-16 units of <paramref name="text"/>.</summary>
     /// <exception cref="InvalidOperationException">The expression takes a time that grows too fast with the text.</exception>
@@ -28,21 +28,21 @@ internal sealed class ScalarRegex(string pattern)
         }
         catch (RegexMatchTimeoutException error)
         {
-            throw new InvalidOperationException($"the tokenizer's pattern '{pattern}' found no match within {LongestMatch.TotalSeconds:0} seconds in a text of "
+            throw new InvalidOperationException($"the tokenizer's pattern '{pattern}' found no match within {_regex.MatchTimeout.TotalSeconds} seconds in a text of "
                 + $"{text.Length} characters; its time grows too fast with the text, so split the text or rewrite the pattern", error);
         }
     }
 
     // Without backtracking the time is proportional to the text; but lookaround and the like need it.
-    private static Regex Make(string pattern)
+    private static Regex Make(string pattern, TimeSpan longest)
     {
         try
         {
-            return new Regex(pattern, Options | RegexOptions.NonBacktracking, LongestMatch);
+            return new Regex(pattern, Options | RegexOptions.NonBacktracking, longest);
         }
         catch (NotSupportedException)
         {
-            return new Regex(pattern, Options | RegexOptions.Compiled, LongestMatch);
+            return new Regex(pattern, Options | RegexOptions.Compiled, longest);
         }
     }
 

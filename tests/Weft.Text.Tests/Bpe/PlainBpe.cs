@@ -6,13 +6,17 @@ namespace Weft.Text.Tests.Bpe;
 /// Byte-pair encoding as its definition says: look at all pairs, merge the leftmost of the lowest rank, begin again. Strings
 /// instead of ids, no table, no cache: the oracle of the fast one.
 /// </summary>
-internal sealed class PlainBpe(IReadOnlyDictionary<string, int> ids, IReadOnlyList<(string Left, string Right)> merges)
+internal sealed record PlainBpe(IReadOnlyDictionary<string, int> Ids, IReadOnlyList<(string Left, string Right)> Merges)
 {
     public string? Unknown { get; init; }
 
     public bool FuseUnknown { get; init; }
 
     public bool ByteFallback { get; init; }
+
+    public string ContinuingSubwordPrefix { get; init; } = "";
+
+    public string EndOfWordSuffix { get; init; } = "";
 
     public List<int> Encode(string word)
     {
@@ -21,12 +25,12 @@ internal sealed class PlainBpe(IReadOnlyDictionary<string, int> ids, IReadOnlyLi
         {
             int rank = int.MaxValue, at = -1;
             for (int i = 0; i + 1 < symbols.Count; i++)
-                for (int r = 0; r < merges.Count && r < rank; r++)
-                    if (merges[r] == (symbols[i], symbols[i + 1]))
+                for (int r = 0; r < Merges.Count && r < rank; r++)
+                    if (Merges[r] == (symbols[i], symbols[i + 1]))
                         (rank, at) = (r, i);
             if (at < 0)
-                return [.. symbols.Select(symbol => ids[symbol])];
-            symbols[at] += symbols[at + 1];
+                return [.. symbols.Select(symbol => Ids[symbol])];
+            symbols[at] += symbols[at + 1][ContinuingSubwordPrefix.Length..];
             symbols.RemoveAt(at + 1);
         }
     }
@@ -35,11 +39,14 @@ internal sealed class PlainBpe(IReadOnlyDictionary<string, int> ids, IReadOnlyLi
     {
         var symbols = new List<string>();
         bool unknownBefore = false;
+        int at = 0;
         foreach (Rune rune in word.EnumerateRunes())
         {
+            string marked = (at == 0 ? "" : ContinuingSubwordPrefix) + rune + (at + rune.Utf16SequenceLength == word.Length ? EndOfWordSuffix : "");
+            at += rune.Utf16SequenceLength;
             bool unknown = false;
-            if (ids.ContainsKey(rune.ToString()))
-                symbols.Add(rune.ToString());
+            if (Ids.ContainsKey(marked))
+                symbols.Add(marked);
             else if (ByteFallback)
                 symbols.AddRange(Encoding.UTF8.GetBytes(rune.ToString()).Select(b => $"<0x{b:X2}>"));
             else if (Unknown is not null)

@@ -17,9 +17,7 @@ public sealed class BadFileTests
 
     [Theory]
     [InlineData("model.type", "\"Unigram\"", "'model.type' is \"Unigram\"", "BPE")]
-    [InlineData("model.dropout", "0.1", "'model.dropout' is 0.1")]
-    [InlineData("model.end_of_word_suffix", "\"</w>\"", "'model.end_of_word_suffix' is \"</w>\"")]
-    [InlineData("model.continuing_subword_prefix", "\"##\"", "'model.continuing_subword_prefix'")]
+    [InlineData("model.dropout", "1.5", "'model.dropout' is 1.5")]
     [InlineData("model.unk_token", "\"<unk>\"", "'model.unk_token' is \"<unk>\"")]
     [InlineData("model.fuse_unk", "1", "'model.fuse_unk' is 1")]
     [InlineData("model.vocab", "[]", "'model.vocab' is []")]
