@@ -4,7 +4,7 @@ namespace Weft.Text.Bpe;
 /// A byte-pair encoding as data (Sennrich et al. 2016, "Neural Machine Translation of Rare Words with Subword Units").
 /// </summary>
 /// <param name="Ids">Id of each token of the model. Ids may leave gaps.</param>
-/// <param name="Merges">Pairs of ids in the order in which they were learned: the index is the rank, lower merges first.</param>
+/// <param name="Merges">Pairs of ids that may merge, in the order of their ranks.</param>
 internal sealed record BpeDefinition(IReadOnlyDictionary<string, int> Ids, IReadOnlyList<BpeMerge> Merges)
 {
     /// <summary>
@@ -23,4 +23,8 @@ internal sealed record BpeDefinition(IReadOnlyDictionary<string, int> Ids, IRead
 }
 
 /// <summary>Two adjacent tokens and the token that replaces them.</summary>
-internal readonly record struct BpeMerge(int Left, int Right, int Result);
+/// <param name="Left">The first id.</param>
+/// <param name="Right">The second.</param>
+/// <param name="Result">The id that takes their place.</param>
+/// <param name="Rank">The lowest rank merges first, the leftmost pair of equals.</param>
+internal readonly record struct BpeMerge(int Left, int Right, int Result, int Rank);

@@ -19,15 +19,15 @@ internal sealed class MergeTable
         _values = new ulong[capacity];
         _shift = 64 - BitOperations.Log2((uint)capacity);
         Array.Fill(_keys, None);
-        for (int rank = 0; rank < merges.Count; rank++)
+        foreach (BpeMerge merge in merges)
         {
-            ulong key = Key(merges[rank].Left, merges[rank].Right);
+            ulong key = Key(merge.Left, merge.Right);
             int slot = Slot(key);
             while (_keys[slot] != None && _keys[slot] != key)
                 slot = (slot + 1) & (capacity - 1);
             // A pair listed twice keeps its later rank, as in Hugging Face tokenizers.
             _keys[slot] = key;
-            _values[slot] = ((ulong)rank << 32) | (uint)merges[rank].Result;
+            _values[slot] = ((ulong)(uint)merge.Rank << 32) | (uint)merge.Result;
         }
     }
 

@@ -38,7 +38,7 @@ internal static class BpeReader
         foreach (JsonField merge in merges.Items())
         {
             (string left, string right) = ReadPair(merge, ids);
-            read.Add(new BpeMerge(Id(left), Id(right), Id(left + right)));
+            read.Add(new BpeMerge(Id(left), Id(right), Id(left + right), read.Count));
 
             int Id(string token) => ids.TryGetValue(token, out int id)
                 ? id

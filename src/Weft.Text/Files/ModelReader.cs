@@ -1,4 +1,5 @@
 using Weft.Text.Bpe;
+using Weft.Text.Unigram;
 
 namespace Weft.Text.Files;
 
@@ -13,7 +14,8 @@ internal static class ModelReader
             "BPE" => new BpeModel(BpeReader.Read(model)),
             "WordPiece" => WordModelReader.ReadWordPiece(model),
             "WordLevel" => WordModelReader.ReadWordLevel(model),
-            _ => throw model.Required("type").Refuse("this type of model is not read yet; types read here: BPE, WordPiece, WordLevel"),
+            "Unigram" => new UnigramModel(UnigramReader.Read(model)),
+            _ => throw model.Required("type").Refuse("this type of model is not read yet; types read here: BPE, WordPiece, WordLevel, Unigram"),
         };
     }
 

@@ -36,9 +36,11 @@ internal static class NormalizerReader
                 return CharacterNormalizers.Nmt;
             case "ByteLevel":
                 return CharacterNormalizers.ByteLevel;
+            case "Precompiled":
+                return CharsMapReader.Read(field);
             default:
                 throw type.Refuse("this type is not read yet; types read here: Sequence, Prepend, Replace, NFC, NFD, NFKC, NFKD, "
-                    + "BertNormalizer, Lowercase, StripAccents, Strip, Nmt, ByteLevel");
+                    + "BertNormalizer, Lowercase, StripAccents, Strip, Nmt, ByteLevel, Precompiled");
         }
     }
 }

@@ -81,7 +81,7 @@ public static class ByteLevelBpeTrainer
             // Two ways to the same string share one id, so such a merge adds no token.
             if (ids.TryAdd(token, tokens.Count))
                 tokens.Add(token);
-            var merge = new BpeMerge(left, right, ids[token]);
+            var merge = new BpeMerge(left, right, ids[token], merges.Count);
             merges.Add(merge);
             learner.Apply(merge);
             if (merges.Count % 64 == 0)

@@ -64,7 +64,7 @@ public static class WordPieceTrainer
                 continue;
             if (ids.TryAdd(token, tokens.Count))
                 tokens.Add(token);
-            learner.Apply(new BpeMerge(left, right, ids[token]));
+            learner.Apply(new BpeMerge(left, right, ids[token], ids.Count));
             if (++merges % 64 == 0)
                 progress?.Report(new BpeTrainingProgress("merge", tokens.Count, options.VocabularySize));
         }
