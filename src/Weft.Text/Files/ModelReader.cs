@@ -11,6 +11,7 @@ internal static class ModelReader
         string type = TypeOf(model);
         return type switch
         {
+            "BPE" when SentencePieceBpeFields.AreIn(model) => SentencePieceBpeFields.Read(model),
             "BPE" => new BpeModel(BpeReader.Read(model)),
             "WordPiece" => WordModelReader.ReadWordPiece(model),
             "WordLevel" => WordModelReader.ReadWordLevel(model),

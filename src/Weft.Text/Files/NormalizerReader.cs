@@ -10,6 +10,8 @@ internal static class NormalizerReader
         JsonField type = field.Required("type");
         switch (type.Text())
         {
+            case "Sequence" when field.Optional(SentencePieceNormalizerReader.Name) is not null:
+                return SentencePieceNormalizerReader.Read(field);
             case "Sequence":
                 return new NormalizerSequence([.. field.Required("normalizers").Items().Select(Read)]);
             case "Prepend":

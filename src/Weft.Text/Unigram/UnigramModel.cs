@@ -22,7 +22,7 @@ internal sealed class UnigramModel : TokenizerModel
         ByteIds = new int[256];
         for (int b = 0; b < 256; b++)
             ByteIds[b] = definition.ByteFallback && _ids.TryGetValue(BpeModel.ByteToken((byte)b), out int id) ? id : -1;
-        UnknownScore = LowestScore(definition) - UnknownPenalty;
+        UnknownScore = UnknownScoreOf(definition);
         _tables = new(MakeTables);
     }
 
@@ -58,11 +58,11 @@ internal sealed class UnigramModel : TokenizerModel
         return (trie, nodes);
     }
 
-    private static double LowestScore(UnigramDefinition definition)
+    private static double UnknownScoreOf(UnigramDefinition definition)
     {
         double lowest = definition.Pieces.Where(piece => !definition.AsSentencePiece || piece.Type == PieceType.Normal)
             .Select(piece => piece.Score).DefaultIfEmpty(0).Min();
-        return definition.AsSentencePiece ? (float)lowest : lowest;
+        return definition.AsSentencePiece ? (float)(lowest - UnknownPenalty) : lowest - UnknownPenalty;
     }
 
     // Not a number for pieces that text cannot become: no comparison with it is ever true.
