@@ -15,6 +15,9 @@ internal abstract class TokenizerModel
     /// <summary>An encoder with buffers of its own. One thread at a time.</summary>
     public abstract PieceEncoder Open();
 
+    /// <summary>The model without matches of tokens that mark structure, where text could become them.</summary>
+    public virtual TokenizerModel WithoutMatching(IReadOnlySet<int> ids) => this;
+
     /// <summary>Writes the fields of the <c>model</c> object of a tokenizer.json, its type first.</summary>
     public abstract void Write(Utf8JsonWriter writer);
 }

@@ -20,10 +20,12 @@ internal static class DecoderReader
                 return new FuseDecoder();
             case "Strip":
                 return ReadStrip(field);
-            case "ByteLevel" or "ByteFallback" or "WordPiece" or "CTC" or "BPEDecoder" when fused:
+            case "ByteLevel" or "ByteFallback" or "WordPiece" or "CTC" or "BPEDecoder" or "Metaspace" when fused:
                 throw type.Refuse("it reads single tokens; move it before the step that fuses them");
             case "ByteLevel":
                 return new ByteLevelDecoder();
+            case "Metaspace":
+                return MetaspaceReader.ReadDecoder(field);
             case "ByteFallback":
                 return new ByteFallbackDecoder();
             case "WordPiece":
@@ -34,7 +36,7 @@ internal static class DecoderReader
                 return WordDecoderReader.ReadSuffix(field);
             default:
                 throw type.Refuse("this type is not read yet; types read here: Sequence, Replace, ByteFallback, Fuse, Strip, ByteLevel, "
-                    + "WordPiece, CTC, BPEDecoder");
+                    + "WordPiece, CTC, BPEDecoder, Metaspace");
         }
     }
 

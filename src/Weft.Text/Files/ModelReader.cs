@@ -1,4 +1,5 @@
 using Weft.Text.Bpe;
+using Weft.Text.Unigram;
 
 namespace Weft.Text.Files;
 
@@ -10,10 +11,12 @@ internal static class ModelReader
         string type = TypeOf(model);
         return type switch
         {
+            "BPE" when SentencePieceBpeFields.AreIn(model) => SentencePieceBpeFields.Read(model),
             "BPE" => new BpeModel(BpeReader.Read(model)),
             "WordPiece" => WordModelReader.ReadWordPiece(model),
             "WordLevel" => WordModelReader.ReadWordLevel(model),
-            _ => throw model.Required("type").Refuse("this type of model is not read yet; types read here: BPE, WordPiece, WordLevel"),
+            "Unigram" => new UnigramModel(UnigramReader.Read(model)),
+            _ => throw model.Required("type").Refuse("this type of model is not read yet; types read here: BPE, WordPiece, WordLevel, Unigram"),
         };
     }
 

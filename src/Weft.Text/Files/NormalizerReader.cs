@@ -10,6 +10,8 @@ internal static class NormalizerReader
         JsonField type = field.Required("type");
         switch (type.Text())
         {
+            case "Sequence" when field.Optional(SentencePieceNormalizerReader.Name) is not null:
+                return SentencePieceNormalizerReader.Read(field);
             case "Sequence":
                 return new NormalizerSequence([.. field.Required("normalizers").Items().Select(Read)]);
             case "Prepend":
@@ -36,9 +38,11 @@ internal static class NormalizerReader
                 return CharacterNormalizers.Nmt;
             case "ByteLevel":
                 return CharacterNormalizers.ByteLevel;
+            case "Precompiled":
+                return CharsMapReader.Read(field);
             default:
                 throw type.Refuse("this type is not read yet; types read here: Sequence, Prepend, Replace, NFC, NFD, NFKC, NFKD, "
-                    + "BertNormalizer, Lowercase, StripAccents, Strip, Nmt, ByteLevel");
+                    + "BertNormalizer, Lowercase, StripAccents, Strip, Nmt, ByteLevel, Precompiled");
         }
     }
 }

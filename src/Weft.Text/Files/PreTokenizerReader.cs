@@ -22,8 +22,9 @@ internal static class PreTokenizerReader
             "CharDelimiterSplit" => CharacterPreTokenizerReader.ReadDelimiter(field),
             "FixedLength" => CharacterPreTokenizerReader.ReadFixedLength(field),
             "UnicodeScripts" => new ScriptPreTokenizer(),
+            "Metaspace" => MetaspaceReader.ReadPreTokenizer(field),
             _ => throw type.Refuse("this type is not read yet; types read here: Sequence, ByteLevel, Split, BertPreTokenizer, Whitespace, "
-                + "WhitespaceSplit, Punctuation, Digits, CharDelimiterSplit, FixedLength, UnicodeScripts"),
+                + "WhitespaceSplit, Punctuation, Digits, CharDelimiterSplit, FixedLength, UnicodeScripts, Metaspace"),
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using Weft.Text.AddedTokens;
 
 namespace Weft.Text.Files;
 
@@ -30,8 +31,8 @@ internal static class TokenizerReader
     private static TokenizerDefinition Read(JsonField root)
     {
         TokenizerModel model = ModelReader.Read(root.Required("model"));
-        return new TokenizerDefinition(model,
-            root.Optional("added_tokens") is JsonField added ? AddedTokenReader.Read(added, model.Ids) : [])
+        IReadOnlyList<AddedToken> addedTokens = root.Optional("added_tokens") is JsonField added ? AddedTokenReader.Read(added, model.Ids) : [];
+        return new TokenizerDefinition(model.WithoutMatching(addedTokens.Where(token => token.Special).Select(token => token.Id).ToHashSet()), addedTokens)
         {
             Normalizer = root.Optional("normalizer")?.Element.Clone(),
             PreTokenizer = root.Optional("pre_tokenizer")?.Element.Clone(),

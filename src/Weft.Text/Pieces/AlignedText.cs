@@ -65,6 +65,9 @@ internal sealed class AlignedText
     /// <summary>Replaces a unit everywhere.</summary>
     public void Replace(char old, char replacement) => _text.AsSpan(0, _length).Replace(old, replacement);
 
+    /// <summary>Takes a unit off the end as often as it stands there.</summary>
+    public void TrimEnd(char unit) => _length = _text.AsSpan(0, _length).TrimEnd(unit).Length;
+
     private void Reserve(int more)
     {
         int needed = checked(_length + more);

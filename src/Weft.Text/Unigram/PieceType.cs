@@ -1,0 +1,15 @@
+namespace Weft.Text.Unigram;
+
+/// <summary>SentencePiece's kinds of pieces, with its own numbers.</summary>
+internal enum PieceType
+{
+    Normal = 1,
+    Unknown = 2,
+    Control = 3,
+    UserDefined = 4,
+    Unused = 5,
+    Byte = 6,
+}
+
+/// <summary>A piece of a SentencePiece vocabulary; its place in the list is its id.</summary>
+internal readonly record struct ScoredPiece(string Text, double Score, PieceType Type = PieceType.Normal);
