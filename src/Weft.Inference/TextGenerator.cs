@@ -17,8 +17,6 @@ public sealed class TextGenerator : IDisposable
     /// <summary>Tokens of a prompt between two looks at the cancellation; the pieces do not change the result.</summary>
     private const int PromptPiece = 512;
 
-    private const string TokenizerFile = "tokenizer.json";
-
     private readonly string _directory;
     private readonly Tokenizer? _tokenizer;
 
@@ -36,7 +34,7 @@ public sealed class TextGenerator : IDisposable
     /// <summary>The tokenizer of the model's folder.</summary>
     /// <exception cref="FileNotFoundException">The folder has none; prompts must then be ids.</exception>
     public Tokenizer Tokenizer => _tokenizer ?? throw new FileNotFoundException(
-        $"model folder '{_directory}' has no {TokenizerFile}, so text cannot be encoded; give the prompt as ids or add the file");
+        $"model folder '{_directory}' has no tokenizer.json or other tokenizer, so text cannot be encoded; give the prompt as ids or add the file");
 
     /// <summary>The model's folder has a tokenizer; without one there are ids alone.</summary>
     public bool HasTokenizer => _tokenizer is not null;
@@ -44,7 +42,7 @@ public sealed class TextGenerator : IDisposable
     /// <summary>Ids that end a text; empty where the model names none.</summary>
     public IReadOnlyList<int> EndOfTextIds { get; }
 
-    /// <summary>Opens a Hugging Face folder; without a tokenizer.json it continues ids only.</summary>
+    /// <summary>Opens a Hugging Face folder; without a tokenizer it continues ids only.</summary>
     /// <exception cref="Weft.Model.Checkpoints.CheckpointException">The model is missing, damaged, or does not match its config.</exception>
     /// <exception cref="InvalidDataException">The tokenizer is damaged, or knows ids that the model lacks.</exception>
     /// <exception cref="DirectoryNotFoundException">No such folder.</exception>
@@ -56,8 +54,8 @@ public sealed class TextGenerator : IDisposable
         Transformer model = Transformer.Load(files, options);
         try
         {
-            string path = Path.Combine(directory, TokenizerFile);
-            Tokenizer? tokenizer = File.Exists(path) ? Tokenizer.Load(path) : null;
+            string? path = Tokenizer.FindFile(directory);
+            Tokenizer? tokenizer = path is null ? null : Tokenizer.Load(path);
             if (tokenizer is not null && tokenizer.VocabularySize > model.Spec.VocabularySize)
                 throw new InvalidDataException(
                     $"{path} knows ids up to {tokenizer.VocabularySize - 1} but the model's vocabulary is {model.Spec.VocabularySize}; use the tokenizer that belongs to this model");

@@ -7,17 +7,29 @@ public sealed partial class Tokenizer
 {
     private const string FileName = "tokenizer.json";
 
-    /// <summary>Reads a tokenizer.json, or the one in a directory.</summary>
-    /// <exception cref="InvalidDataException">The file is damaged or names a component that Weft does not read.</exception>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <summary>
+    /// Reads a tokenizer of any kind that the field uses: tokenizer.json; a SentencePiece model; vocab.json with merges.txt
+    /// (encoder.json with vocab.bpe); vocab.txt; ranks as tiktoken writes them; a GGUF file; or a folder that holds one of them.
+    /// The file's content says which kind it is, its name only where the content leaves it open. tokenizer_config.json,
+    /// special_tokens_map.json, added_tokens.json and generation_config.json beside it are honoured as Hugging Face does; a GGUF
+    /// file has everything in itself.
+    /// </summary>
+    /// <param name="path">The file or the folder.</param>
+    /// <exception cref="InvalidDataException">A file is damaged, of an unknown kind, contradicts another, or names a component that Weft does not read.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file, or none in the folder.</exception>
     public static Tokenizer Load(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
-        if (!File.Exists(file))
-            throw new FileNotFoundException(
-                $"{file}: there is no tokenizer.json here; give the file or the directory that holds it", file);
-        return Parse(File.ReadAllBytes(file), file);
+        string file = TokenizerFile.Find(path);
+        return new(TokenizerFile.Read(file), file);
+    }
+
+    /// <summary>The file that <see cref="Load"/> would read in a folder; null where there is none.</summary>
+    /// <exception cref="InvalidDataException">Several files have the same right.</exception>
+    public static string? FindFile(string directory)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        return TokenizerFolder.Find(directory);
     }
 
     /// <summary>Reads a tokenizer.json from a stream.</summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using Weft.Text.Files;
 using Weft.Text.WordPiece;
 
 namespace Weft.Text;
@@ -7,22 +6,6 @@ namespace Weft.Text;
 /// <content>BERT's vocab.txt.</content>
 public sealed partial class Tokenizer
 {
-    /// <summary>
-    /// Reads a BERT vocab.txt with BERT's own rules. Whether capitals become small is what <c>do_lower_case</c> of a
-    /// tokenizer_config.json beside the file says; else they do where no token of the vocabulary has one.
-    /// </summary>
-    /// <exception cref="InvalidDataException">A file is damaged or is not that of a BERT model.</exception>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static Tokenizer LoadVocabularyText(string path)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"{path}: there is no such file; give the vocab.txt of a BERT model", path);
-        string config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "tokenizer_config.json");
-        BertOptions? options = File.Exists(config) ? BertOptions.Read(File.ReadAllBytes(config), config) : null;
-        return new Tokenizer(VocabularyTextReader.Read(File.ReadAllBytes(path), path, options), path);
-    }
-
     /// <summary>Writes the vocabulary of a WordPiece tokenizer as BERT's vocab.txt, a token per line. The file is replaced whole.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="NotSupportedException">The model is not WordPiece, or its vocabulary cannot be written as lines.</exception>

@@ -57,6 +57,9 @@ public sealed partial class Tokenizer
     /// <summary>How the file pads a batch; null where it says nothing. Applied only when <see cref="EncodeOptions.Pad"/> asks for it.</summary>
     public Padding? Padding => _definition.Padding;
 
+    /// <summary>What the files beside the tokenizer say. Nothing of it is applied to a text without being asked for.</summary>
+    public TokenizerSettings Settings => _definition.Settings;
+
     /// <summary>The contents of all special tokens.</summary>
     public IEnumerable<string> SpecialTokenNames => _definition.AddedTokens.Where(token => token.Special).Select(token => token.Content);
 

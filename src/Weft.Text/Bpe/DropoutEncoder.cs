@@ -15,10 +15,11 @@ internal sealed class DropoutEncoder(BpeModel model, int seed) : PieceEncoder
         if (Output.Count == 0)
             _random = new Random(seed);
         _splitter.Split(piece.Text);
-        Span<int> symbols = _splitter.Symbols, starts = _splitter.Starts;
+        Span<int> symbols = _splitter.Symbols;
+        Span<Origin> places = _splitter.Places;
         Merge(symbols);
         for (int i = 0; i < symbols.Length; i = _next[i])
-            Output.Add(symbols[i], piece.OriginOf(starts[i], starts[Math.Min(_next[i], symbols.Length)]));
+            Output.Add(symbols[i], piece.OriginOf(places[i].Start, places[_next[i] - 1].End));
         _splitter.Release();
     }
 

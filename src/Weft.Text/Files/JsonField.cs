@@ -65,6 +65,27 @@ internal readonly record struct JsonField(string File, string Path, JsonElement 
         return Element.EnumerateArray().Select((item, index) => new JsonField(self.File, $"{self.Path}[{index}]", item));
     }
 
+    /// <summary>The names and values of an object.</summary>
+    public IEnumerable<(string Name, JsonField Value)> Properties()
+    {
+        if (Element.ValueKind != JsonValueKind.Object)
+            throw Refuse("write a JSON object here");
+        foreach (JsonProperty property in Element.EnumerateObject())
+            yield return (NameOf(property), new JsonField(File, PathOf(JsonField.Shorten(NameOf(property))), property.Value));
+    }
+
+    private string NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Refuse("one of its names holds half a surrogate pair; write whole Unicode characters");
+        }
+    }
+
     /// <summary>The error for this field: one line with file, field, value and what to do.</summary>
     public InvalidDataException Refuse(string remedy) =>
         new($"{File}: {(Path.Length == 0 ? "its content" : $"field '{Path}'")} is {Shown()}; {remedy}");

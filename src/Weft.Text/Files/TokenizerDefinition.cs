@@ -19,4 +19,7 @@ internal sealed record TokenizerDefinition(TokenizerModel Model, IReadOnlyList<A
     public Truncation? Truncation { get; init; }
 
     public Padding? Padding { get; init; }
+
+    /// <summary>What stands beside the tokenizer, in files of its own.</summary>
+    public TokenizerSettings Settings { get; init; } = TokenizerSettings.None;
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Unicode;
 using Weft.Text.AddedTokens;
 
 namespace Weft.Text.Files;
@@ -10,23 +8,7 @@ internal static class TokenizerReader
     /// <summary>Ids index arrays; a larger one in a file is damage, not a vocabulary.</summary>
     public const int HighestId = (1 << 24) - 1;
 
-    public static TokenizerDefinition Read(ReadOnlyMemory<byte> json, string file)
-    {
-        if (json.Span.StartsWith("\uFEFF"u8))
-            json = json[3..];
-        if (!Utf8.IsValid(json.Span))
-            throw new InvalidDataException($"{file}: its {json.Length} bytes are not UTF-8; download or export the file again");
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(json);
-            return Read(new JsonField(file, "", document.RootElement));
-        }
-        catch (JsonException error)
-        {
-            throw new InvalidDataException($"{file}: not complete JSON at line {error.LineNumber + 1}, byte "
-                + $"{error.BytePositionInLine + 1} of {json.Length} bytes; download or export the file again", error);
-        }
-    }
+    public static TokenizerDefinition Read(ReadOnlyMemory<byte> json, string file) => JsonFile.Read(json, file, Read);
 
     private static TokenizerDefinition Read(JsonField root)
     {

@@ -3,7 +3,7 @@ namespace Weft.Text.Tests.Assets;
 /// <summary>Ids that other implementations published for BERT's vocabulary.</summary>
 public sealed class BertVectorTests
 {
-    private static Tokenizer Vocabulary(string name) => Tokenizer.LoadVocabularyText(TestAssets.Require($"tokenizers/bert/{name}_vocab.txt"));
+    private static Tokenizer Vocabulary(string name) => Tokenizer.Load(TestAssets.Require($"tokenizers/bert/{name}_vocab.txt"));
 
     [Fact]
     public void Llama_cpps_vectors_agree()

@@ -10,7 +10,7 @@ public sealed class VocabularyTextTests
         File.WriteAllText(folder.File("vocab.txt"), vocabulary);
         if (config is not null)
             File.WriteAllText(folder.File("tokenizer_config.json"), config);
-        return Tokenizer.LoadVocabularyText(folder.File("vocab.txt"));
+        return Tokenizer.Load(folder.File("vocab.txt"));
     }
 
     [Theory]
@@ -83,7 +83,7 @@ public sealed class VocabularyTextTests
         Assert.Contains("not complete JSON", Assert.Throws<InvalidDataException>(() => Load(Small, "{")).Message, StringComparison.Ordinal);
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("vocab.txt"), [.. System.Text.Encoding.UTF8.GetBytes(Small), 0xFF, 0xFE]);
-        Assert.Contains("not UTF-8", Assert.Throws<InvalidDataException>(() => Tokenizer.LoadVocabularyText(folder.File("vocab.txt"))).Message, StringComparison.Ordinal);
-        Assert.Throws<FileNotFoundException>(() => Tokenizer.LoadVocabularyText(folder.File("none.txt")));
+        Assert.Contains("not UTF-8", Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.File("vocab.txt"))).Message, StringComparison.Ordinal);
+        Assert.Throws<FileNotFoundException>(() => Tokenizer.Load(folder.File("none.txt")));
     }
 }

@@ -44,7 +44,7 @@ public sealed class WordPieceTrainerTests
         Texts.Any.Sample(text =>
         {
             Assert.Equal(tokenizer.EncodeToIds(text), Tokenizer.Load(folder.FullName).EncodeToIds(text));
-            Assert.Equal(tokenizer.EncodeToIds(text), Tokenizer.LoadVocabularyText(folder.File("vocab.txt")).EncodeToIds(text));
+            Assert.Equal(tokenizer.EncodeToIds(text), Tokenizer.Load(folder.File("vocab.txt")).EncodeToIds(text));
         }, iter: 50);
     }
 

@@ -70,8 +70,7 @@ public sealed class ConfigReader
     public IReadOnlyList<int> ReadIntList(string key) => Find(key) switch
     {
         null => [],
-        { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select(item => ToInt(key, item))],
-        { } single => [ToInt(key, single)],
+        { } value => IntegerList.Read(value) ?? throw Wrong(key, "an integer was expected"),
     };
 
     /// <summary>A nested object, or null.</summary>

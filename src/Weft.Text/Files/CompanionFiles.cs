@@ -1,0 +1,103 @@
+using System.Text.Json;
+
+namespace Weft.Text.Files;
+
+/// <summary>
+/// The JSON files that Hugging Face puts beside a tokenizer: tokenizer_config.json, special_tokens_map.json, added_tokens.json and
+/// generation_config.json. Each may be absent.
+/// </summary>
+internal sealed class CompanionFiles
+{
+    /// <summary>Lengths from here on mean "no limit"; Hugging Face writes 1e30.</summary>
+    private const double NoLimit = 1e15;
+
+    private readonly JsonField? _config, _map, _added, _generation;
+
+    private CompanionFiles(Func<string, JsonField?> read) =>
+        (_config, _map, _added, _generation) = (
+            read("tokenizer_config.json"), read("special_tokens_map.json"), read("added_tokens.json"), read("generation_config.json"));
+
+    /// <summary>How a BERT vocabulary beside them is used.</summary>
+    public BertOptions Bert => BertOptions.Of(_config);
+
+    /// <summary>Reads the files of a tokenizer's folder.</summary>
+    /// <exception cref="InvalidDataException">One of them is no JSON object.</exception>
+    public static CompanionFiles Beside(string tokenizerFile)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(tokenizerFile))!;
+        return new(name => Path.Combine(folder, name) is var path && File.Exists(path)
+            ? JsonFile.Read(File.ReadAllBytes(path), path, root => root.Element.ValueKind == JsonValueKind.Object
+                ? root with { Element = root.Element.Clone() }
+                : throw root.Refuse("write a JSON object here"))
+            : (JsonField?)null);
+    }
+
+    /// <summary>The tokenizer with what the files add to it.</summary>
+    /// <exception cref="InvalidDataException">A field is wrong or contradicts the tokenizer.</exception>
+    public TokenizerDefinition Complete(TokenizerDefinition definition, TokenizerFileKind kind)
+    {
+        var tokens = new CompanionTokens(definition);
+        if (_config?.Optional("added_tokens_decoder") is JsonField decoder)
+            tokens.AddDecoder(decoder);
+        else if (_added is JsonField added)
+            tokens.AddLegacy(added, _map);
+        SpecialTokenRoles roles = ReadRoles(tokens);
+        definition = definition with { AddedTokens = tokens.All, Settings = ReadSettings(roles) };
+        // A tokenizer.json says with its post-processor what stands around a text.
+        return kind == TokenizerFileKind.TokenizerJson ? definition
+            : CompanionTemplate.Apply(definition, _config, Flag("add_bos_token"), Flag("add_eos_token"));
+    }
+
+    private SpecialTokenRoles ReadRoles(CompanionTokens tokens)
+    {
+        SpecialToken? Read(string role) => Role(role) is JsonField field ? tokens.AddSpecial(field) : null;
+        return new()
+        {
+            Beginning = Read("bos_token"),
+            End = Read("eos_token"),
+            Unknown = Read("unk_token"),
+            Separator = Read("sep_token"),
+            Padding = Read("pad_token"),
+            Classification = Read("cls_token"),
+            Mask = Read("mask_token"),
+            Additional = [.. Additional().Select(tokens.AddSpecial).OfType<SpecialToken>()],
+        };
+    }
+
+    // Since the config lists added tokens itself, it comes first; before, the map did.
+    private JsonField? Role(string name)
+    {
+        JsonField? inConfig = _config?.Optional(name), inMap = _map?.Optional(name);
+        return _config?.Optional("added_tokens_decoder") is null ? inMap ?? inConfig : inConfig ?? inMap;
+    }
+
+    private IEnumerable<JsonField> Additional()
+    {
+        foreach (string name in new[] { "additional_special_tokens", "extra_special_tokens" })
+            if (Role(name) is JsonField field)
+                foreach (JsonField token in field.Element.ValueKind == JsonValueKind.Object ? field.Properties().Select(entry => entry.Value) : field.Items())
+                    yield return token;
+    }
+
+    private TokenizerSettings ReadSettings(SpecialTokenRoles roles) => new()
+    {
+        Roles = roles,
+        ModelMaximumLength = ReadMaximumLength(),
+        LowerCase = Bert.Lowercase,
+        CleanUpSpaces = Flag("clean_up_tokenization_spaces"),
+        EndOfTextIds = _generation?.Optional("eos_token_id") is JsonField ids
+            ? IntegerList.Read(ids.Element) is { } read && read.All(id => id >= 0) ? read : throw ids.Refuse("write an id or a list of ids here")
+            : [],
+    };
+
+    private long? ReadMaximumLength()
+    {
+        if (_config?.Optional("model_max_length") is not JsonField field)
+            return null;
+        if (field.Element.ValueKind != JsonValueKind.Number || !field.Element.TryGetDouble(out double length) || length < 0 || (length < NoLimit && length != Math.Floor(length)))
+            throw field.Refuse("write a whole number of ids, 0 or more, here");
+        return length >= NoLimit ? null : (long)length;
+    }
+
+    private bool? Flag(string name) => _config?.Optional(name) is null ? null : _config.Value.Flag(name, whenAbsent: false);
+}
