@@ -11,6 +11,9 @@ switch (arguments[0])
     case "hostile":
         HostileBenchmark.Run(choice);
         return 0;
+    case "train":
+        TrainingBenchmark.Run(choice is null ? 100 : int.Parse(choice, System.Globalization.CultureInfo.InvariantCulture));
+        return 0;
     default:
         Console.Error.WriteLine($"'{arguments[0]}' is no benchmark; benchmarks: encode, hostile, train");
         return 1;

@@ -14,7 +14,7 @@ internal sealed class BpeEncoder(BpeModel model) : PieceEncoder
 
     /// <summary>Takes the pieces of a byte-level vocabulary as they are in the text. Null where the vocabulary is not one.</summary>
     public IPieceSink? OpenBytes() =>
-        model.ByteSearch is TokenSearch search ? new ByteLevelSink(new WordEncoder(search, Output)) : null;
+        model.ByteSearch is TokenSearch search ? new ByteLevelSink(new WordEncoder(search, Output, MergeBytes)) : null;
 
     public override void Accept(in Piece piece)
     {
@@ -27,11 +27,10 @@ internal sealed class BpeEncoder(BpeModel model) : PieceEncoder
         int start = 0, at = 0, left = -1;
         while (at < text.Length)
         {
-            int scalar = text[at], width = 1;
+            int right = text[at], width = 1;
             if (char.IsHighSurrogate(text[at]))
-                (scalar, width) = (char.ConvertToUtf32(text[at], text[at + 1]), 2);
-            int right = model.Scalars[scalar] >= 0 ? scalar : -1;
-            if (at > start && (left >= 0 && right >= 0 ? cuts.CanCut(left, right) : model.UnknownIsApart && left != right))
+                (right, width) = (char.ConvertToUtf32(text[at], text[at + 1]), 2);
+            if (at > start && cuts.CanCut(left, right))
             {
                 EncodePart(piece, start, at, left);
                 start = at;
@@ -44,9 +43,12 @@ internal sealed class BpeEncoder(BpeModel model) : PieceEncoder
 
     private void EncodePart(in Piece piece, int start, int end, int lastScalar)
     {
-        // A single character needs no search.
-        if (lastScalar >= 0 && end - start == (lastScalar > char.MaxValue ? 2 : 1))
-            Output.Add(model.Scalars[lastScalar], piece.OriginOf(start, end));
+        int id = model.Scalars[lastScalar];
+        // A single character needs no search, unknown ones find nothing.
+        if (id >= 0 && end - start == (lastScalar > char.MaxValue ? 2 : 1))
+            Output.Add(id, piece.OriginOf(start, end));
+        else if (id < 0 && model.UnknownIsApart)
+            MergeWord(piece.Slice(start, end - start));
         else if (piece.IsTracked || _words is null || !_words.TryEncode(piece.Text[start..], end - start))
             EncodeWord(piece.Slice(start, end - start));
     }
@@ -60,6 +62,11 @@ internal sealed class BpeEncoder(BpeModel model) : PieceEncoder
             Output.Add(whole, word.OriginOf(0, word.Length));
             return;
         }
+        MergeWord(word);
+    }
+
+    private void MergeWord(in Piece word)
+    {
         _splitter.Split(word.Text);
         Span<int> symbols = _splitter.Symbols;
         Span<Origin> places = _splitter.Places;
@@ -67,5 +74,17 @@ internal sealed class BpeEncoder(BpeModel model) : PieceEncoder
         for (int i = 0; i < count; i++)
             Output.Add(symbols[i], word.IsTracked ? word.OriginOf(places[i].Start, places[i].End) : default);
         _splitter.Release();
+    }
+
+    private int MergeBytes(ReadOnlySpan<byte> word, Span<int> ids)
+    {
+        ReadOnlySpan<int> symbols = model.ByteSymbols, ends = model.LastByteSymbols;
+        bool marksEnd = model.Definition.EndOfWordSuffix.Length > 0;
+        int count = marksEnd ? word.Length - 1 : word.Length;
+        for (int i = 0; i < count; i++)
+            ids[i] = symbols[word[i]];
+        if (marksEnd)
+            ids[count - 1] = ends[word[count - 1]];
+        return _merger.Merge(ids[..count]);
     }
 }

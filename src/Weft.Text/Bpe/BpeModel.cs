@@ -9,6 +9,7 @@ namespace Weft.Text.Bpe;
 /// <summary>A byte-pair encoding ready to run: its tables, built once and shared by all threads.</summary>
 internal sealed class BpeModel : TokenizerModel
 {
+    private readonly int[] _byteSymbols = new int[256], _lastByteSymbols = new int[256];
     private readonly Lazy<MergeTable> _merges;
     private readonly Lazy<TokenSearch?> _byteSearch, _characterSearch;
     private readonly Lazy<CutPoints?> _cuts;
@@ -27,7 +28,12 @@ internal sealed class BpeModel : TokenizerModel
         _merges = new(() => new MergeTable(definition.Merges));
         _byteSearch = new(() => TokenSearch.OfBytes(definition));
         _characterSearch = new(() => TokenSearch.OfCharacters(definition));
-        _cuts = new(() => MakeCuts(definition));
+        _cuts = new(MakeCuts);
+        for (int b = 0; b < 256; b++)
+        {
+            string name = PreTokenizers.ByteAlphabet.ToCharacter((byte)b).ToString();
+            (_byteSymbols[b], _lastByteSymbols[b]) = (definition.Ids.GetValueOrDefault(name, -1), definition.Ids.GetValueOrDefault(name + definition.EndOfWordSuffix, -1));
+        }
     }
 
     public BpeDefinition Definition { get; }
@@ -49,6 +55,12 @@ internal sealed class BpeModel : TokenizerModel
     /// <summary>Id of each byte's token, -1 where the vocabulary lacks it or does not use it for unknown characters.</summary>
     public int[] ByteIds { get; } = new int[256];
 
+    /// <summary>Ids of GPT-2's names of bytes, within a word and at its end; -1 where the vocabulary has no such name.</summary>
+    public ReadOnlySpan<int> ByteSymbols => _byteSymbols;
+
+    /// <inheritdoc cref="ByteSymbols"/>
+    public ReadOnlySpan<int> LastByteSymbols => _lastByteSymbols;
+
     /// <summary>Unknown characters give tokens, and these never merge.</summary>
     public bool UnknownIsApart { get; }
 
@@ -69,11 +81,12 @@ internal sealed class BpeModel : TokenizerModel
     public override void Write(Utf8JsonWriter writer) => BpeWriter.Write(writer, Definition);
 
     // A whole piece is looked up, or its ends are marked: then a part is not what the piece is.
-    private static CutPoints? MakeCuts(BpeDefinition definition)
+    private CutPoints? MakeCuts()
     {
+        BpeDefinition definition = Definition;
         if (definition.IgnoreMerges || definition.Merges.Count == 0 || definition.ContinuingSubwordPrefix.Length + definition.EndOfWordSuffix.Length > 0)
             return null;
         var made = definition.Merges.Select(merge => merge.Result).ToHashSet();
-        return new CutPoints(definition.Ids.Where(entry => made.Contains(entry.Value)).Select(entry => entry.Key).ToHashSet());
+        return new CutPoints(definition.Ids.Where(entry => made.Contains(entry.Value)).Select(entry => entry.Key).ToHashSet(), Scalars, UnknownIsApart);
     }
 }

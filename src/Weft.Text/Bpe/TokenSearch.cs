@@ -16,7 +16,6 @@ internal sealed class TokenSearch
     private readonly LiveMerges _merges;
     private readonly TokenTrie _trie;
     private readonly int[] _lengths, _shorter;
-    private readonly byte[][] _mustBeMerged;
 
     // Where merges are ignored: the node of each token that no merge makes.
     private readonly Dictionary<int, int> _wholeOnly = [];
@@ -29,7 +28,6 @@ internal sealed class TokenSearch
         _ids = definition.Ids.Values.DefaultIfEmpty(-1).Max() + 1;
         _ignoreMerges = definition.IgnoreMerges;
         MarksEnd = definition.EndOfWordSuffix.Length > 0;
-        _mustBeMerged = LateTexts(merges, tokens);
         (_lengths, _shorter, _trie) = (new int[_ids], new int[_ids], new TokenTrie(_ids));
         foreach ((byte[] bytes, int id) in tokens.OrderBy(token => token.Bytes.Length))
         {
@@ -44,13 +42,6 @@ internal sealed class TokenSearch
         }
     }
 
-    // The texts of merges that come too late for a search.
-    private static byte[][] LateTexts(LiveMerges merges, List<(byte[] Bytes, int Id)> tokens)
-    {
-        var late = merges.Late.Select(merge => merge.Result).ToHashSet();
-        return [.. tokens.Where(token => late.Contains(token.Id)).Select(token => token.Bytes)];
-    }
-
     /// <summary>Whether a piece must end with <see cref="EndOfWord"/>.</summary>
     public bool MarksEnd { get; }
 
@@ -60,14 +51,14 @@ internal sealed class TokenSearch
     /// <summary>For pieces of characters, as the vocabulary spells them. Null where the vocabulary is not for it.</summary>
     public static TokenSearch? OfCharacters(BpeDefinition definition) => Of(definition, static token => Encoding.UTF8.GetBytes(token));
 
-    /// <summary>For pieces of bytes, whose names the vocabulary spells; finds the tokens of every piece. Null where the vocabulary is not for it.</summary>
+    /// <summary>For pieces of bytes, whose names the vocabulary spells. Null where it lacks a byte.</summary>
     public static TokenSearch? OfBytes(BpeDefinition definition)
     {
         for (int b = 0; b < 256; b++)
             foreach (string suffix in new[] { "", definition.EndOfWordSuffix })
                 if (!definition.Ids.ContainsKey(ByteAlphabet.ToCharacter((byte)b) + suffix))
                     return null;
-        return Of(definition, ByteAlphabet.ToBytes) is TokenSearch { _mustBeMerged.Length: 0 } search ? search : null;
+        return Of(definition, ByteAlphabet.ToBytes);
     }
 
     private static TokenSearch? Of(BpeDefinition definition, Func<string, byte[]?> spell)
@@ -97,14 +88,16 @@ internal sealed class TokenSearch
             ids[0] = whole;
             return 1;
         }
-        foreach (byte[] text in _mustBeMerged)
-            if (piece.IndexOf(text) >= 0)
-                return -1;
         int count = 0, at = 0;
         int token = _trie.Longest(piece, out int length);
         while (true)
         {
-            if (token >= 0 && (dead[(at + length) >> 6] >> (at + length) & 1) == 0 && (count == 0 || _merges.AreApart(ids[count - 1], token)))
+            Neighbours neighbours = token < 0 || (dead[(at + length) >> 6] >> (at + length) & 1) != 0 ? Neighbours.Merge
+                : _merges.IsUnsure(token) ? Neighbours.Unsure
+                : count == 0 ? Neighbours.Stay : _merges.Meet(ids[count - 1], token);
+            if (neighbours == Neighbours.Unsure)
+                return -1;
+            if (neighbours == Neighbours.Stay)
             {
                 ids[count++] = token;
                 at += length;

@@ -4,9 +4,15 @@ using System.Text;
 namespace Weft.Text.Bpe;
 
 /// <summary>Words to ids by cache and <see cref="TokenSearch"/>, with the buffers of one thread.</summary>
-internal sealed class WordEncoder(TokenSearch search, TokenList output)
+/// <param name="search">Finds the ids of words that are not in the cache.</param>
+/// <param name="output">Receives the ids.</param>
+/// <param name="merge">Finds those that the search does not, and returns how many there are; null where the caller does it.</param>
+internal sealed class WordEncoder(TokenSearch search, TokenList output, WordEncoder.Merge? merge = null)
 {
     private const int KeptBytes = 1 << 16;
+
+    /// <summary>Puts the ids of a word of bytes into a span as long as the word.</summary>
+    public delegate int Merge(ReadOnlySpan<byte> word, Span<int> ids);
 
     private readonly WordCache _cache = new();
     private byte[] _bytes = new byte[256];
@@ -65,6 +71,8 @@ internal sealed class WordEncoder(TokenSearch search, TokenList output)
         Span<ulong> dead = _dead.AsSpan(0, length / 64 + 1);
         dead.Clear();
         int count = search.Find(_bytes.AsSpan(0, length), _ids, dead);
+        if (count < 0 && merge is not null)
+            count = merge(_bytes.AsSpan(0, length), _ids);
         return _ids.AsSpan(0, Math.Max(0, count));
     }
 

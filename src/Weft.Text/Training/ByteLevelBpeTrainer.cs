@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Weft.Text.Bpe;
@@ -30,15 +29,13 @@ public static class ByteLevelBpeTrainer
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         cancellationToken.ThrowIfCancellationRequested();
-        Dictionary<string, long> words = CountWords(documents, options, progress, cancellationToken);
-        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (string name in options.SpecialTokens)
-            ids.Add(name, ids.Count);
-        foreach (char character in Enumerable.Range(0, 256).Select(b => ByteAlphabet.ToCharacter((byte)b)).Order())
-            ids.Add(character.ToString(), ids.Count);
-        int[] byteIds = [.. Enumerable.Range(0, 256).Select(b => ids[ByteAlphabet.ToCharacter((byte)b).ToString()])];
+        Dictionary<string, long> words = WordCounts.Of(documents, AddWords, options.MaximumParallelism, progress, cancellationToken);
+        List<string> tokens = [.. options.SpecialTokens, .. Enumerable.Range(0, 256).Select(b => ByteAlphabet.ToCharacter((byte)b)).Order().Select(character => character.ToString())];
+        int[] byteIds = [.. Enumerable.Range(0, 256).Select(b => tokens.IndexOf(ByteAlphabet.ToCharacter((byte)b).ToString(), options.SpecialTokens.Count))];
         var learner = new MergeLearner([.. words.Select(word => (ToIds(word.Key, byteIds), word.Value))]);
-        List<BpeMerge> merges = Learn(learner, ids, options, progress, cancellationToken);
+        var limits = new MergeLimits(options.VocabularySize, options.MinimumFrequency, options.SpecialTokens);
+        List<BpeMerge> merges = MergeOrder.Learn(learner, tokens, limits, progress, cancellationToken);
+        var ids = tokens.Select((token, id) => (token, id)).ToDictionary(entry => entry.token, entry => entry.id, StringComparer.Ordinal);
         return new Tokenizer(new TokenizerDefinition(new BpeModel(new BpeDefinition(ids, merges)),
             SpecialTokenNames.ToAddedTokens(options.SpecialTokens, 0))
         {
@@ -51,59 +48,15 @@ public static class ByteLevelBpeTrainer
         }, "the trained tokenizer");
     }
 
-    private static Dictionary<string, long> CountWords(IEnumerable<string> documents, BpeTrainerOptions options,
-        IProgress<BpeTrainingProgress>? progress, CancellationToken cancellationToken)
+    private static void AddWords(ReadOnlySpan<char> document, WordCounts counts)
     {
-        IReadOnlyList<WordCounts> perThread = DocumentCounter.Count<WordCounts>(documents,
-            static (document, counts) => counts.Add(document),
-            options.MaximumParallelism, done => progress?.Report(new BpeTrainingProgress("count", done, 0)), cancellationToken);
-        Dictionary<string, long> total = perThread[0].Counts;
-        foreach (WordCounts counts in perThread.Skip(1))
-            foreach ((string word, long count) in counts.Counts)
-                CollectionsMarshal.GetValueRefOrAddDefault(total, word, out _) += count;
-        return total;
+        while (document.Length > 0)
+        {
+            int length = Gpt2Pattern.MatchLength(document);
+            counts.Add(document[..length]);
+            document = document[length..];
+        }
     }
 
     private static int[] ToIds(string word, int[] byteIds) => [.. Encoding.UTF8.GetBytes(word).Select(b => byteIds[b])];
-
-    private static List<BpeMerge> Learn(MergeLearner learner, Dictionary<string, int> ids, BpeTrainerOptions options,
-        IProgress<BpeTrainingProgress>? progress, CancellationToken cancellationToken)
-    {
-        var tokens = new List<string>(ids.OrderBy(entry => entry.Value).Select(entry => entry.Key));
-        var merges = new List<BpeMerge>();
-        while (ids.Count < options.VocabularySize && learner.TakeBest(options.MinimumFrequency) is (int left, int right))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            string token = tokens[left] + tokens[right];
-            // Words of a text must never add up to a special token.
-            if (options.SpecialTokens.Contains(token))
-                continue;
-            // Two ways to the same string share one id, so such a merge adds no token.
-            if (ids.TryAdd(token, tokens.Count))
-                tokens.Add(token);
-            var merge = new BpeMerge(left, right, ids[token], merges.Count);
-            merges.Add(merge);
-            learner.Apply(merge);
-            if (merges.Count % 64 == 0)
-                progress?.Report(new BpeTrainingProgress("merge", ids.Count, options.VocabularySize));
-        }
-        progress?.Report(new BpeTrainingProgress("merge", ids.Count, ids.Count));
-        return merges;
-    }
-
-    private sealed class WordCounts
-    {
-        public Dictionary<string, long> Counts { get; } = new(StringComparer.Ordinal);
-
-        public void Add(ReadOnlySpan<char> document)
-        {
-            var lookup = Counts.GetAlternateLookup<ReadOnlySpan<char>>();
-            while (document.Length > 0)
-            {
-                int length = Gpt2Pattern.MatchLength(document);
-                CollectionsMarshal.GetValueRefOrAddDefault(lookup, document[..length], out _)++;
-                document = document[length..];
-            }
-        }
-    }
 }

@@ -3,8 +3,8 @@ using Weft.Text.Bpe;
 namespace Weft.Text;
 
 /// <summary>
-/// Learns merges from distinct words and their counts: again and again the most frequent pair, of equals the one with the
-/// smaller ids, as Hugging Face's <c>BpeTrainer</c>. Counts are kept up to date instead of recounted, so that a merge costs
+/// Learns merges from distinct words and their counts: again and again the most frequent pair, of equals by default the one with
+/// the smaller ids, as Hugging Face's <c>BpeTrainer</c>. Counts are kept up to date instead of recounted, so that a merge costs
 /// time only in the words that hold it.
 /// </summary>
 internal sealed class MergeLearner
@@ -13,11 +13,14 @@ internal sealed class MergeLearner
     private readonly int[] _lengths;
     private readonly long[] _counts;
     private readonly PairTable _pairs = new();
-    private readonly PriorityQueue<ulong, (long NegativeCount, ulong Pair)> _queue = new();
+    private readonly PriorityQueue<ulong, (long NegativeCount, ulong Pair)> _queue;
 
-    /// <param name="words">Each distinct word as ids of its bytes, and how often it occurs. The arrays are changed.</param>
-    public MergeLearner(IReadOnlyList<(int[] Ids, long Count)> words)
+    /// <param name="words">Each distinct word as ids of its symbols, and how often it occurs. The arrays are changed.</param>
+    /// <param name="ties">Which of two pairs, left id in the upper 32 bits, comes first when both are equally frequent; the one of smaller ids when null.</param>
+    public MergeLearner(IReadOnlyList<(int[] Ids, long Count)> words, IComparer<ulong>? ties = null)
     {
+        _queue = ties is null ? new() : new(Comparer<(long NegativeCount, ulong Pair)>.Create((a, b) =>
+            a.NegativeCount != b.NegativeCount ? a.NegativeCount.CompareTo(b.NegativeCount) : ties.Compare(a.Pair, b.Pair)));
         _words = [.. words.Select(word => word.Ids)];
         _lengths = [.. words.Select(word => word.Ids.Length)];
         _counts = [.. words.Select(word => word.Count)];
