@@ -2,7 +2,7 @@ namespace Weft.Text.Normalizers;
 
 /// <content>
 /// Properties of the Unicode Character Database (Unicode licence), each of the version that Hugging Face tokenizers use:
-/// categories of Unicode 8, scripts of Unicode 9, numbers, word characters and lower case of Unicode 17. Deflated and in
+/// categories of Unicode 8, all marks and scripts of Unicode 9, numbers, words and lower case of Unicode 17. Deflated and in
 /// Base64; inside are variable-length integers. First runs over all code points (length, classes), then likewise (length,
 /// script), then the lower case: number of runs, and per run first code point as a difference to the one before, step,
 /// length, and the distance to the lower case, doubled, odd where it is downwards.
