@@ -39,7 +39,7 @@ internal sealed class PairMerger(MergeTable merges)
             int best = 0;
             ulong lowest = MergeTable.None;
             for (int i = 0; i < count - 1; i++)
-                if (ranks[i] < lowest)
+                if (ranks[i] >> 32 < lowest >> 32)
                     (lowest, best) = (ranks[i], i);
             if (lowest == MergeTable.None)
                 return count;

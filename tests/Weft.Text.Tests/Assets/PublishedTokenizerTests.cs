@@ -28,8 +28,6 @@ public sealed class PublishedTokenizerTests
     }
 
     [Theory]
-    [InlineData("tokenizers/t5/t5-small_tokenizer.json", "model.type")]
-    [InlineData("tokenizers/marian-like/tokenizer.json", "Unigram")]
     [InlineData("tokenizers/clip/tokenizer.json", "</w>")]
     [InlineData("tokenizers/falcon/tokenizer.json", "Punctuation")]
     [InlineData("tokenizers/bert/bert-base-uncased_tokenizer.json", "model.type")]
