@@ -3,6 +3,7 @@ using Weft.Cli.Chat;
 using Weft.Cli.Generation;
 using Weft.Cli.Inspection;
 using Weft.Cli.Scoring;
+using Weft.Cli.Tokenizers;
 using Weft.Cli.Training;
 using Weft.Inference;
 
@@ -11,15 +12,20 @@ namespace Weft.Cli;
 /// <summary>The commands of the tool <c>weft</c>.</summary>
 internal static class WeftTool
 {
+    /// <summary>Makes them for a process.</summary>
+    public static RootCommand CreateRoot() => CreateRoot(Console.OpenStandardInput);
+
     /// <summary>Makes them.</summary>
-    public static RootCommand CreateRoot() => DocumentedCommand.CreateRoot("weft",
+    /// <param name="openInput">Opens standard input, for the commands that read it.</param>
+    public static RootCommand CreateRoot(Func<Stream> openInput) => DocumentedCommand.CreateRoot("weft",
         "Weft: train, run and look into language models, all in .NET",
         new DocumentedCommand("quickstart", "Train a small model in minutes and talk to it (starts weft-train)") { Forward = TrainingTool.Run },
         new DocumentedCommand("train", "Train a model from a recipe (starts weft-train)") { Forward = TrainingTool.Run },
         new GenerateCommand().Create(),
         new ScoreCommand().Create(),
         new InspectCommand().Create(),
-        new ChatTemplateCommand().Create());
+        new ChatTemplateCommand().Create(),
+        TokenizerCommands.Create(openInput));
 
     /// <summary>The argument that names a model.</summary>
     public static Argument<string> ModelArgument() => new("MODEL")

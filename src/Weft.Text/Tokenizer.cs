@@ -60,6 +60,9 @@ public sealed partial class Tokenizer
     /// <summary>What the files beside the tokenizer say. Nothing of it is applied to a text without being asked for.</summary>
     public TokenizerSettings Settings => _definition.Settings;
 
+    /// <summary>What the tokenizer is made of.</summary>
+    public TokenizerComponents Components => TokenizerComponents.Of(_definition);
+
     /// <summary>The contents of all special tokens.</summary>
     public IEnumerable<string> SpecialTokenNames => _definition.AddedTokens.Where(token => token.Special).Select(token => token.Content);
 

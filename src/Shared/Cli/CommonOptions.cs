@@ -43,6 +43,31 @@ internal static class CommonOptions
         CustomParser = result => (int)(Whole(result, minimum, maximum) ?? byDefault),
     };
 
+    /// <summary>One word of several.</summary>
+    public static Option<string> Choice(string name, string description, string byDefault, params IReadOnlyList<string> choices) => new(name)
+    {
+        Description = description,
+        HelpName = string.Join('|', choices),
+        DefaultValueFactory = _ => byDefault,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (choices.Contains(text))
+                return text;
+            result.AddError($"{name} is '{text}'; use {string.Join(", ", choices.SkipLast(1))}{(choices.Count > 1 ? " or " : "")}{choices[^1]}");
+            return byDefault;
+        },
+    };
+
+    /// <summary>A text that may be given several times.</summary>
+    public static Option<string[]> Several(string name, string description, string helpName) => new(name)
+    {
+        Description = $"{description}; may be given several times",
+        HelpName = helpName,
+        DefaultValueFactory = _ => [],
+        AllowMultipleArgumentsPerToken = false,
+    };
+
     /// <summary>A number with decimals.</summary>
     /// <param name="name">With its dashes.</param>
     /// <param name="description">One line.</param>
@@ -69,18 +94,15 @@ internal static class CommonOptions
     {
         Description = description,
         HelpName = "1,2,3",
-        CustomParser = result =>
-        {
-            try
-            {
-                return ParseIds(name, result.Tokens[0].Value);
-            }
-            catch (UsageException e)
-            {
-                result.AddError(e.Message);
-                return null;
-            }
-        },
+        CustomParser = result => ReadIds(name, result),
+    };
+
+    /// <summary>Token ids as an argument; null where it is absent.</summary>
+    public static Argument<int[]?> IdsArgument(string name, string description) => new(name)
+    {
+        Description = description,
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = result => result.Tokens.Count == 0 ? null : ReadIds(name, result),
     };
 
     /// <summary>Refuses ids that a vocabulary does not have.</summary>
@@ -91,6 +113,19 @@ internal static class CommonOptions
             if (ids[i] >= vocabularySize)
                 throw new UsageException(
                     $"{name}: id {ids[i]} at position {i} is outside the model's vocabulary of {vocabularySize}; use ids from 0 to {vocabularySize - 1}");
+    }
+
+    private static int[]? ReadIds(string name, ArgumentResult result)
+    {
+        try
+        {
+            return ParseIds(name, result.Tokens[0].Value);
+        }
+        catch (UsageException e)
+        {
+            result.AddError(e.Message);
+            return null;
+        }
     }
 
     private static int[] ParseIds(string name, string text)

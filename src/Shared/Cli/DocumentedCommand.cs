@@ -28,6 +28,18 @@ internal sealed class DocumentedCommand(string name, string description) : Comma
         return this;
     }
 
+    /// <summary>Makes a command that only holds others: alone it shows its help.</summary>
+    /// <param name="name">The word before the others.</param>
+    /// <param name="description">One line for the list of commands.</param>
+    /// <param name="commands">Its commands, in the order of the help text.</param>
+    public static DocumentedCommand CreateGroup(string name, string description, params IEnumerable<DocumentedCommand> commands)
+    {
+        var group = new DocumentedCommand(name, description) { Action = new HelpPage(clearsErrors: false) };
+        foreach (DocumentedCommand command in commands)
+            group.Subcommands.Add(command);
+        return group;
+    }
+
     /// <summary>Makes a tool's root: help without a command, its version, and no hidden syntax.</summary>
     /// <param name="name">The tool's name, however it was started.</param>
     /// <param name="description">One line.</param>

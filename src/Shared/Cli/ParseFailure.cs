@@ -12,7 +12,7 @@ internal static class ParseFailure
     public static string? Describe(ParseResult parsed, string tool)
     {
         Command command = parsed.CommandResult.Command;
-        string called = command is RootCommand ? tool : $"{tool} {command.Name}";
+        string called = Called(parsed.CommandResult, tool);
         string help = $"see '{called} --help'";
         if (UnknownOption(parsed) is { } option)
             return $"unknown option '{option}' of '{called}'; {Suggest(option, OptionNames(parsed), help)}";
@@ -24,6 +24,10 @@ internal static class ParseFailure
                 : $"unexpected argument '{word}'; put a value that holds spaces in quotes, or {help}";
         return parsed.Errors is [var error, ..] ? Describe(error, help) : null;
     }
+
+    /// <summary>The tool's name and the words of the command.</summary>
+    private static string Called(CommandResult result, string tool) =>
+        result.Parent is CommandResult parent ? $"{Called(parent, tool)} {result.Command.Name}" : tool;
 
     private static string Describe(ParseError error, string help) => error.SymbolResult switch
     {

@@ -31,11 +31,6 @@ internal static class RunDisplay
     /// <inheritdoc cref="IsInteractive()"/>
     /// <param name="redirected">Standard error goes to a file or a pipe.</param>
     /// <param name="environment">Reads a variable of the environment.</param>
-    internal static bool IsInteractive(bool redirected, Func<string, string?> environment)
-    {
-        string? terminal = environment("TERM");
-        bool able = terminal != "dumb" && (OperatingSystem.IsWindows() || !string.IsNullOrEmpty(terminal));
-        bool continuousIntegration = environment("CI") is not (null or "" or "0" or "false");
-        return !redirected && able && !continuousIntegration;
-    }
+    internal static bool IsInteractive(bool redirected, Func<string, string?> environment) =>
+        Terminal.IsWatched(redirected, environment);
 }

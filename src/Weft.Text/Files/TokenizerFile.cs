@@ -1,3 +1,4 @@
+using Weft.Text.Files.Gguf;
 using Weft.Text.Files.SentencePiece;
 
 namespace Weft.Text.Files;
@@ -24,7 +25,7 @@ internal static class TokenizerFile
         byte[] head = ReadHead(file);
         TokenizerFileKind kind = FileRecognition.Recognise(file, head);
         if (kind == TokenizerFileKind.Gguf)
-            throw new NotSupportedException($"{file}: the tokenizer inside a GGUF file is not read yet; give the model's tokenizer.json");
+            return GgufTokenizerReader.Read(file);
         if (kind == TokenizerFileKind.Unknown)
             throw new InvalidDataException($"{file}: it {FileRecognition.Describe(head)}, which is no tokenizer that is read here; give {FileRecognition.Readable}");
         CompanionFiles companions = CompanionFiles.Beside(file);

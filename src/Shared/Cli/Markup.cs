@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 
-namespace Weft.Cli.Train.Report;
+namespace Weft.Cli;
 
 /// <summary>
 /// A page under construction. Literal text is markup and stays as it is; every interpolated value is data, is formatted

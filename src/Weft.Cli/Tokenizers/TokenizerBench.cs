@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Text;
+using Weft.Text;
+
+namespace Weft.Cli.Tokenizers;
+
+/// <summary>Speeds in MB (10^6 bytes of text) a second, allocations in bytes for each MB.</summary>
+internal sealed record BenchResult(double EncodeSpeed, double DecodeSpeed, double EncodeAllocation, double DecodeAllocation);
+
+/// <summary>Measures a tokenizer on texts.</summary>
+internal sealed class TokenizerBench
+{
+    private static readonly EncodeOptions Plain = new() { AddSpecialTokens = false };
+
+    private readonly Tokenizer _tokenizer;
+    private readonly string[] _texts;
+    private readonly int _runs;
+    private readonly CancellationToken _ct;
+    private readonly int[][] _ids;
+
+    /// <summary>Encodes the texts once, which warms up.</summary>
+    public TokenizerBench(Tokenizer tokenizer, string[] texts, int runs, CancellationToken ct)
+    {
+        (_tokenizer, _texts, _runs, _ct) = (tokenizer, texts, runs, ct);
+        Bytes = texts.Sum(text => (long)Encoding.UTF8.GetByteCount(text));
+        _ids = tokenizer.EncodeBatchToIds(texts, Plain, cancellationToken: ct);
+        TokenCount = _ids.Sum(ids => (long)ids.Length);
+    }
+
+    /// <summary>Bytes of the texts in UTF-8.</summary>
+    public long Bytes { get; }
+
+    /// <summary>Ids of the texts.</summary>
+    public long TokenCount { get; }
+
+    /// <summary>The medians of several runs.</summary>
+    public BenchResult Measure(int threads)
+    {
+        (double encodeTime, double encodeBytes) = Median(() => _tokenizer.EncodeBatchToIds(_texts, Plain, threads, _ct));
+        var options = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = _ct };
+        (double decodeTime, double decodeBytes) = Median(() => Parallel.For(0, _ids.Length, options, i => _tokenizer.Decode(_ids[i])));
+        double size = Bytes / 1e6;
+        return new(size / encodeTime, size / decodeTime, encodeBytes / size, decodeBytes / size);
+    }
+
+    private (double Seconds, double Allocated) Median(Action run)
+    {
+        run();
+        double[] seconds = new double[_runs], allocated = new double[_runs];
+        for (int i = 0; i < _runs; i++)
+        {
+            _ct.ThrowIfCancellationRequested();
+            long bytes = GC.GetTotalAllocatedBytes(precise: true), start = Stopwatch.GetTimestamp();
+            run();
+            seconds[i] = Math.Max(Stopwatch.GetElapsedTime(start).TotalSeconds, 1e-9);
+            allocated[i] = GC.GetTotalAllocatedBytes(precise: true) - bytes;
+        }
+        return (Middle(seconds), Middle(allocated));
+    }
+
+    private static double Middle(double[] values)
+    {
+        Array.Sort(values);
+        return (values[(values.Length - 1) / 2] + values[values.Length / 2]) / 2;
+    }
+}
