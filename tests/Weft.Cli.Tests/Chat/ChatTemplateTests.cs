@@ -1,5 +1,3 @@
-using Weft.Cli.Tests.Processes;
-
 namespace Weft.Cli.Tests.Chat;
 
 public sealed class ChatTemplateTests : IDisposable
