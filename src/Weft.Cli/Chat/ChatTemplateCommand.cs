@@ -30,8 +30,8 @@ internal sealed class ChatTemplateCommand
         Options = { _context, _json },
         Notes =
         [
-            "The rendering goes to standard output exactly as it is, without a line break added. The language is Jinja2 as",
-            "Hugging Face transformers sets it up. Variables are what the file holds: messages, tools, documents,",
+            "The rendering goes to standard output exactly as it is, without a line break added. The language is Jinja2",
+            "as Hugging Face transformers sets it up. Variables are what the file holds: messages, tools, documents,",
             "add_generation_prompt and whatever else the template reads; bos_token, eos_token and so on come from",
             "tokenizer_config.json where TEMPLATE has one and the file does not set them. --json prints",
             "  {\"text\": \"...\"}",

@@ -40,10 +40,8 @@ internal sealed class ChatProgram
     public string Render(Action<Scope, Budget> addVariables, ChatTemplateOptions options)
     {
         var state = new RenderState(options);
-        var globals = new Scope(null);
-        Globals.AddTo(globals);
         // Variables of the context cover the functions; what the template sets covers both.
-        var context = new Scope(globals);
+        var context = new Scope(Globals.Scope);
         addVariables(context, state.Budget);
         var output = new StringBuilder();
         try

@@ -47,5 +47,13 @@ public sealed class ChatTemplateTests : IDisposable
         Assert.Contains("--context", CommandRun.Of("chat-template", good).Refusal(2), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Standard_input_is_read_and_standard_output_has_no_byte_more()
+    {
+        using ToolProcess tool = ToolProcess.Start(new Dictionary<string, string?>(), "chat-template", Write("chat.jinja", "{{ messages[0].content }}"), "--context", "-");
+        tool.Write("""{"messages": [{"content": "a\nb"}]}""");
+        Assert.Equal("a\nb", tool.Finish().OutputOfSuccess());
+    }
+
     public void Dispose() => _folder.Dispose();
 }

@@ -21,11 +21,15 @@ internal static class Globals
         new("lipsum", "* **", _ => throw new TemplateFault("lipsum is not offered: a rendering must be the same every time")),
     ];
 
-    /// <summary>Adds the functions to a scope.</summary>
-    public static void AddTo(Scope scope)
+    /// <summary>The functions as variables; all renderings share them, so nothing may be set here.</summary>
+    public static Scope Scope { get; } = Create();
+
+    private static Scope Create()
     {
+        var scope = new Scope(null);
         foreach (Routine routine in All)
             scope.Set(routine.Name, new RoutineValue(routine, NoneValue.Instance));
+        return scope;
     }
 
     /// <summary><c>dict(mapping or pairs, name=value)</c>.</summary>
