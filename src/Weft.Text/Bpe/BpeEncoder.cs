@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Weft.Text.PreTokenizers;
 
 namespace Weft.Text.Bpe;
@@ -23,22 +24,34 @@ internal sealed class BpeEncoder(BpeModel model) : PieceEncoder
             EncodeWord(piece);
             return;
         }
-        ReadOnlySpan<char> text = piece.Text;
-        int start = 0, at = 0, left = -1;
+        for (int start = 0, end; start < piece.Length; start = end)
+        {
+            end = NextCut(cuts, piece.Text, start, out int last);
+            EncodePart(piece, start, end, last);
+        }
+    }
+
+    // A method of its own, since the compiler improves what is called often, and the loop around it may run once for a whole book.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int NextCut(CutPoints cuts, ReadOnlySpan<char> text, int start, out int last)
+    {
+        last = ScalarAt(text, start, out int width);
+        int at = start + width;
         while (at < text.Length)
         {
-            int right = text[at], width = 1;
-            if (char.IsHighSurrogate(text[at]))
-                (right, width) = (char.ConvertToUtf32(text[at], text[at + 1]), 2);
-            if (at > start && cuts.CanCut(left, right))
-            {
-                EncodePart(piece, start, at, left);
-                start = at;
-            }
-            left = right;
+            int next = ScalarAt(text, at, out width);
+            if (cuts.CanCut(last, next))
+                break;
+            last = next;
             at += width;
         }
-        EncodePart(piece, start, text.Length, left);
+        return at;
+    }
+
+    private static int ScalarAt(ReadOnlySpan<char> text, int at, out int width)
+    {
+        width = char.IsHighSurrogate(text[at]) ? 2 : 1;
+        return width == 2 ? char.ConvertToUtf32(text[at], text[at + 1]) : text[at];
     }
 
     private void EncodePart(in Piece piece, int start, int end, int lastScalar)

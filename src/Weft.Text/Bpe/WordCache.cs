@@ -12,7 +12,7 @@ internal sealed class WordCache
     /// <summary>Ids of the word with most.</summary>
     public const int MostIds = 7;
 
-    private const int Bits = 14;
+    private const int Bits = 15;
 
     private readonly Word[] _words = new Word[1 << Bits];
 

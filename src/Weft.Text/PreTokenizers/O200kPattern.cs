@@ -1,3 +1,7 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using static Weft.Text.PreTokenizers.CharacterClass;
 
 namespace Weft.Text.PreTokenizers;
@@ -13,6 +17,8 @@ internal readonly struct O200kPattern(int digits, bool contractions) : IScanner
 {
     public int MatchLength(ReadOnlySpan<char> text)
     {
+        if (AsciiWordEnd(text) is int asciiEnd and > 0)
+            return contractions && text[asciiEnd] == '\'' ? asciiEnd + Contraction.LengthInAnyCase(text[asciiEnd..]) : asciiEnd;
         byte first = At(text, 0, out int width);
         if (WordEnd(text, first, width) is int end and > 0)
             return contractions ? end + Contraction.LengthInAnyCase(text[end..]) : end;
@@ -22,6 +28,23 @@ internal readonly struct O200kPattern(int digits, bool contractions) : IScanner
         return (first & Space) == 0 ? Cl100kPattern.SymbolsEnd(text, width, "/")
             : text[0] == ' ' && (second & Word) == 0 ? Cl100kPattern.SymbolsEnd(text, 1, "/")
             : Cl100kPattern.SpacesEnd(text);
+    }
+
+    /// <summary>
+    /// The end of a short word of ASCII that ends in small letters before another character of ASCII, perhaps with one character before it: most
+    /// words are such. 0 for all other text.
+    /// </summary>
+    private static int AsciiWordEnd(ReadOnlySpan<char> text)
+    {
+        if (text.Length <= Vector256<ushort>.Count)
+            return 0;
+        int start = text[0] is ' ' or '"' or '(' ? 1 : 0;
+        Vector256<ushort> units = Vector256.LoadUnsafe(ref Unsafe.As<char, ushort>(ref MemoryMarshal.GetReference(text)), (nuint)start);
+        uint upper = Vector256.LessThan(units - Vector256.Create((ushort)'A'), Vector256.Create((ushort)26)).ExtractMostSignificantBits();
+        uint lower = Vector256.LessThan(units - Vector256.Create((ushort)'a'), Vector256.Create((ushort)26)).ExtractMostSignificantBits();
+        int capitals = BitOperations.TrailingZeroCount(~upper), letters = BitOperations.TrailingZeroCount(~(lower >> capitals));
+        int end = start + capitals + letters;
+        return letters > 0 && end < text.Length && capitals + letters < Vector256<ushort>.Count && char.IsAscii(text[end]) ? end : 0;
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Weft.Text.Bpe;
 
 namespace Weft.Text.PreTokenizers;
@@ -52,11 +53,16 @@ internal abstract class ScannerPreTokenizer : PreTokenizer
                 AcceptTracked(piece);
             else
                 while (rest.Length > 0)
-                {
-                    int length = scanner.MatchLength(rest);
-                    words.TryEncode(rest, length);
-                    rest = rest[length..];
-                }
+                    rest = rest[EncodeNext(rest)..];
+        }
+
+        // A method of its own, since the compiler improves what is called often, and the loop around it may run once for a whole book.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private int EncodeNext(ReadOnlySpan<char> rest)
+        {
+            int length = scanner.MatchLength(rest);
+            words.TryEncode(rest, length);
+            return length;
         }
 
         private void AcceptTracked(in Piece piece)

@@ -40,7 +40,13 @@ internal static class TiktokenReader
         foreach ((string name, int id) in encoding.SpecialTokens)
             if (!taken.Add(id))
                 throw new InvalidDataException($"{file}: id {id} of special token '{name}' belongs to another token; choose the encoding that the file is for");
-        var model = new BpeModel(new BpeDefinition(ranks, Splits(ranks)) { IgnoreMerges = true });
+        List<BpeMerge> merges = Splits(ranks);
+        // Hugging Face numbers added tokens on from the number of tokens, whatever the file says, unless the vocabulary has them.
+        if (encoding.SpecialTokens.Values.Order().Where((id, i) => id != ranks.Count + i).Any())
+            foreach ((string name, int id) in encoding.SpecialTokens)
+                if (!ranks.TryAdd(name, id))
+                    throw new InvalidDataException($"{file}: special token '{name}' is a token of the file; give it another name");
+        var model = new BpeModel(new BpeDefinition(ranks, merges) { IgnoreMerges = true });
         return new TokenizerDefinition(model,
             [.. encoding.SpecialTokens.OrderBy(token => token.Value).Select(token => new AddedToken(token.Value, token.Key) { Special = true })])
         {
