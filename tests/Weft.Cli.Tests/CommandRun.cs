@@ -1,3 +1,5 @@
+using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 
 namespace Weft.Cli.Tests;
@@ -18,10 +20,18 @@ internal sealed record CommandRun(int ExitCode, string Output, string Error)
 
     public static CommandRun Of(params IReadOnlyList<string> args) => Of(new StringWriter(), args, TestContext.Current.CancellationToken);
 
-    public static CommandRun Of(StringWriter output, IReadOnlyList<string> args, CancellationToken ct)
+    /// <summary>With a standard input of its own.</summary>
+    public static CommandRun With(string input, params IReadOnlyList<string> args) => With(new MemoryStream(Encoding.UTF8.GetBytes(input)), args);
+
+    public static CommandRun With(Stream input, params IReadOnlyList<string> args) =>
+        Of(WeftTool.CreateRoot(() => input), new StringWriter(), args, TestContext.Current.CancellationToken);
+
+    public static CommandRun Of(StringWriter output, IReadOnlyList<string> args, CancellationToken ct) => Of(WeftTool.CreateRoot(), output, args, ct);
+
+    private static CommandRun Of(RootCommand root, StringWriter output, IReadOnlyList<string> args, CancellationToken ct)
     {
         using var error = new StringWriter();
-        int exitCode = CommandLineProgram.Run(WeftTool.CreateRoot(), args, output, error, ct);
+        int exitCode = CommandLineProgram.Run(root, args, output, error, ct);
         return new(exitCode, output.ToString(), error.ToString());
     }
 

@@ -13,6 +13,7 @@ public sealed class ProjectTests
     {
         ["Weft.Model"] = [],
         ["Weft.Text"] = [],
+        ["Weft.Text.MachineLearning"] = ["Weft.Text"],
         ["Weft.Data"] = ["Weft.Text"],
         ["Weft.Inference"] = ["Weft.Model", "Weft.Text"],
         ["Weft.Training"] = ["Weft.Model", "Weft.Data"],

@@ -19,5 +19,6 @@ internal sealed record CommandContext(ParseResult Parsed, CancellationToken Canc
         Parsed.GetResult(option) is null ? default! : Parsed.GetValue(option)!;
 
     /// <summary>The value of an argument; null where it is optional and absent.</summary>
-    public T Get<T>(Argument<T> argument) => Parsed.GetValue(argument)!;
+    public T Get<T>(Argument<T> argument) =>
+        Parsed.GetResult(argument) is { Tokens.Count: > 0 } || argument.HasDefaultValue ? Parsed.GetValue(argument)! : default!;
 }

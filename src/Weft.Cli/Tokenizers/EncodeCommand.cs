@@ -35,8 +35,8 @@ internal sealed class EncodeCommand(Func<Stream> openInput)
         [
             "Prints the ids on one line, separated by commas. --json prints",
             "  {\"ids\": [...], \"tokens\": [...], \"offsets\": [[start, end], ...]}",
-            "with \"type_ids\" and \"sequences\" after them for a pair. An offset is the part of its text that an id stands for,",
-            "[0, 0] for one that no text has. --jsonl answers each line with",
+            "with \"type_ids\" and \"sequences\" after them for a pair. An offset is the part of its text that an id stands",
+            "for, [0, 0] for an id that no text has. --jsonl answers each line with",
             "  {\"ids\": [...], \"offsets\": [[start, end], ...]}",
             "as soon as it has come, so that a program may write a text and wait for its ids.",
         ],

@@ -22,9 +22,11 @@ internal sealed class InspectTokenizerCommand
         Options = { _text, _out, _json },
         Notes =
         [
-            "The compression is that of a few sentences in several languages, and of each file of --text. --json prints",
-            "  {\"model\": \"...\", \"vocabulary_size\": N, \"components\": {...}, \"special_tokens\": [{\"id\": N, \"content\": \"...\", \"roles\": [...]}],",
-            "   \"compression\": [{\"name\": \"...\", \"characters\": N, \"bytes\": N, \"tokens\": N}, ...]}",
+            "The compression is that of two sentences in several languages, and of each file of --text, without what the",
+            "vocabulary does not know. --json prints",
+            "  {\"model\": \"...\", \"vocabulary_size\": N, \"components\": {...},",
+            "   \"special_tokens\": [{\"id\": N, \"content\": \"...\", \"roles\": [...]}, ...],",
+            "   \"compression\": [{\"name\": \"...\", \"characters\": N, \"bytes\": N, \"tokens\": N, \"unknown_characters\": N}, ...]}",
             "with characters counted as Unicode scalars.",
         ],
         Examples =
@@ -63,11 +65,13 @@ internal sealed class InspectTokenizerCommand
         foreach (SpecialTokenLine token in report.SpecialTokens())
             output.WriteLine($"  {token.Id.ToString(culture),8}  {Failure.OneLine(token.Content)}{(token.Roles.Count > 0 ? $"  ({string.Join(", ", token.Roles)})" : "")}");
         output.WriteLine();
-        output.WriteLine("Compression:                characters  tokens  tokens/character  bytes/token");
+        output.WriteLine("Compression:                characters  tokens  tokens/character  bytes/token  unknown");
         foreach (TextCompression text in report.Texts)
             output.WriteLine(string.Create(culture,
-                $"  {Failure.OneLine(text.Text.Name),-24}{text.Characters,12:N0}{text.Tokens,8:N0}{text.TokensPerCharacter,18:F3}{text.BytesPerToken,13:F2}"));
+                $"  {Failure.OneLine(text.Text.Name),-24}{text.Characters,12:N0}{text.Tokens,8:N0}{Shown(text.TokensPerCharacter, "F3"),18}{Shown(text.BytesPerToken, "F2"),13}{text.UnknownShare,9:P0}"));
     }
+
+    private static string Shown(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
 
     private static void WriteJson(CommandContext context, TokenizerReport report)
     {
@@ -111,6 +115,7 @@ internal sealed class InspectTokenizerCommand
             writer.WriteNumber("characters", text.Characters);
             writer.WriteNumber("bytes", text.Bytes);
             writer.WriteNumber("tokens", text.Tokens);
+            writer.WriteNumber("unknown_characters", text.Unknown.Characters);
             writer.WriteEndObject();
         }
         writer.WriteEndArray();

@@ -17,12 +17,42 @@ internal sealed record NamedText(string Name, string? Language, string Text);
 /// <param name="Tokens">Its ids, without special tokens around it.</param>
 internal sealed record TextCompression(NamedText Text, long Characters, long Bytes, long Tokens)
 {
-    public double TokensPerCharacter => Characters == 0 ? 0 : (double)Tokens / Characters;
+    /// <summary>Names of the unknown token where no file tells it.</summary>
+    private static readonly string[] UnknownNames = ["<unk>", "[UNK]"];
 
-    public double BytesPerToken => Tokens == 0 ? 0 : (double)Bytes / Tokens;
+    /// <summary>Characters that the vocabulary does not know, and what of the other numbers stands for them.</summary>
+    public (long Characters, long Bytes, long Tokens) Unknown { get; private init; }
 
-    public static TextCompression Of(Tokenizer tokenizer, NamedText text) => new(text,
-        text.Text.EnumerateRunes().LongCount(), Encoding.UTF8.GetByteCount(text.Text), tokenizer.CountTokens(text.Text, addSpecialTokens: false));
+    /// <summary>Of all characters.</summary>
+    public double UnknownShare => Characters == 0 ? 0 : (double)Unknown.Characters / Characters;
+
+    /// <summary>Of what the vocabulary knows: one unknown token may stand for any amount of text. Null where it knows nothing.</summary>
+    public double? TokensPerCharacter => Divide(Tokens - Unknown.Tokens, Characters - Unknown.Characters);
+
+    /// <summary>Likewise.</summary>
+    public double? BytesPerToken => Characters == Unknown.Characters ? null : Divide(Bytes - Unknown.Bytes, Tokens - Unknown.Tokens);
+
+    public static TextCompression Of(Tokenizer tokenizer, NamedText text)
+    {
+        int? unknownId = tokenizer.Settings.Roles.Unknown?.Id ?? UnknownNames.Select(tokenizer.TokenToId).FirstOrDefault(id => id is not null);
+        long tokens = 0, unknownTokens = 0;
+        var unknown = new StringBuilder();
+        foreach (EncodedToken token in tokenizer.EncodeToTokens(text.Text, addSpecialTokens: false))
+        {
+            tokens++;
+            if (token.Id != unknownId)
+                continue;
+            unknownTokens++;
+            unknown.Append(text.Text.AsSpan()[token.Offset]);
+        }
+        (long characters, long bytes) = Size(text.Text);
+        (long unknownCharacters, long unknownBytes) = Size(unknown.ToString());
+        return new(text, characters, bytes, tokens) { Unknown = (unknownCharacters, unknownBytes, unknownTokens) };
+    }
+
+    private static double? Divide(long part, long whole) => whole <= 0 ? null : (double)part / whole;
+
+    private static (long Characters, long Bytes) Size(string text) => (text.EnumerateRunes().LongCount(), Encoding.UTF8.GetByteCount(text));
 }
 
 /// <summary>A special token and the parts that it plays.</summary>

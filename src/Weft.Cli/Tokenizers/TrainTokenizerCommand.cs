@@ -28,8 +28,8 @@ internal sealed class TrainTokenizerCommand
         [
             "Kinds:",
             .. TrainerKind.All.Select(kind => $"  {kind.Name,-12}{kind.Description}{(kind.HasSize ? "" : "; takes no --vocabulary")}"),
-            "Text is UTF-8, or UTF-16 with a byte order mark, plain or gzip. The result is the same for any number of threads.",
-            "Ctrl-C ends the training without a file. --json prints",
+            "Text is UTF-8, or UTF-16 with a byte order mark, plain or gzip. The result is the same for any number of",
+            "threads. Ctrl-C ends the training without a file. --json prints",
             "  {\"kind\": \"...\", \"path\": \"...\", \"vocabulary_size\": N, \"documents\": N, \"characters\": N, \"seconds\": X}",
         ],
         Examples =

@@ -21,7 +21,7 @@ internal static class TokenizerPage
         WriteHeader(page, report);
         WriteCompression(page, report);
         page.AddLiteral("<section aria-labelledby=\"texts\"><h2 id=\"texts\">Texts by their tokens</h2>");
-        page.AddLiteral("<p class=\"note\">Each coloured piece is a token; underlined ones are several tokens for one character. Point at a piece, or move with the arrow keys, to see it.</p>\n");
+        page.AddLiteral("<p class=\"note\">Each coloured piece is a token, an underlined one several tokens that share a character. Point at one, or move with the arrow keys.</p>\n");
         foreach (TextCompression text in report.Texts)
             WriteText(page, report, text);
         page.AddLiteral("</section>\n");
@@ -42,15 +42,16 @@ internal static class TokenizerPage
     private static void WriteCompression(Markup page, TokenizerReport report)
     {
         page.AddLiteral("<section aria-labelledby=\"compression\"><h2 id=\"compression\">Compression</h2>");
-        page.AddLiteral("<p class=\"note\">The same two sentences in each language. Fewer tokens for a character mean shorter sequences; the bar shows the bytes of a token.</p>\n");
+        page.AddLiteral("<p class=\"note\">The same two sentences in each language. Fewer tokens for a character mean shorter sequences; the bar shows the bytes of a token. Unknown characters do not count.</p>\n");
         page.AddLiteral("<div class=\"wide\"><table class=\"data compression\"><thead><tr><th scope=\"col\">text</th><th scope=\"col\" class=\"n\">characters</th><th scope=\"col\" class=\"n\">tokens</th>");
-        page.AddLiteral("<th scope=\"col\" class=\"n\">tokens per character</th><th scope=\"col\" class=\"n\">bytes per token</th><th aria-hidden=\"true\"></th></tr></thead><tbody>\n");
-        double most = Math.Max(1, report.Texts.Max(text => text.BytesPerToken));
+        page.AddLiteral("<th scope=\"col\" class=\"n\">tokens per character</th><th scope=\"col\" class=\"n\">bytes per token</th><th scope=\"col\" class=\"n\">unknown</th><th aria-hidden=\"true\"></th></tr></thead><tbody>\n");
+        double most = Math.Max(1, report.Texts.Max(text => text.BytesPerToken) ?? 1);
         foreach (TextCompression text in report.Texts)
         {
             page.Add($"<tr><th scope=\"row\">{text.Text.Name}</th><td class=\"n\">{text.Characters:N0}</td><td class=\"n\">{text.Tokens:N0}</td>");
-            page.Add($"<td class=\"n\">{text.TokensPerCharacter:F3}</td><td class=\"n\">{text.BytesPerToken:F2}</td>");
-            page.Add($"<td class=\"track\" aria-hidden=\"true\"><i style=\"width:{100 * text.BytesPerToken / most:F1}%\"></i></td></tr>\n");
+            page.Add($"<td class=\"n\">{Shown(text.TokensPerCharacter, "F3")}</td><td class=\"n\">{Shown(text.BytesPerToken, "F2")}</td>");
+            page.Add($"<td class=\"n\">{(text.UnknownShare > 0 ? text.UnknownShare.ToString("P0", CultureInfo.InvariantCulture) : "")}</td>");
+            page.Add($"<td class=\"track\" aria-hidden=\"true\"><i style=\"width:{100 * (text.BytesPerToken ?? 0) / most:F1}%\"></i></td></tr>\n");
         }
         page.AddLiteral("</tbody></table></div></section>\n");
     }
@@ -89,6 +90,8 @@ internal static class TokenizerPage
             page.Add($"<tr><td class=\"n\">{token.Id}</td><th scope=\"row\"><code>{token.Content}</code></th><td>{string.Join(", ", token.Roles)}</td></tr>\n");
         page.AddLiteral("</tbody></table></section>\n");
     }
+
+    private static string Shown(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
 
     private static string Describe(TokenGroup group) => string.Join('\n', group.Tokens.Select(token => string.Create(CultureInfo.InvariantCulture,
         $"id {token.Id}   {Failure.OneLine(token.Token)}   {string.Join(' ', token.Bytes.ToArray().Take(24).Select(b => b.ToString("X2", CultureInfo.InvariantCulture)))}{(token.Bytes.Length > 24 ? " …" : "")}")));

@@ -9,13 +9,14 @@ internal static class TokenizerPageStyle
         @media (prefers-color-scheme: dark) {
           :root { --t0: #1f4a60; --t1: #5c4113; --t2: #26502c; --t3: #602c33; --t4: #443567; --t5: #4b4a16; }
         }
-        .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 1px; margin-top: 2rem; background: var(--rule);
+        .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 1px; margin-top: 2rem; background: var(--surface);
           border: 1px solid var(--rule); border-radius: 8px; overflow: hidden; }
-        .facts div { background: var(--surface); padding: 0.75rem 0.9rem; min-width: 0; }
+        .facts div { box-shadow: 0 0 0 1px var(--rule); padding: 0.75rem 0.9rem; min-width: 0; }
         .facts dt { color: var(--quiet); font-size: 0.78rem; }
-        .facts dd { font-weight: 600; overflow-wrap: anywhere; }
+        .facts dd { font-size: 0.92rem; font-weight: 600; overflow-wrap: anywhere; }
         .compression .track { width: 38%; padding-left: 1.2rem; }
         .compression .track i { display: block; height: 0.7rem; margin-top: 0.4rem; border-radius: 3px; background: var(--accent); }
+        .note { text-wrap: pretty; }
         article { margin-top: 1.4rem; }
         article h3 small { color: var(--quiet); font-weight: 400; margin-left: 0.4rem; }
         .tokens { margin-top: 0.35rem; padding: 0.8rem 1rem; background: var(--surface); border: 1px solid var(--rule); border-radius: 8px;
