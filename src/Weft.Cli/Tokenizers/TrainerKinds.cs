@@ -52,6 +52,9 @@ internal sealed record TrainerKind(string Name, string Description, bool HasSize
     public static readonly IReadOnlyList<TrainerKind> All =
     [
         new("byte-bpe", "merges of bytes, as GPT-2's: nothing is ever unknown", true, TrainByteBpe),
+        new("char-bpe", "merges of characters, words ended by </w>, as subword-nmt's", true, TrainCharacterBpe),
+        new("wordpiece", "whole words and ##parts, as BERT's; letters become small", true, TrainWordPiece),
+        new("unigram", "the pieces of the likeliest segmentation, as SentencePiece's", true, TrainUnigram),
         new("characters", "every character of the text", false, job => CharacterTokenizerTrainer.Train(job.WholeFiles(), job.SpecialTokens, job.Cancellation)),
     ];
 
@@ -61,4 +64,25 @@ internal sealed record TrainerKind(string Name, string Description, bool HasSize
         SpecialTokens = job.SpecialTokens,
         MaximumParallelism = job.Threads,
     }, job.Progress, job.Cancellation);
+
+    private static Tokenizer TrainCharacterBpe(TrainerJob job)
+    {
+        var options = new CharacterBpeTrainerOptions { VocabularySize = job.Vocabulary!.Value, MaximumParallelism = job.Threads };
+        return CharacterBpeTrainer.Train(job.Sections(), options with { SpecialTokens = With(options.SpecialTokens, job) }, job.Progress, job.Cancellation);
+    }
+
+    private static Tokenizer TrainWordPiece(TrainerJob job)
+    {
+        var options = new WordPieceTrainerOptions { VocabularySize = job.Vocabulary!.Value, MaximumParallelism = job.Threads };
+        return WordPieceTrainer.Train(job.Sections(), options with { SpecialTokens = With(options.SpecialTokens, job) }, job.Progress, job.Cancellation);
+    }
+
+    private static Tokenizer TrainUnigram(TrainerJob job)
+    {
+        var options = new UnigramTrainerOptions { VocabularySize = job.Vocabulary!.Value, MaximumParallelism = job.Threads };
+        return UnigramTrainer.Train(job.Sections(), options with { SpecialTokens = With(options.SpecialTokens, job) }, job.Progress, job.Cancellation);
+    }
+
+    // The kind's own special tokens first: its templates and its unknown token name them.
+    private static string[] With(IReadOnlyList<string> own, TrainerJob job) => [.. own, .. job.SpecialTokens.Except(own)];
 }

@@ -1,3 +1,5 @@
+using Weft.Cli.Tests.Processes;
+
 namespace Weft.Cli.Tests.Chat;
 
 public sealed class ChatTemplateTests : IDisposable
