@@ -6,7 +6,7 @@ namespace Weft.Text.Benchmarks;
 /// <summary>Long texts to ids, beside Microsoft.ML.Tokenizers with the same vocabulary: both in one process and by turns.</summary>
 internal static class EncodingBenchmark
 {
-    private const int Rounds = 7;
+    private const int Rounds = 5;
 
     public static void Run(string? name)
     {
