@@ -48,9 +48,13 @@ internal static class UnigramSeeds
         var found = new Dictionary<string, double>(StringComparer.Ordinal);
         var open = new Stack<(int Length, long Before)>();
         long before = 0;
-        for (int i = 0; i < sorted.Length; i++)
+        for (int i = 0, sharedBefore = 0, shared; i < sorted.Length; i++, sharedBefore = shared)
         {
-            int shared = i + 1 < sorted.Length ? suffixes.Shared(sorted[i], sorted[i + 1]) : 0;
+            shared = i + 1 < sorted.Length ? suffixes.Shared(sorted[i], sorted[i + 1]) : 0;
+            // The end of a word that occurs often is repeated too.
+            ReadOnlySpan<char> whole = suffixes.Of(sorted[i]);
+            if (whole.Length > Math.Max(shared, sharedBefore))
+                Add(found, whole, counts[sorted[i]]);
             long from = before;
             before += counts[sorted[i]];
             while (open.TryPeek(out var top) && top.Length > shared)
@@ -95,7 +99,7 @@ internal static class UnigramSeeds
 
         public int Shared(int a, int b) => Of(a).CommonPrefixLength(Of(b));
 
-        private ReadOnlySpan<char> Of(int start) => text.AsSpan(start, Math.Min(longest, ends[start] - start));
+        public ReadOnlySpan<char> Of(int start) => text.AsSpan(start, Math.Min(longest, ends[start] - start));
 
         // The first four units as one number.
         private ulong Head(int start)

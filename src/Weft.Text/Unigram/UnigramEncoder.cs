@@ -11,10 +11,14 @@ internal sealed class UnigramEncoder(UnigramModel model) : PieceEncoder
 {
     private const int KeptLength = 1 << 16, NoNode = -1;
 
+    private static readonly Step Unreached = new(double.NegativeInfinity, 0, NoNode);
+
     private readonly CharTrie _trie = model.Trie;
     private readonly WordCache _cache = new();
-    private Step[] _best = new Step[64];
-    private int[] _ends = new int[64];
+
+    // The best way to each place since the last cut; those not reached yet are as bad as can be.
+    private Step[] _best = [default];
+    private int[] _ends = [];
 
     public override void Accept(in Piece piece)
     {
@@ -36,8 +40,61 @@ internal sealed class UnigramEncoder(UnigramModel model) : PieceEncoder
 
     private void Encode(in Piece piece)
     {
-        Reserve(piece.Length + 1);
-        FindPaths(piece.Text, _best);
+        ReadOnlySpan<char> text = piece.Text;
+        int cut = 0, reach = 0;
+        for (int start = 0, width; start < text.Length; start += width)
+        {
+            // Where no piece reaches further, every way passes: what lies before is decided. Runs of unknown characters stay whole.
+            if (start == reach && start > cut && !IsUnknown(start - cut))
+            {
+                AddPath(piece.Slice(cut, start - cut));
+                Restart(start - cut, _best[start - cut].Score);
+                cut = start;
+            }
+            Reserve(start - cut + model.LongestPiece + 3);
+            width = char.IsHighSurrogate(text[start]) ? 2 : 1;
+            reach = Math.Max(reach, start + Extend(text[start..], width, start - cut));
+        }
+        AddPath(piece.Slice(cut, piece.Length - cut));
+        Restart(piece.Length - cut, 0);
+        if (_best.Length > KeptLength)
+            (_best, _ends) = ([default], []);
+    }
+
+    /// <summary>Tries all pieces that the text begins with on top of the best way to its place; returns how far the furthest that wins goes.</summary>
+    private int Extend(ReadOnlySpan<char> text, int width, int place)
+    {
+        ReadOnlySpan<ushort> codes = _trie.Codes;
+        ReadOnlySpan<UnigramModel.Node> nodes = model.Nodes;
+        Span<Step> best = _best.AsSpan(place);
+        bool rounds = model.Definition.AsSentencePiece, alone = false;
+        double here = best[0].Score;
+        int reach = 0;
+        for (int end = 0, node = 0; end < text.Length;)
+        {
+            int next = nodes[node].Base + codes[text[end]];
+            if (nodes[next].Parent != node)
+                break;
+            node = next;
+            double score = here + nodes[node].Score;
+            if (++end == width)
+                alone = !double.IsNaN(score);
+            // Of equal ways the first, which begins furthest to the left.
+            if (score > best[end].Score)
+            {
+                best[end] = new Step(rounds ? (float)score : score, place, node);
+                reach = end;
+            }
+        }
+        double unknown = rounds ? (float)(here + model.UnknownScore) : here + model.UnknownScore;
+        if (alone || unknown <= best[width].Score)
+            return reach;
+        best[width] = new Step(unknown, place, NoNode);
+        return Math.Max(reach, width);
+    }
+
+    private void AddPath(in Piece piece)
+    {
         int count = 0;
         for (int at = piece.Length; at > 0; at = _best[at].From)
             _ends[count++] = at;
@@ -57,44 +114,15 @@ internal sealed class UnigramEncoder(UnigramModel model) : PieceEncoder
             AddUnknown(piece.Slice(start, end - start), isRun || _best[end].Node == NoNode);
             start = end;
         }
-        if (_best.Length > KeptLength)
-            (_best, _ends) = (new Step[64], new int[64]);
     }
 
     private bool IsUnknown(int end) => _best[end].Node == NoNode || _trie.Values[_best[end].Node] == model.Definition.UnknownId;
 
-    /// <summary>Fills the best way to each place where a character ends.</summary>
-    private void FindPaths(ReadOnlySpan<char> text, Span<Step> best)
+    // Nothing was written beyond the length.
+    private void Restart(int length, double score)
     {
-        ReadOnlySpan<ushort> codes = _trie.Codes;
-        ReadOnlySpan<UnigramModel.Node> nodes = model.Nodes;
-        bool rounds = model.Definition.AsSentencePiece;
-        best[1..(text.Length + 1)].Fill(new Step(double.NegativeInfinity, 0, NoNode));
-        best[0] = default;
-        for (int start = 0, width; start < text.Length; start += width)
-        {
-            width = char.IsHighSurrogate(text[start]) ? 2 : 1;
-            double here = best[start].Score;
-            bool alone = false;
-            for (int end = start, node = 0; end < text.Length;)
-            {
-                int next = nodes[node].Base + codes[text[end]];
-                if (nodes[next].Parent != node)
-                    break;
-                node = next;
-                double score = here + nodes[node].Score;
-                if (++end == start + width)
-                    alone = !double.IsNaN(score);
-                // Of equal ways the first, which begins furthest to the left.
-                if (score > best[end].Score)
-                    best[end] = new Step(rounds ? (float)score : score, start, node);
-            }
-            if (alone)
-                continue;
-            double unknown = rounds ? (float)(here + model.UnknownScore) : here + model.UnknownScore;
-            if (unknown > best[start + width].Score)
-                best[start + width] = new Step(unknown, start, NoNode);
-        }
+        _best.AsSpan(0, length + 1).Fill(Unreached);
+        _best[0] = new Step(score, 0, NoNode);
     }
 
     // As in Hugging Face tokenizers a run that happens to be a piece itself is that piece.
@@ -127,8 +155,12 @@ internal sealed class UnigramEncoder(UnigramModel model) : PieceEncoder
 
     private void Reserve(int length)
     {
-        if (_best.Length < length)
-            (_best, _ends) = (new Step[Math.Max(length, _best.Length * 2)], new int[Math.Max(length, _best.Length * 2)]);
+        int held = _best.Length;
+        if (held >= length)
+            return;
+        Array.Resize(ref _best, Math.Max(length, 2 * held));
+        Array.Resize(ref _ends, _best.Length);
+        _best.AsSpan(held).Fill(Unreached);
     }
 
     /// <summary>The best way to a place: its score, where its last piece begins, and the node where that ends.</summary>

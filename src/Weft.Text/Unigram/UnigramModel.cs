@@ -23,6 +23,7 @@ internal sealed class UnigramModel : TokenizerModel
         for (int b = 0; b < 256; b++)
             ByteIds[b] = definition.ByteFallback && _ids.TryGetValue(BpeModel.ByteToken((byte)b), out int id) ? id : -1;
         UnknownScore = UnknownScoreOf(definition);
+        LongestPiece = definition.Pieces.Select(piece => piece.Text.Length).DefaultIfEmpty(0).Max();
         _tables = new(MakeTables);
     }
 
@@ -37,6 +38,9 @@ internal sealed class UnigramModel : TokenizerModel
     public ReadOnlySpan<Node> Nodes => _tables.Value.Nodes;
 
     public double UnknownScore { get; }
+
+    /// <summary>UTF-16 units of the longest piece.</summary>
+    public int LongestPiece { get; }
 
     /// <summary>Id of each byte's piece, -1 where there is none.</summary>
     public int[] ByteIds { get; }
