@@ -13,6 +13,9 @@ public sealed class SnippetTests
         global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;
         """;
 
+    /// <summary>Lines of a sample.</summary>
+    private const int LongestSample = 60;
+
     /// <summary>The framework and the referenced libraries: all that this process could load.</summary>
     private static readonly MetadataReference[] References =
         [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path))];
@@ -25,6 +28,19 @@ public sealed class SnippetTests
     {
         string[] problems = [.. Problems(new MarkdownFile(path, Repository.RequireText(path)))];
         Assert.True(problems.Length == 0, string.Join("\n\n", problems));
+    }
+
+    [Fact]
+    public void Every_sample_compiles_and_fits_on_a_page()
+    {
+        string[] samples = [.. Repository.SourceFiles.Where(path => path.StartsWith("samples/", StringComparison.Ordinal))];
+        Assert.NotEmpty(samples);
+        Assert.All(samples, path =>
+        {
+            string program = Repository.RequireText(path);
+            Assert.Empty(Errors(program));
+            Assert.InRange(program.Split('\n').Length - 1, 1, LongestSample);
+        });
     }
 
     [Fact]
@@ -88,7 +104,8 @@ public sealed class SnippetTests
 
     private static Diagnostic[] Errors(string program)
     {
-        var options = new CSharpParseOptions(LanguageVersion.CSharp14);
+        // A sample is one file that names its projects itself: #:project.
+        var options = new CSharpParseOptions(LanguageVersion.CSharp14).WithFeatures([new("FileBasedProgram", "true")]);
         var compilation = CSharpCompilation.Create("Snippet",
             [CSharpSyntaxTree.ParseText(program, options), CSharpSyntaxTree.ParseText(ImplicitUsings, options)],
             References, new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));

@@ -36,8 +36,8 @@ internal sealed class BenchCommand
         Options = { _text, _threads, _runs, _json },
         Notes =
         [
-            "The text is read first and cut as for training; a run encodes it whole, to ids without offsets, then decodes the",
-            "ids. MB are 10^6 bytes of the text in UTF-8. --json prints",
+            "The text is read first and cut as for training; a run encodes it whole, to ids without offsets, then decodes",
+            "the ids. MB are 10^6 bytes of the text in UTF-8. --json prints",
             "  {\"bytes\": N, \"tokens\": N, \"runs\": [{\"threads\": N, \"encode_mb_per_s\": X, \"decode_mb_per_s\": X,",
             "   \"encode_allocated_per_mb\": X, \"decode_allocated_per_mb\": X}, ...]}",
             "with allocations in bytes for each MB.",

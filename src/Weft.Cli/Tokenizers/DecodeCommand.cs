@@ -21,8 +21,8 @@ internal sealed class DecodeCommand(Func<Stream> openInput)
         Options = { _keepSpecial, _jsonLines },
         Notes =
         [
-            "Prints the text and a line end. Bytes that are no UTF-8 show as U+FFFD. --jsonl reads [1, 2] or {\"ids\": [1, 2]},",
-            "as 'weft tokenizer encode --jsonl' writes them, and answers with a JSON string.",
+            "Prints the text and a line end. Bytes that are no UTF-8 show as U+FFFD. --jsonl reads [1, 2] or",
+            "{\"ids\": [1, 2]}, as 'weft tokenizer encode --jsonl' writes them, and answers with a JSON string.",
         ],
         Examples =
         [

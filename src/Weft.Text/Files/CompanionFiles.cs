@@ -11,6 +11,9 @@ internal sealed class CompanionFiles
     /// <summary>Lengths from here on mean "no limit"; Hugging Face writes 1e30.</summary>
     private const double NoLimit = 1e15;
 
+    /// <summary>In the order in which Hugging Face adds them.</summary>
+    private static readonly string[] Roles = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+
     private readonly JsonField? _config, _map, _added, _generation;
 
     private CompanionFiles(Func<string, JsonField?> read) =>
@@ -40,27 +43,30 @@ internal sealed class CompanionFiles
         if (_config?.Optional("added_tokens_decoder") is JsonField decoder)
             tokens.AddDecoder(decoder);
         else if (_added is JsonField added)
-            tokens.AddLegacy(added, _map);
-        SpecialTokenRoles roles = ReadRoles(tokens);
-        definition = definition with { AddedTokens = tokens.All, Settings = ReadSettings(roles) };
+            tokens.AddLegacy(added, Roles.Select(Role).Concat(Additional().Cast<JsonField?>()));
+        TokenizerSettings known = definition.Settings;
+        TokenizerSettings settings = ReadSettings(known, ReadRoles(known.Roles, tokens));
+        definition = definition with { AddedTokens = tokens.All, Settings = settings };
         // A tokenizer.json says with its post-processor what stands around a text.
         return kind == TokenizerFileKind.TokenizerJson ? definition
             : CompanionTemplate.Apply(definition, _config, Flag("add_bos_token"), Flag("add_eos_token"));
     }
 
-    private SpecialTokenRoles ReadRoles(CompanionTokens tokens)
+    private SpecialTokenRoles ReadRoles(SpecialTokenRoles known, CompanionTokens tokens)
     {
         SpecialToken? Read(string role) => Role(role) is JsonField field ? tokens.AddSpecial(field) : null;
+        SpecialToken?[] read = [.. Roles.Select(Read)];
+        SpecialToken[] additional = [.. Additional().Select(tokens.AddSpecial).OfType<SpecialToken>()];
         return new()
         {
-            Beginning = Read("bos_token"),
-            End = Read("eos_token"),
-            Unknown = Read("unk_token"),
-            Separator = Read("sep_token"),
-            Padding = Read("pad_token"),
-            Classification = Read("cls_token"),
-            Mask = Read("mask_token"),
-            Additional = [.. Additional().Select(tokens.AddSpecial).OfType<SpecialToken>()],
+            Beginning = read[0] ?? known.Beginning,
+            End = read[1] ?? known.End,
+            Unknown = read[2] ?? known.Unknown,
+            Separator = read[3] ?? known.Separator,
+            Padding = read[4] ?? known.Padding,
+            Classification = read[5] ?? known.Classification,
+            Mask = read[6] ?? known.Mask,
+            Additional = additional.Length > 0 ? additional : known.Additional,
         };
     }
 
@@ -79,15 +85,15 @@ internal sealed class CompanionFiles
                     yield return token;
     }
 
-    private TokenizerSettings ReadSettings(SpecialTokenRoles roles) => new()
+    private TokenizerSettings ReadSettings(TokenizerSettings known, SpecialTokenRoles roles) => new()
     {
         Roles = roles,
-        ModelMaximumLength = ReadMaximumLength(),
-        LowerCase = Bert.Lowercase,
-        CleanUpSpaces = Flag("clean_up_tokenization_spaces"),
-        EndOfTextIds = _generation?.Optional("eos_token_id") is JsonField ids
-            ? IntegerList.Read(ids.Element) is { } read && read.All(id => id >= 0) ? read : throw ids.Refuse("write an id or a list of ids here")
-            : [],
+        ModelMaximumLength = ReadMaximumLength() ?? known.ModelMaximumLength,
+        LowerCase = Bert.Lowercase ?? known.LowerCase,
+        CleanUpSpaces = Flag("clean_up_tokenization_spaces") ?? known.CleanUpSpaces,
+        EndOfTextIds = _generation?.Optional("eos_token_id") is not JsonField ids ? known.EndOfTextIds
+            : IntegerList.Read(ids.Element) is { } read && read.All(id => id >= 0) ? read
+            : throw ids.Refuse("write an id or a list of ids here"),
     };
 
     private long? ReadMaximumLength()

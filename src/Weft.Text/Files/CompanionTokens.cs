@@ -39,16 +39,11 @@ internal sealed class CompanionTokens
         }
     }
 
-    /// <summary>added_tokens.json: from token to id. Those that the map names are special.</summary>
-    public void AddLegacy(JsonField added, JsonField? map)
+    /// <summary>added_tokens.json: from token to id. Those that play a part are special.</summary>
+    public void AddLegacy(JsonField added, IEnumerable<JsonField?> roles)
     {
-        HashSet<string> special = new(StringComparer.Ordinal);
-        if (map is JsonField roles)
-            foreach ((_, JsonField role) in roles.Properties())
-                foreach (JsonField item in role.Element.ValueKind == JsonValueKind.Array ? role.Items() : [role])
-                    if (item.Element.ValueKind != JsonValueKind.Null)
-                        special.Add(ContentOf(item));
-        foreach ((string content, JsonField field) in Contents(added))
+        HashSet<string> special = new(roles.OfType<JsonField>().Select(ContentOf), StringComparer.Ordinal);
+        foreach ((string content, JsonField field) in added.Properties())
         {
             int id = field.Integer(0, TokenizerReader.HighestId);
             if (_tokens.TryGetValue(content, out AddedToken? known) && known.Id == id)
@@ -105,7 +100,4 @@ internal sealed class CompanionTokens
 
     private static string ContentOf(JsonField field) =>
         field.Element.ValueKind == JsonValueKind.Object ? field.Required("content").Text() : field.Text();
-
-    private static IEnumerable<(string Content, JsonField Id)> Contents(JsonField added) =>
-        added.Element.ValueKind == JsonValueKind.Object ? added.Properties() : throw added.Refuse("write a JSON object from token to id here");
 }

@@ -72,6 +72,13 @@ internal sealed partial class ToolProcess : IDisposable
         Assert.SkipWhen((Convert.ToUInt64(ignored, 16) & (1 << (Interrupt - 1))) != 0, "this test run ignores SIGINT, and so do its children");
     }
 
+    /// <summary>Writes a line and leaves standard input open.</summary>
+    public void WriteLine(string line)
+    {
+        _process.StandardInput.Write(line + "\n");
+        _process.StandardInput.Flush();
+    }
+
     public void Write(string text)
     {
         _process.StandardInput.Write(text);

@@ -92,6 +92,7 @@ public sealed class CompanionTests
         Tokenizer tokenizer = Load(files);
         Assert.Equal((8, 7), (tokenizer.TokenToId("<t>"), tokenizer.TokenToId("<u>")));
         Assert.Equal((false, true), (tokenizer.IsSpecial(8), tokenizer.IsSpecial(7)));
+        Assert.True(Load([.. files, ("tokenizer_config.json", """{"eos_token":"<t>"}""")]).IsSpecial(8));
         Assert.Null(Load([.. files, ("tokenizer_config.json", """{"added_tokens_decoder":{}}""")]).TokenToId("<t>"));
     }
 
@@ -164,6 +165,20 @@ public sealed class CompanionTests
             // A tokenizer.json says it itself.
             Assert.Equal([0], Complete(json, config, TokenizerFileKind.TokenizerJson).EncodeToIds("a"));
         }
+    }
+
+    [Fact]
+    public void What_a_format_knows_itself_stays_where_the_files_are_silent()
+    {
+        TokenizerDefinition known = TokenizerReader.Read(Good().Bytes, "x") with
+        {
+            Settings = new() { Roles = new() { Beginning = new(2, "<s>"), End = new(0, "a") }, ModelMaximumLength = 9, EndOfTextIds = [1] },
+        };
+        using TemporaryFolder folder = Folder(Good(), ("tokenizer_config.json", """{"eos_token":"</s>","add_bos_token":true}"""));
+        var tokenizer = new Tokenizer(CompanionFiles.Beside(folder.File("tokenizer.json")).Complete(known, TokenizerFileKind.SentencePiece), "x");
+        Assert.Equal([("bos_token", new SpecialToken(2, "<s>")), ("eos_token", new SpecialToken(3, "</s>"))], tokenizer.Settings.Roles.Named());
+        Assert.Equal((9L, 1), (tokenizer.Settings.ModelMaximumLength, Assert.Single(tokenizer.Settings.EndOfTextIds)));
+        Assert.Equal([2, 0], tokenizer.EncodeToIds("a"));
     }
 
     [Fact]
