@@ -16,7 +16,7 @@ public sealed class BadFileTests
     }
 
     [Theory]
-    [InlineData("model.type", "\"Unigram\"", "'model.type' is \"Unigram\"", "BPE")]
+    [InlineData("model.type", "\"Bigram\"", "'model.type' is \"Bigram\"", "BPE")]
     [InlineData("model.dropout", "0.1", "'model.dropout' is 0.1")]
     [InlineData("model.end_of_word_suffix", "\"</w>\"", "'model.end_of_word_suffix' is \"</w>\"")]
     [InlineData("model.continuing_subword_prefix", "\"##\"", "'model.continuing_subword_prefix'")]
@@ -39,11 +39,11 @@ public sealed class BadFileTests
     [InlineData("truncation", "{\"max_length\":-8}", "'truncation.max_length' is -8")]
     [InlineData("truncation", "{\"max_length\":8,\"strategy\":\"Never\"}", "'truncation.strategy'", "OnlyFirst")]
     [InlineData("padding", "{\"strategy\":\"Shortest\"}", "'padding.strategy'", "BatchLongest")]
-    [InlineData("normalizer", "{\"type\":\"Precompiled\"}", "'normalizer.type' is \"Precompiled\"")]
+    [InlineData("normalizer", "{\"type\":\"Precompiled\"}", "'normalizer.precompiled_charsmap' is missing")]
     [InlineData("normalizer", "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Lowercase\"}]}", "'normalizer.normalizers[0].type' is \"Lowercase\"")]
     [InlineData("normalizer", "{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"(\"},\"content\":\"\"}", "'normalizer.pattern.Regex'")]
     [InlineData("normalizer", "{}", "'normalizer.type' is missing")]
-    [InlineData("pre_tokenizer", "{\"type\":\"Metaspace\"}", "'pre_tokenizer.type' is \"Metaspace\"")]
+    [InlineData("pre_tokenizer", "{\"type\":\"Metaspace\"}", "'pre_tokenizer.replacement' is missing")]
     [InlineData("pre_tokenizer", "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(\"},\"behavior\":\"Isolated\"}", "'pre_tokenizer.pattern.Regex' is \"(\"")]
     [InlineData("pre_tokenizer", "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"\\\\[[^\\\\[]|[^a[bc]]\"},\"behavior\":\"Isolated\"}", "'pre_tokenizer.pattern.Regex'", "Oniguruma")]
     [InlineData("pre_tokenizer", "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"[&a]|[\\\\w&&^a]\"},\"behavior\":\"Isolated\"}", "'pre_tokenizer.pattern.Regex'", "Oniguruma")]
