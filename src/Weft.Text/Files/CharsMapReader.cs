@@ -9,8 +9,7 @@ internal static class CharsMapReader
 
     public static CharsMap ReadMap(JsonField field)
     {
-        if (field.Optional("precompiled_charsmap") is not JsonField map)
-            return CharsMap.Empty;
+        JsonField map = field.Required("precompiled_charsmap");
         byte[] bytes;
         try
         {

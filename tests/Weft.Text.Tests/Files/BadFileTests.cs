@@ -16,7 +16,7 @@ public sealed class BadFileTests
     }
 
     [Theory]
-    [InlineData("model.type", "\"Unigram\"", "'model.type' is \"Unigram\"", "BPE")]
+    [InlineData("model.type", "\"Bigram\"", "'model.type' is \"Bigram\"", "BPE")]
     [InlineData("model.dropout", "1.5", "'model.dropout' is 1.5")]
     [InlineData("model.unk_token", "\"<unk>\"", "'model.unk_token' is \"<unk>\"")]
     [InlineData("model.fuse_unk", "1", "'model.fuse_unk' is 1")]
@@ -37,7 +37,7 @@ public sealed class BadFileTests
     [InlineData("truncation", "{\"max_length\":-8}", "'truncation.max_length' is -8")]
     [InlineData("truncation", "{\"max_length\":8,\"strategy\":\"Never\"}", "'truncation.strategy'", "OnlyFirst")]
     [InlineData("padding", "{\"strategy\":\"Shortest\"}", "'padding.strategy'", "BatchLongest")]
-    [InlineData("normalizer", "{\"type\":\"Precompiled\"}", "'normalizer.type' is \"Precompiled\"")]
+    [InlineData("normalizer", "{\"type\":\"Precompiled\"}", "'normalizer.precompiled_charsmap' is missing")]
     [InlineData("normalizer", "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Uppercase\"}]}", "'normalizer.normalizers[0].type' is \"Uppercase\"")]
     [InlineData("normalizer", "{\"type\":\"BertNormalizer\",\"lowercase\":1}", "'normalizer.lowercase' is 1")]
     [InlineData("pre_tokenizer", "{\"type\":\"Punctuation\",\"behavior\":\"Kept\"}", "'pre_tokenizer.behavior' is \"Kept\"")]
@@ -47,7 +47,7 @@ public sealed class BadFileTests
     [InlineData("model.type", "\"WordLevel\"", "'model.unk_token' is missing")]
     [InlineData("normalizer", "{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"(\"},\"content\":\"\"}", "'normalizer.pattern.Regex'")]
     [InlineData("normalizer", "{}", "'normalizer.type' is missing")]
-    [InlineData("pre_tokenizer", "{\"type\":\"Metaspace\"}", "'pre_tokenizer.type' is \"Metaspace\"")]
+    [InlineData("pre_tokenizer", "{\"type\":\"Metaspace\"}", "'pre_tokenizer.replacement' is missing")]
     [InlineData("pre_tokenizer", "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(\"},\"behavior\":\"Isolated\"}", "'pre_tokenizer.pattern.Regex' is \"(\"")]
     [InlineData("pre_tokenizer", "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"\\\\[[^\\\\[]|[^a[bc]]\"},\"behavior\":\"Isolated\"}", "'pre_tokenizer.pattern.Regex'", "Oniguruma")]
     [InlineData("pre_tokenizer", "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"[&a]|[\\\\w&&^a]\"},\"behavior\":\"Isolated\"}", "'pre_tokenizer.pattern.Regex'", "Oniguruma")]
