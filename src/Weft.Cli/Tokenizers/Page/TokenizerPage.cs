@@ -16,7 +16,7 @@ internal static class TokenizerPage
         var page = new Markup();
         page.AddLiteral("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>");
         page.AddLiteral("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>");
-        page.Add($"<meta name=\"color-scheme\" content=\"light dark\"/><title>Tokenizer {report.Path}</title>");
+        page.Add($"<meta name=\"color-scheme\" content=\"light dark\"/><title>Tokenizer {NameOf(report.Path)}</title>");
         page.AddLiteral($"<style>\n{TokenizerPageStyle.Text}</style></head>\n<body><main>\n");
         WriteHeader(page, report);
         WriteCompression(page, report);
@@ -31,9 +31,17 @@ internal static class TokenizerPage
         return page.ToString();
     }
 
+    /// <summary>The folder's name where the file's own says only that it is a tokenizer.</summary>
+    private static string NameOf(string path)
+    {
+        string full = Path.GetFullPath(path), name = Path.GetFileName(Path.TrimEndingDirectorySeparator(full));
+        string? folder = Path.GetFileName(Path.GetDirectoryName(full));
+        return File.Exists(full) && name.StartsWith("tokenizer.", StringComparison.Ordinal) && !string.IsNullOrEmpty(folder) ? folder : name;
+    }
+
     private static void WriteHeader(Markup page, TokenizerReport report)
     {
-        page.Add($"<header><p class=\"kicker\">Tokenizer</p><h1>{report.Path}</h1></header>\n<dl class=\"facts\">");
+        page.Add($"<header><p class=\"kicker\">Tokenizer</p><h1>{NameOf(report.Path)}</h1><p class=\"date\">{report.Path}</p></header>\n<dl class=\"facts\">");
         foreach ((string name, string value) in report.Facts())
             page.Add($"<div><dt>{name}</dt><dd>{value}</dd></div>");
         page.AddLiteral("</dl>\n");
