@@ -28,7 +28,24 @@ public sealed class TrainTokenizerTests
 
     [Fact]
     public void Every_kind_of_the_table_has_a_test() =>
-        Assert.Equal(["byte-bpe", "characters"], TrainerKind.All.Select(kind => kind.Name));
+        Assert.Equal(["byte-bpe", "char-bpe", "wordpiece", "unigram", "characters"], TrainerKind.All.Select(kind => kind.Name));
+
+    /// <summary>These kinds know words only, so of white space one space stays.</summary>
+    [Theory]
+    [InlineData("char-bpe")]
+    [InlineData("wordpiece")]
+    [InlineData("unigram")]
+    public void Kinds_of_words_train_and_give_a_line_back(string kind)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("corpus.txt"), Corpus);
+        string output = folder.File("tokenizer");
+        JsonElement json = CommandRun.Of("tokenizer", "train", "--kind", kind, "--text", folder.File("corpus.txt"), "--vocabulary", "60", "--special", "<x>", "--out", output, "--json").Json;
+        Tokenizer tokenizer = Tokenizer.Load(output);
+        Assert.Equal(json.GetProperty("vocabulary_size").GetInt32(), tokenizer.VocabularySize);
+        Assert.Contains("<x>", tokenizer.SpecialTokenNames);
+        Assert.Equal("the thread 3 of the weaver", tokenizer.Decode(tokenizer.EncodeToIds("the thread 3 of the weaver")));
+    }
 
     [Fact]
     public void A_cancelled_training_leaves_no_file()
@@ -43,7 +60,7 @@ public sealed class TrainTokenizerTests
 
     [Theory]
     [InlineData(2, "--text is missing; give a file, a folder or a glob to learn from")]
-    [InlineData(2, "--kind is 'bpe'; use byte-bpe or characters", "--text", "x", "--kind", "bpe")]
+    [InlineData(2, "--kind is 'bpe'; use byte-bpe, char-bpe, wordpiece, unigram or characters", "--text", "x", "--kind", "bpe")]
     [InlineData(2, "--kind characters takes every character of the text; leave --vocabulary out", "--text", "x", "--kind", "characters", "--vocabulary", "9")]
     [InlineData(2, "vocabulary size 10 cannot hold 256 bytes and 0 special tokens; ask for at least 256", "--text", "CORPUS", "--vocabulary", "10")]
     [InlineData(2, "--vocabulary is '0'; use a whole number, 1 or more", "--text", "x", "--vocabulary", "0")]

@@ -73,7 +73,7 @@ public sealed class VocabularyTextTests
     [Fact]
     public void Files_that_are_no_vocabulary_are_refused_by_name()
     {
-        foreach ((string content, string part) in new[] { ("the\ncat\n", "'[UNK]'"), ("[UNK]\n[CLS]\n", "'[SEP]'"), ("", "'[UNK]'") })
+        foreach ((string content, string part) in new[] { ("the\ncat\n", "'[UNK]'"), ("[UNK]\n[CLS]\n", "'[SEP]'"), ("", "it is empty") })
         {
             var error = Assert.Throws<InvalidDataException>(() => Load(content));
             Assert.Contains("vocab.txt: ", error.Message, StringComparison.Ordinal);
