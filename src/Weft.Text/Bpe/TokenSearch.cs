@@ -70,7 +70,8 @@ internal sealed class TokenSearch
         foreach ((string token, int id) in definition.Ids)
         {
             bool ends = suffix.Length > 0 && token.Length > suffix.Length && token.EndsWith(suffix, StringComparison.Ordinal);
-            if (spell(ends ? token[..^suffix.Length] : token) is { Length: > 0 } bytes)
+            // A byte that is no part of UTF-8 never comes, but its name must not pass for the end of a word.
+            if (spell(ends ? token[..^suffix.Length] : token) is { Length: > 0 } bytes && !(suffix.Length > 0 && bytes.Contains(EndOfWord)))
                 tokens.Add((ends ? [.. bytes, EndOfWord] : bytes, id));
         }
         return new TokenSearch(definition, merges, tokens);

@@ -156,4 +156,14 @@ public sealed class BpeEncodingTests
             Assert.Equal(tokenizer.CountTokens(text), tokenizer.CountTokens(text, addSpecialTokens: false) + 2);
         }, iter: 200);
     }
+
+    [Fact]
+    public void The_name_of_byte_FF_does_not_end_a_word()
+    {
+        string[] bytes = [.. Enumerable.Range(0, 256).Select(b => Weft.Text.PreTokenizers.ByteAlphabet.ToCharacter((byte)b).ToString())];
+        Tokenizer tokenizer = TokenizerJson.Of([.. bytes, .. bytes.Select(name => name + "</w>")], ("a", "b"), ("b", "a</w>"))
+            .With("pre_tokenizer", TokenizerJson.ByteLevel).With("model.end_of_word_suffix", "\"</w>\"").Tokenizer;
+        Assert.Equal(["a", "b</w>"], Texts.Tokens(tokenizer, "ab"));
+        Assert.Equal(["ab", "a</w>"], Texts.Tokens(tokenizer, "aba"));
+    }
 }

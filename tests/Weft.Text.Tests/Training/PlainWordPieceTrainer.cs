@@ -1,6 +1,6 @@
 using System.Text;
-using Weft.Text.Tests.Normalizers;
 using Weft.Text.Normalizers;
+using Weft.Text.Tests.Normalizers;
 
 namespace Weft.Text.Tests.Training;
 
