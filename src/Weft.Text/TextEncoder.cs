@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Weft.Text.AddedTokens;
 using Weft.Text.Normalizers;
@@ -17,7 +16,9 @@ internal sealed class TextEncoder
     private readonly TokenizerModel _model;
     private readonly IReadOnlyList<AddedToken> _addedTokens;
     private readonly ConditionalWeakTable<SpecialTokens, Matchers> _matchers = [];
-    private readonly ConcurrentBag<Workspace> _idle = [];
+
+    // One for each thread that can run at once; more would only hold memory.
+    private readonly Workspace?[] _idle = new Workspace?[Environment.ProcessorCount];
 
     public TextEncoder(TokenizerModel model, IReadOnlyList<AddedToken> addedTokens, Normalizer? normalizer, PreTokenizer? preTokenizer)
     {
@@ -35,17 +36,30 @@ internal sealed class TextEncoder
     /// <param name="use">Makes the result.</param>
     public T Encode<T>(ReadOnlySpan<char> text, SpecialTokens specialTokens, bool tracked, Use<T> use)
     {
-        if (!_idle.TryTake(out Workspace? workspace))
-            workspace = new Workspace(_model.Open(), _preTokenizer);
+        Workspace workspace = Take();
         Matchers matchers = _matchers.GetValue(specialTokens, MakeMatchers);
         text = WellFormedText.Of(text);
         workspace.Encoder.Output.Begin(tracked);
         EncodeAll(new Piece(text, tracked ? workspace.Identity(text) : default, isFirst: true), matchers, workspace);
         T result = use(workspace.Encoder.Output);
-        // One for each thread that can run at once; more would only hold memory.
-        if (_idle.Count < Environment.ProcessorCount)
-            _idle.Add(workspace);
+        Return(workspace);
         return result;
+    }
+
+    // A thread looks first where it left its own, whose word cache knows its texts.
+    private Workspace Take()
+    {
+        for (int i = 0; i < _idle.Length; i++)
+            if (Interlocked.Exchange(ref _idle[(Environment.CurrentManagedThreadId + i) % _idle.Length], null) is Workspace idle)
+                return idle;
+        return new Workspace(_model.Open(), _preTokenizer);
+    }
+
+    private void Return(Workspace workspace)
+    {
+        for (int i = 0; i < _idle.Length; i++)
+            if (Interlocked.CompareExchange(ref _idle[(Environment.CurrentManagedThreadId + i) % _idle.Length], workspace, null) is null)
+                return;
     }
 
     private void EncodeAll(in Piece text, Matchers matchers, Workspace workspace)

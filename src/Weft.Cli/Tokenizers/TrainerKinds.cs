@@ -13,7 +13,7 @@ internal sealed record TrainerJob(IReadOnlyList<string> Files, IReadOnlyList<str
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Told how far it is.</summary>
-    public IProgress<BpeTrainingProgress>? Progress { get; init; }
+    public IProgress<TokenizerTrainingProgress>? Progress { get; init; }
 
     /// <summary>Stops it.</summary>
     public CancellationToken Cancellation { get; init; }

@@ -7,7 +7,7 @@ namespace Weft.Cli.Tokenizers;
 /// <param name="error">Standard error.</param>
 /// <param name="watched">It is a terminal that can move its cursor.</param>
 /// <param name="time">Tells when the next line is due.</param>
-internal sealed class TrainerProgress(TextWriter error, bool watched, TimeProvider time) : IProgress<BpeTrainingProgress>, IDisposable
+internal sealed class TrainerProgress(TextWriter error, bool watched, TimeProvider time) : IProgress<TokenizerTrainingProgress>, IDisposable
 {
     /// <summary>Time between two lines where nobody watches.</summary>
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -22,7 +22,7 @@ internal sealed class TrainerProgress(TextWriter error, bool watched, TimeProvid
     private bool _drawn;
 
     /// <inheritdoc/>
-    public void Report(BpeTrainingProgress value)
+    public void Report(TokenizerTrainingProgress value)
     {
         lock (_lock)
         {
@@ -52,7 +52,7 @@ internal sealed class TrainerProgress(TextWriter error, bool watched, TimeProvid
         }
     }
 
-    private static string Describe(BpeTrainingProgress value, bool withBar)
+    private static string Describe(TokenizerTrainingProgress value, bool withBar)
     {
         CultureInfo culture = CultureInfo.InvariantCulture;
         if (value.Total <= 0)

@@ -44,6 +44,9 @@ internal sealed record TrainingProgram(string File)
         // An executable looks for the runtime in the usual places alone, and this process may run on another one.
         if (!isLibrary && Path.IsPathFullyQualified(host))
             start.Environment.TryAdd("DOTNET_ROOT", Path.GetDirectoryName(host));
+        // libtorch's threads wait for each other thousands of times a second. Spinning meanwhile, they starve each other where something else
+        // computes too; asleep they lose nothing where nothing does. OpenMP reads it when the process starts.
+        start.Environment.TryAdd("OMP_WAIT_POLICY", "passive");
         return start;
     }
 

@@ -1,5 +1,3 @@
-using Weft.Text.Unigram;
-
 namespace Weft.Text.Bpe;
 
 /// <summary>Takes user-defined pieces out of the text, the longest at each place, and encodes what lies between.</summary>

@@ -14,38 +14,16 @@ internal static class CompanionTemplate
     {
         if (beginning is null && end is null)
             return definition;
-        var special = new JsonObject();
-        JsonObject Part(string flag, string role, SpecialToken? token)
-        {
-            if (token is null)
-                throw config!.Value.Required(flag).Refuse($"but no file says which token it is; add {role} to {Path.GetFileName(config.Value.File)}");
-            special[token.Content] = new JsonObject { ["id"] = token.Content, ["ids"] = new JsonArray(token.Id), ["tokens"] = new JsonArray(token.Content) };
-            return new JsonObject { ["id"] = token.Content };
-        }
+        SpecialToken Require(string flag, string role, SpecialToken? token) => token
+            ?? throw config!.Value.Required(flag).Refuse($"but no file says which token it is; add {role} to {Path.GetFileName(config.Value.File)}");
         SpecialTokenRoles roles = definition.Settings.Roles;
-        JsonObject? before = beginning == true ? Part("add_bos_token", "bos_token", roles.Beginning) : null;
-        JsonObject? after = end == true ? Part("add_eos_token", "eos_token", roles.End) : null;
-        var template = new JsonObject
+        JsonObject template = SurroundingTemplate.Of(
+            beginning == true ? Require("add_bos_token", "bos_token", roles.Beginning) : null,
+            end == true ? Require("add_eos_token", "eos_token", roles.End) : null);
+        return definition with
         {
-            ["type"] = "TemplateProcessing",
-            ["single"] = new JsonArray([.. Parts(before, "A", 0, after)]),
-            ["pair"] = new JsonArray([.. Parts(before, "A", 0, after), .. Parts(before, "B", 1, after)]),
-            ["special_tokens"] = special,
+            PostProcessor = IsByteLevel(definition.PostProcessor) ? ByteLevelComponents.PostProcessorWith(template) : SurroundingTemplate.ToElement(template),
         };
-        JsonNode processor = IsByteLevel(definition.PostProcessor)
-            ? new JsonObject { ["type"] = "Sequence", ["processors"] = new JsonArray(JsonNode.Parse(definition.PostProcessor!.Value.GetRawText()), template) }
-            : template;
-        return definition with { PostProcessor = JsonElement.Parse(processor.ToJsonString()) };
-    }
-
-    private static IEnumerable<JsonNode> Parts(JsonObject? before, string sequence, int type, JsonObject? after)
-    {
-        JsonObject Special(JsonObject part) => new() { ["SpecialToken"] = new JsonObject { ["id"] = part["id"]!.GetValue<string>(), ["type_id"] = type } };
-        if (before is not null)
-            yield return Special(before);
-        yield return new JsonObject { ["Sequence"] = new JsonObject { ["id"] = sequence, ["type_id"] = type } };
-        if (after is not null)
-            yield return Special(after);
     }
 
     // It trims offsets, which a template does not undo.

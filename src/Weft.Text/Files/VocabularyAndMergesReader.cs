@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Weft.Text.AddedTokens;
 using Weft.Text.Bpe;
 
@@ -15,27 +14,14 @@ internal static class VocabularyAndMergesReader
 
     public static TokenizerDefinition Read(string vocabularyFile, string mergesFile)
     {
-        Dictionary<string, int> ids = ReadVocabulary(vocabularyFile);
+        Dictionary<string, int> ids = JsonFile.Read(File.ReadAllBytes(vocabularyFile), vocabularyFile, VocabularyReader.Read);
         var model = new BpeModel(new BpeDefinition(ids, ReadMerges(mergesFile, ids)));
         return new TokenizerDefinition(model, ids.TryGetValue(EndOfText, out int id) ? [new AddedToken(id, EndOfText) { Special = true }] : [])
         {
-            PreTokenizer = JsonElement.Parse("""{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}"""),
-            PostProcessor = JsonElement.Parse("""{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":false,"use_regex":true}"""),
-            Decoder = JsonElement.Parse("""{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}"""),
+            PreTokenizer = ByteLevelComponents.PreTokenizer,
+            PostProcessor = ByteLevelComponents.PostProcessor,
+            Decoder = ByteLevelComponents.Decoder,
         };
-    }
-
-    private static Dictionary<string, int> ReadVocabulary(string file)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file));
-            return VocabularyReader.Read(new JsonField(file, "", document.RootElement));
-        }
-        catch (JsonException error)
-        {
-            throw new InvalidDataException($"{file}: not complete JSON at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}; download the file again", error);
-        }
     }
 
     private static List<BpeMerge> ReadMerges(string file, Dictionary<string, int> ids)

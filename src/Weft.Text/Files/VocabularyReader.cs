@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Weft.Text.Files;
 
-/// <summary>The <c>vocab</c> of a model that is an object from token to id.</summary>
+/// <summary>A vocabulary as an object from token to id: the <c>vocab</c> of a model, or a vocab.json.</summary>
 internal static class VocabularyReader
 {
     public static Dictionary<string, int> Read(JsonField vocabulary)
@@ -14,17 +14,20 @@ internal static class VocabularyReader
         foreach (JsonProperty entry in vocabulary.Element.EnumerateObject())
         {
             string token = Name(vocabulary, entry);
-            int id = new JsonField(vocabulary.File, $"model.vocab[{JsonField.Shorten(token)}]", entry.Value)
+            int id = new JsonField(vocabulary.File, $"{vocabulary.Path}[{JsonField.Shorten(token)}]", entry.Value)
                 .Integer(0, TokenizerReader.HighestId);
             if (!ids.TryAdd(token, id))
                 throw new InvalidDataException(
-                    $"{vocabulary.File}: field 'model.vocab' lists token '{JsonField.Shorten(token)}' twice; keep one entry");
+                    $"{Place(vocabulary)} lists token '{JsonField.Shorten(token)}' twice; keep one entry");
             if (!owners.TryAdd(id, token))
-                throw new InvalidDataException($"{vocabulary.File}: field 'model.vocab' gives id {id} to both "
+                throw new InvalidDataException($"{Place(vocabulary)} gives id {id} to both "
                     + $"'{JsonField.Shorten(owners[id])}' and '{JsonField.Shorten(token)}'; give each token its own id");
         }
         return ids;
     }
+
+    private static string Place(JsonField vocabulary) =>
+        vocabulary.Path.Length == 0 ? $"{vocabulary.File}: the vocabulary" : $"{vocabulary.File}: field '{vocabulary.Path}'";
 
     private static string Name(JsonField vocabulary, JsonProperty entry)
     {
@@ -35,7 +38,7 @@ internal static class VocabularyReader
         catch (InvalidOperationException)
         {
             throw new InvalidDataException(
-                $"{vocabulary.File}: field 'model.vocab' names a token with half a surrogate pair; write whole characters");
+                $"{Place(vocabulary)} names a token with half a surrogate pair; write whole characters");
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Weft.Text.Bpe;
 
 namespace Weft.Text.Normalizers;
@@ -46,17 +45,14 @@ internal sealed partial class CharacterTables
 
     private CharacterTables()
     {
-        using var inflater = new DeflateStream(new MemoryStream(Convert.FromBase64String(Deflated)), CompressionMode.Decompress);
-        using var stream = new MemoryStream();
-        inflater.CopyTo(stream);
-        stream.Position = 0;
-        _classes = new ScalarBytes(ReadRuns(stream));
-        _scripts = new ScalarBytes(ReadRuns(stream));
+        var table = new PackedTable(Deflated);
+        _classes = new ScalarBytes(ReadRuns(table));
+        _scripts = new ScalarBytes(ReadRuns(table));
         int scalar = 0;
-        for (int runs = ReadNumber(stream); runs > 0; runs--)
+        for (int runs = table.ReadNumber(); runs > 0; runs--)
         {
-            scalar += ReadNumber(stream);
-            (int step, int length, int distance) = (ReadNumber(stream), ReadNumber(stream), ReadNumber(stream));
+            scalar += table.ReadNumber();
+            (int step, int length, int distance) = (table.ReadNumber(), table.ReadNumber(), table.ReadNumber());
             for (int i = 0; i < length; i++)
                 _lower[scalar + i * step] = scalar + i * step + ((distance & 1) == 0 ? distance >> 1 : -(distance >> 1));
         }
@@ -73,24 +69,13 @@ internal sealed partial class CharacterTables
     public string LowerCase(int scalar) => scalar == '\u0130' ? "i\u0307"
         : char.ConvertFromUtf32(_lower[scalar] is int lower and >= 0 ? lower : scalar);
 
-    private static IEnumerable<(int Length, byte Value)> ReadRuns(Stream stream)
+    private static IEnumerable<(int Length, byte Value)> ReadRuns(PackedTable table)
     {
         for (int covered = 0; covered < ScalarBytes.Scalars;)
         {
-            int length = ReadNumber(stream);
+            int length = table.ReadNumber();
             covered += length;
-            yield return (length, (byte)stream.ReadByte());
-        }
-    }
-
-    private static int ReadNumber(Stream stream)
-    {
-        for (int value = 0, shift = 0; ; shift += 7)
-        {
-            int next = stream.ReadByte();
-            value |= (next & 0x7F) << shift;
-            if (next < 0x80)
-                return value;
+            yield return (length, table.ReadByte());
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Weft.Text.Unigram;
 
 namespace Weft.Text.Normalizers;
 

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Weft.Text.Bpe;
 
 namespace Weft.Text.Normalizers;
@@ -19,21 +18,18 @@ internal sealed partial class UnicodeTables
 
     private UnicodeTables()
     {
-        using var inflater = new DeflateStream(new MemoryStream(Convert.FromBase64String(Deflated)), CompressionMode.Decompress);
-        using var buffer = new MemoryStream();
-        inflater.CopyTo(buffer);
-        buffer.Position = 0;
-        var canonical = ReadDecompositions(buffer, _canonical);
-        ReadDecompositions(buffer, _compatible);
-        foreach (int scalar in ReadScalars(buffer))
+        var table = new PackedTable(Deflated);
+        var canonical = ReadDecompositions(table, _canonical);
+        ReadDecompositions(table, _compatible);
+        foreach (int scalar in ReadScalars(table))
             canonical.Remove(scalar);
         foreach ((int scalar, int[] parts) in canonical)
             _composites.Add((parts[0], parts[1]), scalar);
         int first = 0;
-        for (int runs = ReadNumber(buffer); runs > 0; runs--)
+        for (int runs = table.ReadNumber(); runs > 0; runs--)
         {
-            first += ReadNumber(buffer);
-            (int length, int combiningClass) = (ReadNumber(buffer), ReadNumber(buffer));
+            first += table.ReadNumber();
+            (int length, int combiningClass) = (table.ReadNumber(), table.ReadNumber());
             for (int i = 0; i < length; i++)
                 _classes[first + i] = combiningClass;
         }
@@ -56,38 +52,27 @@ internal sealed partial class UnicodeTables
     /// <summary>The primary composite of two scalars, or -1.</summary>
     public int Composite(int first, int second) => _composites.GetValueOrDefault((first, second), -1);
 
-    private Dictionary<int, int[]> ReadDecompositions(Stream stream, ScalarTable table)
+    private Dictionary<int, int[]> ReadDecompositions(PackedTable table, ScalarTable indices)
     {
         var read = new Dictionary<int, int[]>();
         int scalar = 0;
-        for (int entries = ReadNumber(stream); entries > 0; entries--)
+        for (int entries = table.ReadNumber(); entries > 0; entries--)
         {
-            scalar += ReadNumber(stream);
-            var parts = new int[ReadNumber(stream)];
+            scalar += table.ReadNumber();
+            var parts = new int[table.ReadNumber()];
             for (int i = 0; i < parts.Length; i++)
-                parts[i] = ReadNumber(stream);
-            table[scalar] = _sequences.Count;
+                parts[i] = table.ReadNumber();
+            indices[scalar] = _sequences.Count;
             _sequences.Add(parts);
             read.Add(scalar, parts);
         }
         return read;
     }
 
-    private static IEnumerable<int> ReadScalars(Stream stream)
+    private static IEnumerable<int> ReadScalars(PackedTable table)
     {
         int scalar = 0;
-        for (int count = ReadNumber(stream); count > 0; count--)
-            yield return scalar += ReadNumber(stream);
-    }
-
-    private static int ReadNumber(Stream stream)
-    {
-        for (int value = 0, shift = 0; ; shift += 7)
-        {
-            int next = stream.ReadByte();
-            value |= (next & 0x7F) << shift;
-            if (next < 0x80)
-                return value;
-        }
+        for (int count = table.ReadNumber(); count > 0; count--)
+            yield return scalar += table.ReadNumber();
     }
 }

@@ -32,9 +32,3 @@ public sealed record BpeTrainerOptions
                 + $"ask for at least {256 + SpecialTokens.Count}");
     }
 }
-
-/// <summary>How far a training is.</summary>
-/// <param name="Stage">"count" while documents are read, then "merge".</param>
-/// <param name="Done">Characters read (UTF-16 units), or tokens in the vocabulary.</param>
-/// <param name="Total">What <paramref name="Done"/> will reach; 0 while that is unknown.</param>
-public sealed record BpeTrainingProgress(string Stage, long Done, long Total);

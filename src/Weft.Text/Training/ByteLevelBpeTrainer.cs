@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Weft.Text.Bpe;
 using Weft.Text.Files;
 using Weft.Text.PreTokenizers;
@@ -23,28 +22,23 @@ public static class ByteLevelBpeTrainer
     /// <exception cref="ArgumentOutOfRangeException">An option has no meaning, such as a vocabulary below 256 bytes.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public static Tokenizer Train(IEnumerable<string> documents, BpeTrainerOptions options,
-        IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(documents);
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         cancellationToken.ThrowIfCancellationRequested();
         Dictionary<string, long> words = WordCounts.Of(documents, AddWords, options.MaximumParallelism, progress, cancellationToken);
-        List<string> tokens = [.. options.SpecialTokens, .. Enumerable.Range(0, 256).Select(b => ByteAlphabet.ToCharacter((byte)b)).Order().Select(character => character.ToString())];
-        int[] byteIds = [.. Enumerable.Range(0, 256).Select(b => tokens.IndexOf(ByteAlphabet.ToCharacter((byte)b).ToString(), options.SpecialTokens.Count))];
+        var tokens = new TokenTable(options.SpecialTokens, Enumerable.Range(0, 256).Select(b => ByteAlphabet.ToCharacter((byte)b)).Order().Select(character => character.ToString()));
+        int[] byteIds = [.. Enumerable.Range(0, 256).Select(b => tokens.Ids[ByteAlphabet.ToCharacter((byte)b).ToString()])];
         var learner = new MergeLearner([.. words.Select(word => (ToIds(word.Key, byteIds), word.Value))]);
-        var limits = new MergeLimits(options.VocabularySize, options.MinimumFrequency, options.SpecialTokens);
-        List<BpeMerge> merges = MergeOrder.Learn(learner, tokens, limits, progress, cancellationToken);
-        var ids = tokens.Select((token, id) => (token, id)).ToDictionary(entry => entry.token, entry => entry.id, StringComparer.Ordinal);
-        return new Tokenizer(new TokenizerDefinition(new BpeModel(new BpeDefinition(ids, merges)),
+        List<BpeMerge> merges = MergeOrder.Learn(learner, tokens, new(options.VocabularySize, options.MinimumFrequency), progress, cancellationToken);
+        return new Tokenizer(new TokenizerDefinition(new BpeModel(new BpeDefinition(tokens.Ids, merges)),
             SpecialTokenNames.ToAddedTokens(options.SpecialTokens, 0))
         {
-            PreTokenizer = JsonElement.Parse(
-                """{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}"""),
-            PostProcessor = JsonElement.Parse(
-                """{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":false,"use_regex":true}"""),
-            Decoder = JsonElement.Parse(
-                """{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}"""),
+            PreTokenizer = ByteLevelComponents.PreTokenizer,
+            PostProcessor = ByteLevelComponents.PostProcessor,
+            Decoder = ByteLevelComponents.Decoder,
         }, "the trained tokenizer");
     }
 

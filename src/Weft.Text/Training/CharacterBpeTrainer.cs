@@ -22,20 +22,18 @@ public static class CharacterBpeTrainer
     /// <exception cref="ArgumentOutOfRangeException">An option has no meaning, such as a vocabulary without room for the characters.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public static Tokenizer Train(IEnumerable<string> documents, CharacterBpeTrainerOptions options,
-        IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(documents);
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         cancellationToken.ThrowIfCancellationRequested();
         Dictionary<string, long> words = WordCounts.Of(documents, AddWords, options.MaximumParallelism, progress, cancellationToken);
-        HashSet<Rune> alphabet = Alphabet(words, options.MaximumAlphabet);
-        (List<string> tokens, List<(int[], long)> symbols) = Symbols(words, alphabet, options);
-        var limits = new MergeLimits(options.VocabularySize, options.MinimumFrequency, options.SpecialTokens);
+        HashSet<Rune> alphabet = [.. WordCounts.Characters(words).Take(options.MaximumAlphabet ?? int.MaxValue).Select(entry => entry.Key)];
+        (TokenTable tokens, List<(int[], long)> symbols) = Symbols(words, alphabet, options);
         IComparer<ulong>? ties = options.Ties == MergeTie.LastText ? Comparer<ulong>.Create((a, b) => CompareTexts(tokens, b, a)) : null;
-        List<BpeMerge> merges = MergeOrder.Learn(new MergeLearner(symbols, ties), tokens, limits, progress, cancellationToken);
-        var ids = tokens.Select((token, id) => (token, id)).ToDictionary(entry => entry.token, entry => entry.id, StringComparer.Ordinal);
-        var definition = new BpeDefinition(ids, merges) { EndOfWordSuffix = options.EndOfWordSuffix, UnknownToken = options.UnknownToken };
+        List<BpeMerge> merges = MergeOrder.Learn(new MergeLearner(symbols, ties), tokens, new(options.VocabularySize, options.MinimumFrequency), progress, cancellationToken);
+        var definition = new BpeDefinition(tokens.Ids, merges) { EndOfWordSuffix = options.EndOfWordSuffix, UnknownToken = options.UnknownToken };
         return new Tokenizer(new TokenizerDefinition(new BpeModel(definition), SpecialTokenNames.ToAddedTokens(options.SpecialTokens, 0))
         {
             PreTokenizer = JsonElement.Parse("""{"type":"Split","pattern":{"Regex":"\\s+"},"behavior":"Removed","invert":false}"""),
@@ -59,32 +57,20 @@ public static class CharacterBpeTrainer
             }
     }
 
-    private static HashSet<Rune> Alphabet(Dictionary<string, long> words, int? most)
-    {
-        var counts = new Dictionary<Rune, long>();
-        foreach ((string word, long count) in words)
-            foreach (Rune rune in word.EnumerateRunes())
-                counts[rune] = counts.GetValueOrDefault(rune) + count;
-        return [.. counts.OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key).Take(most ?? int.MaxValue).Select(entry => entry.Key)];
-    }
-
-    private static (List<string> Tokens, List<(int[] Ids, long Count)> Words) Symbols(Dictionary<string, long> words, HashSet<Rune> alphabet, CharacterBpeTrainerOptions options)
+    private static (TokenTable Tokens, List<(int[] Ids, long Count)> Words) Symbols(Dictionary<string, long> words, HashSet<Rune> alphabet, CharacterBpeTrainerOptions options)
     {
         var kept = words.Select(word => (Runes: word.Key.EnumerateRunes().Where(alphabet.Contains).ToArray(), Count: word.Value)).Where(word => word.Runes.Length > 0).ToList();
-        List<string> tokens = [.. options.SpecialTokens, .. alphabet.Order().Select(rune => rune.ToString())];
+        IEnumerable<string> symbols = alphabet.Order().Select(rune => rune.ToString());
         if (options.EndOfWordSuffix.Length > 0)
-            tokens.AddRange(kept.Select(word => word.Runes[^1]).Distinct().Order().Select(rune => rune + options.EndOfWordSuffix));
+            symbols = symbols.Concat(kept.Select(word => word.Runes[^1]).Distinct().Order().Select(rune => rune + options.EndOfWordSuffix));
+        var tokens = new TokenTable(options.SpecialTokens, symbols);
         if (tokens.Count > options.VocabularySize)
             throw new ArgumentOutOfRangeException(nameof(options), options.VocabularySize,
                 $"a vocabulary of {options.VocabularySize} cannot hold {tokens.Count} special tokens and characters; make it larger or limit the alphabet");
-        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (string token in tokens)
-            if (!ids.TryAdd(token, ids.Count))
-                throw new ArgumentException($"special token '{token}' is a character of the corpus; give it a longer name", nameof(options));
-        return (tokens, [.. kept.Select(word => (word.Runes.Select((rune, i) => ids[i + 1 < word.Runes.Length ? rune.ToString() : rune + options.EndOfWordSuffix]).ToArray(), word.Count))]);
+        return (tokens, [.. kept.Select(word => (word.Runes.Select((rune, i) => tokens.Ids[i + 1 < word.Runes.Length ? rune.ToString() : rune + options.EndOfWordSuffix]).ToArray(), word.Count))]);
     }
 
-    private static int CompareTexts(List<string> tokens, ulong first, ulong second)
+    private static int CompareTexts(TokenTable tokens, ulong first, ulong second)
     {
         int left = CompareScalars(tokens[(int)(first >> 32)], tokens[(int)(second >> 32)]);
         return left != 0 ? left : CompareScalars(tokens[(int)(uint)first], tokens[(int)(uint)second]);

@@ -5,7 +5,7 @@ namespace Weft.Text;
 /// <summary>The characters of a corpus, as they are and with the mark of those inside a word.</summary>
 internal sealed class MarkedAlphabet
 {
-    private readonly HashSet<int> _kept;
+    private readonly HashSet<Rune> _kept;
     private readonly string _prefix;
 
     /// <param name="words">Each distinct word and how often it occurs.</param>
@@ -14,12 +14,8 @@ internal sealed class MarkedAlphabet
     public MarkedAlphabet(Dictionary<string, long> words, int? limit, string prefix)
     {
         _prefix = prefix;
-        var counts = new Dictionary<int, long>();
-        foreach ((string word, long count) in words)
-            foreach (Rune rune in word.EnumerateRunes())
-                counts[rune.Value] = counts.GetValueOrDefault(rune.Value) + count;
-        _kept = [.. counts.OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key).Take(limit ?? int.MaxValue).Select(entry => entry.Key)];
-        string[] characters = [.. _kept.Order().Select(char.ConvertFromUtf32)];
+        _kept = [.. WordCounts.Characters(words).Take(limit ?? int.MaxValue).Select(entry => entry.Key)];
+        string[] characters = [.. _kept.Order().Select(rune => rune.ToString())];
         var marked = words.Keys.SelectMany(Split).Where(symbol => symbol.StartsWith(prefix, StringComparison.Ordinal) && symbol.Length > prefix.Length)
             .ToHashSet(StringComparer.Ordinal);
         Tokens = [.. characters, .. characters.Select(character => prefix + character).Where(marked.Contains)];
@@ -34,7 +30,7 @@ internal sealed class MarkedAlphabet
         bool inside = false;
         foreach (Rune rune in word.EnumerateRunes())
         {
-            if (_kept.Contains(rune.Value))
+            if (_kept.Contains(rune))
                 yield return inside ? $"{_prefix}{rune}" : rune.ToString();
             inside = true;
         }

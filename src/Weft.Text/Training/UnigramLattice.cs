@@ -1,5 +1,3 @@
-using Weft.Text.Unigram;
-
 namespace Weft.Text;
 
 /// <summary>All ways to cut a word into pieces, summed or compared. Holds buffers, so one thread at a time.</summary>

@@ -30,16 +30,8 @@ internal static class UnigramSeeds
         cancellationToken.ThrowIfCancellationRequested();
         List<(string Text, double Weight)> longer = Repeated(suffixes, sorted, counts);
         longer.Sort((a, b) => a.Weight != b.Weight ? b.Weight.CompareTo(a.Weight) : string.CompareOrdinal(a.Text, b.Text));
-        return [.. Characters(words), .. longer.Take(options.SeedSize)];
-    }
-
-    private static IEnumerable<(string Text, double Weight)> Characters((string Word, long Count)[] words)
-    {
-        var counts = new SortedDictionary<int, long>();
-        foreach ((string word, long count) in words)
-            foreach (Rune rune in word.EnumerateRunes())
-                counts[rune.Value] = counts.GetValueOrDefault(rune.Value) + count;
-        return counts.Select(entry => (new Rune(entry.Key).ToString(), (double)entry.Value));
+        var characters = WordCounts.Characters(words.Select(word => KeyValuePair.Create(word.Word, word.Count))).OrderBy(entry => entry.Key);
+        return [.. characters.Select(entry => (entry.Key.ToString(), (double)entry.Value)), .. longer.Take(options.SeedSize)];
     }
 
     // An interval of suffixes that share their first units closes where the next one shares fewer.

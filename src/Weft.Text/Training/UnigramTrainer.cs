@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Weft.Text.Files;
@@ -27,7 +26,7 @@ public static class UnigramTrainer
     /// <exception cref="ArgumentOutOfRangeException">An option has no meaning.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public static Tokenizer Train(IEnumerable<string> documents, UnigramTrainerOptions options,
-        IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(documents);
         ArgumentNullException.ThrowIfNull(options);
@@ -43,7 +42,7 @@ public static class UnigramTrainer
             throw new ArgumentException($"vocabulary size {options.VocabularySize} cannot hold the {learner.RequiredCount} characters of the corpus and "
                 + $"{reserved.Length} special tokens; ask for at least {learner.RequiredCount + reserved.Length}", nameof(options));
         IReadOnlyList<ScoredPiece> learned = learner.Learn(wanted,
-            count => progress?.Report(new BpeTrainingProgress("prune", count, options.VocabularySize)), cancellationToken);
+            count => progress?.Report(new TokenizerTrainingProgress("prune", count, options.VocabularySize)), cancellationToken);
         ScoredPiece[] pieces = [.. reserved.Select(name => new ScoredPiece(name, 0)), .. learned];
         var model = new UnigramModel(new UnigramDefinition(pieces, 0) { Unmatched = Enumerable.Range(0, reserved.Length).ToHashSet() });
         return new Tokenizer(new TokenizerDefinition(model, SpecialTokenNames.ToAddedTokens(reserved, 0))
@@ -54,45 +53,31 @@ public static class UnigramTrainer
     }
 
     private static (string Word, long Count)[] CountWords(IEnumerable<string> documents, UnigramTrainerOptions options,
-        IProgress<BpeTrainingProgress>? progress, CancellationToken cancellationToken)
+        IProgress<TokenizerTrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        IReadOnlyList<WordCounts> perThread = DocumentCounter.Count<WordCounts>(documents, static (document, counts) => counts.Add(document),
-            options.MaximumParallelism, done => progress?.Report(new BpeTrainingProgress("count", done, 0)), cancellationToken);
-        Dictionary<string, long> total = perThread[0].Counts;
-        foreach (WordCounts counts in perThread.Skip(1))
-            foreach ((string word, long count) in counts.Counts)
-                CollectionsMarshal.GetValueRefOrAddDefault(total, word, out _) += count;
-        (string Word, long Count)[] words = [.. total.Select(entry => (entry.Key, entry.Value))];
-        Array.Sort(words, (a, b) => string.CompareOrdinal(a.Word, b.Word));
-        return words;
+        Dictionary<string, long> counts = WordCounts.Of(documents, AddWords, options.MaximumParallelism, progress, cancellationToken);
+        return [.. counts.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => (entry.Key, entry.Value))];
     }
 
-    private sealed class WordCounts
+    private static void AddWords(ReadOnlySpan<char> document, WordCounts counts)
     {
-        private readonly StringBuilder _word = new();
-
-        public Dictionary<string, long> Counts { get; } = new(StringComparer.Ordinal);
-
-        public void Add(ReadOnlySpan<char> document)
+        var marked = new StringBuilder();
+        for (int at = 0, length; at < document.Length; at += length)
         {
-            for (int at = 0; at < document.Length;)
-            {
-                int length = WordLength(document[at..]);
-                ReadOnlySpan<char> word = document.Slice(at, length);
-                bool marked = word[0] is ' ' or Mark;
-                _word.Clear().Append(marked || at == 0 ? Mark : "").Append(marked ? word[1..] : word);
-                CollectionsMarshal.GetValueRefOrAddDefault(Counts, _word.ToString(), out _)++;
-                at += length;
-            }
+            length = WordLength(document[at..]);
+            ReadOnlySpan<char> word = document.Slice(at, length);
+            bool begins = word[0] is ' ' or Mark;
+            marked.Clear().Append(begins || at == 0 ? Mark : "").Append(begins ? word[1..] : word);
+            counts.Add(marked.ToString());
         }
+    }
 
-        // Up to the next mark or space, or up to and with the ends of lines.
-        private static int WordLength(ReadOnlySpan<char> text)
-        {
-            int length = 1;
-            while (length < text.Length && text[length] is not (' ' or Mark) && !(text[length - 1] == '\n' && text[length] != '\n'))
-                length++;
-            return length;
-        }
+    // Up to the next mark or space, or up to and with the ends of lines.
+    private static int WordLength(ReadOnlySpan<char> text)
+    {
+        int length = 1;
+        while (length < text.Length && text[length] is not (' ' or Mark) && !(text[length - 1] == '\n' && text[length] != '\n'))
+            length++;
+        return length;
     }
 }

@@ -1,4 +1,3 @@
-using Weft.Text.Bpe;
 using Weft.Text.Files;
 using Weft.Text.WordPiece;
 
@@ -24,7 +23,7 @@ public static class WordPieceTrainer
     /// <exception cref="ArgumentOutOfRangeException">An option has no meaning.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public static Tokenizer Train(IEnumerable<string> documents, WordPieceTrainerOptions options,
-        IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(documents);
         ArgumentNullException.ThrowIfNull(options);
@@ -34,42 +33,11 @@ public static class WordPieceTrainer
         if (words.Count == 0)
             throw new InvalidDataException("the corpus: field 'documents' holds no word; give at least one document with text");
         var alphabet = new MarkedAlphabet(words, options.AlphabetLimit, Prefix);
-        var tokens = new List<string>(options.SpecialTokens);
-        tokens.AddRange(alphabet.Tokens);
-        Dictionary<string, int> ids = Number(tokens);
+        var tokens = new TokenTable(options.SpecialTokens, alphabet.Tokens);
         var learner = new MergeLearner([.. words.OrderBy(word => word.Key, StringComparer.Ordinal)
-            .Select(word => (alphabet.Split(word.Key).Select(symbol => ids[symbol]).ToArray(), word.Value))]);
-        Learn(learner, tokens, ids, options, progress, cancellationToken);
-        return new Tokenizer(VocabularyTextReader.Define(new WordPieceDefinition(ids, "[UNK]") { Prefix = Prefix },
+            .Select(word => (alphabet.Split(word.Key).Select(symbol => tokens.Ids[symbol]).ToArray(), word.Value))]);
+        MergeOrder.Learn(learner, tokens, new(options.VocabularySize, options.MinimumFrequency, Prefix), progress, cancellationToken);
+        return new Tokenizer(VocabularyTextReader.Define(new WordPieceDefinition(tokens.Ids, "[UNK]") { Prefix = Prefix },
             new BertOptions(options.Lowercase), options.SpecialTokens), "the trained tokenizer");
-    }
-
-    private static Dictionary<string, int> Number(List<string> tokens)
-    {
-        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (string token in tokens)
-            if (!ids.TryAdd(token, ids.Count))
-                throw new ArgumentException($"special token '{token}' is a character of the corpus; give it a longer name");
-        return ids;
-    }
-
-    private static void Learn(MergeLearner learner, List<string> tokens, Dictionary<string, int> ids, WordPieceTrainerOptions options,
-        IProgress<BpeTrainingProgress>? progress, CancellationToken cancellationToken)
-    {
-        int merges = 0;
-        while (tokens.Count < options.VocabularySize && learner.TakeBest(options.MinimumFrequency) is (int left, int right))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            string token = tokens[left] + tokens[right][Prefix.Length..];
-            // Words of a text must never add up to a special token.
-            if (ids.TryGetValue(token, out int known) && known < options.SpecialTokens.Count)
-                continue;
-            if (ids.TryAdd(token, tokens.Count))
-                tokens.Add(token);
-            learner.Apply(new BpeMerge(left, right, ids[token], merges));
-            if (++merges % 64 == 0)
-                progress?.Report(new BpeTrainingProgress("merge", tokens.Count, options.VocabularySize));
-        }
-        progress?.Report(new BpeTrainingProgress("merge", tokens.Count, tokens.Count));
     }
 }

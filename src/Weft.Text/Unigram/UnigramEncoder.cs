@@ -1,5 +1,4 @@
 using System.Text;
-using Weft.Text.WordPiece;
 
 namespace Weft.Text.Unigram;
 
@@ -24,18 +23,12 @@ internal sealed class UnigramEncoder(UnigramModel model) : PieceEncoder
     {
         // Rounded sums depend on what stands before, so that SentencePiece's text is one word of which nothing can be kept.
         bool cached = !piece.IsTracked && !model.Definition.AsSentencePiece;
-        if (cached && _cache.TryGet(piece.Text, out ReadOnlySpan<int> ids))
-        {
-            if (ids is [int only])
-                Output.Add(only);
-            else
-                Output.AddRange(ids);
+        if (cached && _cache.TryAppend(piece.Text, Output))
             return;
-        }
         int before = Output.Count;
         Encode(piece);
-        if (cached && Output.Count > before)
-            _cache.Set(piece.Text, Output.Ids[before..]);
+        if (cached)
+            _cache.Add(piece.Text, Output.Ids[before..]);
     }
 
     private void Encode(in Piece piece)

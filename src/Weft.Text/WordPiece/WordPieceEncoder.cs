@@ -13,16 +13,10 @@ internal sealed class WordPieceEncoder(WordPieceModel model) : PieceEncoder
             AddTracked(piece);
             return;
         }
-        if (_cache.TryGet(piece.Text, out ReadOnlySpan<int> ids))
-        {
-            if (ids is [int only])
-                Output.Add(only);
-            else
-                Output.AddRange(ids);
+        if (_cache.TryAppend(piece.Text, Output))
             return;
-        }
         int count = Cover(piece.Text);
-        _cache.Set(piece.Text, _ids.AsSpan(0, count));
+        _cache.Add(piece.Text, _ids.AsSpan(0, count));
         Output.AddRange(_ids.AsSpan(0, count));
     }
 
@@ -44,7 +38,7 @@ internal sealed class WordPieceEncoder(WordPieceModel model) : PieceEncoder
         int count = 0;
         for (int at = 0; at < word.Length; count++)
         {
-            int id = model.Trie.Longest(word[at..], continues: at > 0, out int length);
+            int id = model.Longest(word[at..], continues: at > 0, out int length);
             if (id < 0)
                 return Unknown(word);
             if (count == _ids.Length)

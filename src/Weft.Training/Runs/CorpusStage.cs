@@ -37,7 +37,7 @@ internal static class CorpusStage
                     texts.Concat(corpus.Validation.Concat(corpus.Test).Select(document => document.Text)), cancellationToken: cancellation);
             case TokenizerKind.ByteBpe:
                 var options = new BpeTrainerOptions { VocabularySize = recipe.Tokenizer.Vocabulary, SpecialTokens = [EndOfText] };
-                var progress = new SynchronousProgress<BpeTrainingProgress>(p => observer.Progress(p.Stage, p.Done, p.Total));
+                var progress = new SynchronousProgress<TokenizerTrainingProgress>(p => observer.Progress(p.Stage, p.Done, p.Total));
                 return ByteLevelBpeTrainer.Train(texts, options, progress, cancellation);
             default:
                 throw new NotSupportedException($"tokenizer kind {recipe.Tokenizer.Kind} cannot be trained");

@@ -87,7 +87,7 @@ public sealed class TrainTokenizerTests
     {
         using var error = new StringWriter();
         using (var progress = new TrainerProgress(error, watched: true, TimeProvider.System))
-            progress.Report(new BpeTrainingProgress("merge", 50, 200));
+            progress.Report(new TokenizerTrainingProgress("merge", 50, 200));
         Assert.Contains("merge  ███████░", error.ToString(), StringComparison.Ordinal);
         Assert.Contains("50/200 (25 %)", error.ToString(), StringComparison.Ordinal);
         Assert.EndsWith("\r\e[K", error.ToString(), StringComparison.Ordinal);

@@ -71,6 +71,7 @@ public sealed class TrainingProgramTests : IDisposable
         Assert.Equal("dotnet", Path.GetFileNameWithoutExtension(start.FileName));
         Assert.Equal([_folder.File("weft-train.dll"), "train", "my recipe.yaml"], start.ArgumentList);
         Assert.False(start.UseShellExecute || start.RedirectStandardInput || start.RedirectStandardOutput || start.RedirectStandardError);
+        Assert.Equal(Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "passive", start.Environment["OMP_WAIT_POLICY"]);
     }
 
     [Fact]

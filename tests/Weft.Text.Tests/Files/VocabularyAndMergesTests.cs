@@ -10,12 +10,19 @@ public sealed class VocabularyAndMergesTests
     {
         using var folder = new TemporaryFolder();
         (string vocabulary, string merges) = (TestAssets.Require("tokenizers/roberta-base/vocab.json"), TestAssets.Require("tokenizers/roberta-base/merges.txt"));
-        TokenizerDefinition definition = VocabularyAndMergesReader.Read(vocabulary, merges);
-        string[] written = [Path.Combine(folder.FullName, "vocab.json"), Path.Combine(folder.FullName, "merges.txt")];
-        VocabularyAndMergesWriter.Write(definition, written[0], written[1]);
-        TokenizerDefinition read = VocabularyAndMergesReader.Read(written[0], written[1]);
-        Assert.Equal(File.ReadAllText(merges).TrimEnd(), File.ReadAllText(written[1]).TrimEnd());
-        Assert.Equal(definition.Model.Ids, read.Model.Ids);
+        Tokenizer.Load(vocabulary).SaveVocabularyAndMerges(folder.FullName);
+        Assert.Equal(File.ReadAllText(merges).TrimEnd(), File.ReadAllText(folder.File("merges.txt")).TrimEnd());
+        TokenizerDefinition original = VocabularyAndMergesReader.Read(vocabulary, merges), read = VocabularyAndMergesReader.Read(folder.File("vocab.json"), folder.File("merges.txt"));
+        Assert.Equal(original.Model.Ids, read.Model.Ids);
+    }
+
+    [Fact]
+    public void What_has_no_merges_or_spaces_in_them_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (Tokenizer tokenizer in new[] { TokenizerJson.OfWordPiece(["[UNK]", "a"]).Tokenizer, TokenizerJson.Of(["a", " "], ("a", " ")).Tokenizer })
+            Assert.Contains("save a tokenizer.json", Assert.Throws<NotSupportedException>(() => tokenizer.SaveVocabularyAndMerges(folder.FullName)).Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(folder.FullName));
     }
 
     [Fact]

@@ -123,10 +123,10 @@ public sealed class ByteLevelBpeTrainerTests
     [Fact]
     public void Progress_tells_what_was_read_and_ends_at_the_size_of_the_vocabulary()
     {
-        var reports = new List<BpeTrainingProgress>();
+        var reports = new List<TokenizerTrainingProgress>();
         Tokenizer tokenizer = ByteLevelBpeTrainer.Train(Corpus, new BpeTrainerOptions { VocabularySize = 300 }, new Listener(reports.Add), TestContext.Current.CancellationToken);
         Assert.Equal(Corpus.Sum(text => text.Length), reports.Last(report => report.Stage == "count").Done);
-        Assert.Equal(new BpeTrainingProgress("merge", tokenizer.VocabularySize, tokenizer.VocabularySize), reports[^1]);
+        Assert.Equal(new TokenizerTrainingProgress("merge", tokenizer.VocabularySize, tokenizer.VocabularySize), reports[^1]);
     }
 
     [Fact]
@@ -161,9 +161,9 @@ public sealed class ByteLevelBpeTrainerTests
     }
 
     // Progress<T> reports later, from another thread.
-    private sealed class Listener(Action<BpeTrainingProgress> listen) : IProgress<BpeTrainingProgress>
+    private sealed class Listener(Action<TokenizerTrainingProgress> listen) : IProgress<TokenizerTrainingProgress>
     {
-        public void Report(BpeTrainingProgress value)
+        public void Report(TokenizerTrainingProgress value)
         {
             lock (this)
                 listen(value);

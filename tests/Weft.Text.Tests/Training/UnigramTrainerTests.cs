@@ -24,7 +24,7 @@ public sealed class UnigramTrainerTests
         return reader.ReadToEnd().Split('\n');
     }
 
-    private static Tokenizer Train(string[] documents, UnigramTrainerOptions options, IProgress<BpeTrainingProgress>? progress = null) =>
+    private static Tokenizer Train(string[] documents, UnigramTrainerOptions options, IProgress<TokenizerTrainingProgress>? progress = null) =>
         UnigramTrainer.Train(documents, options, progress, TestContext.Current.CancellationToken);
 
     private static byte[] Saved(Tokenizer tokenizer)
@@ -124,8 +124,8 @@ public sealed class UnigramTrainerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Train(Documents, Size(3)));
     }
 
-    private sealed class Listener(Action<string> told) : IProgress<BpeTrainingProgress>
+    private sealed class Listener(Action<string> told) : IProgress<TokenizerTrainingProgress>
     {
-        public void Report(BpeTrainingProgress value) => told(value.Stage);
+        public void Report(TokenizerTrainingProgress value) => told(value.Stage);
     }
 }

@@ -9,7 +9,7 @@ public sealed class WordPieceTrainerTests
         "The cat sat on the mat; the cat's hat was flat. Running, runner, runs.", "A banana, bananas and an ananas: banana!", "naïve Café — 日本語 日本 😀😀 the end",
     ];
 
-    private static Tokenizer Train(IEnumerable<string> documents, WordPieceTrainerOptions options, IProgress<BpeTrainingProgress>? progress = null) =>
+    private static Tokenizer Train(IEnumerable<string> documents, WordPieceTrainerOptions options, IProgress<TokenizerTrainingProgress>? progress = null) =>
         WordPieceTrainer.Train(documents, options, progress, TestContext.Current.CancellationToken);
 
     private static IEnumerable<string?> Tokens(Tokenizer tokenizer) => Enumerable.Range(0, tokenizer.VocabularySize).Select(tokenizer.IdToToken);
@@ -68,10 +68,10 @@ public sealed class WordPieceTrainerTests
     [Fact]
     public void Progress_is_told_and_cancelling_stops()
     {
-        var reports = new List<BpeTrainingProgress>();
+        var reports = new List<TokenizerTrainingProgress>();
         Tokenizer tokenizer = Train(Corpus, new WordPieceTrainerOptions { VocabularySize = 90 }, new Listener(reports.Add));
         Assert.Equal(Corpus.Sum(text => text.Length), reports.Last(report => report.Stage == "count").Done);
-        Assert.Equal(new BpeTrainingProgress("merge", tokenizer.VocabularySize, tokenizer.VocabularySize), reports[^1]);
+        Assert.Equal(new TokenizerTrainingProgress("merge", tokenizer.VocabularySize, tokenizer.VocabularySize), reports[^1]);
         using var source = new CancellationTokenSource();
         IEnumerable<string> Endless()
         {
@@ -101,9 +101,9 @@ public sealed class WordPieceTrainerTests
     }
 
     // Progress<T> reports later, from another thread.
-    private sealed class Listener(Action<BpeTrainingProgress> listen) : IProgress<BpeTrainingProgress>
+    private sealed class Listener(Action<TokenizerTrainingProgress> listen) : IProgress<TokenizerTrainingProgress>
     {
-        public void Report(BpeTrainingProgress value)
+        public void Report(TokenizerTrainingProgress value)
         {
             lock (this)
                 listen(value);

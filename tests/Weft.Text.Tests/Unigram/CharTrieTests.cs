@@ -1,5 +1,4 @@
 using CsCheck;
-using Weft.Text.Unigram;
 
 namespace Weft.Text.Tests.Unigram;
 

@@ -59,7 +59,7 @@ internal static class GgufTokenizerReader
         return new TokenizerDefinition(model, vocabulary.AddedTokens())
         {
             PreTokenizer = preTokenizer,
-            Decoder = JsonElement.Parse("""{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}"""),
+            Decoder = ByteLevelComponents.Decoder,
             PostProcessor = GgufTemplate.Of(vocabulary, begins: GgufPatterns.IgnoresMerges(pattern), ends: false),
         };
     }

@@ -56,25 +56,18 @@ internal static class TiktokenReader
                   {"type":"Split","pattern":{"Regex":"{{JsonEncodedText.Encode(encoding.Pattern)}}"},"behavior":"Isolated","invert":false},
                   {"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}]}
                 """),
-            PostProcessor = JsonElement.Parse(PostProcessor(encoding, file)),
-            Decoder = JsonElement.Parse("""{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}"""),
+            PostProcessor = PostProcessor(encoding, file),
+            Decoder = ByteLevelComponents.Decoder,
         };
     }
 
-    private static string PostProcessor(TiktokenEncoding encoding, string file)
+    private static JsonElement PostProcessor(TiktokenEncoding encoding, string file)
     {
-        const string ByteLevel = """{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":false,"use_regex":true}""";
         if (encoding.FirstToken is not string first)
-            return ByteLevel;
-        if (!encoding.SpecialTokens.TryGetValue(first, out int id))
-            throw new InvalidDataException($"{file}: the first token '{first}' is none of the encoding's special tokens; add it to them");
-        string name = JsonEncodedText.Encode(first).ToString();
-        string Text(string sequence, int type) => $$$"""{"SpecialToken":{"id":"{{{name}}}","type_id":{{{type}}} } },{"Sequence":{"id":"{{{sequence}}}","type_id":{{{type}}} } }""";
-        return $$$"""
-            {"type":"Sequence","processors":[{{{ByteLevel}}},
-              {"type":"TemplateProcessing","single":[{{{Text("A", 0)}}}],"pair":[{{{Text("A", 0)}}},{{{Text("B", 1)}}}],
-               "special_tokens":{"{{{name}}}":{"id":"{{{name}}}","ids":[{{{id}}}],"tokens":["{{{name}}}"]} } }]}
-            """;
+            return ByteLevelComponents.PostProcessor;
+        return encoding.SpecialTokens.TryGetValue(first, out int id)
+            ? ByteLevelComponents.PostProcessorWith(SurroundingTemplate.Of(new SpecialToken(id, first), null))
+            : throw new InvalidDataException($"{file}: the first token '{first}' is none of the encoding's special tokens; add it to them");
     }
 
     private static List<BpeMerge> Splits(Dictionary<string, int> ranks)

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Weft.Text.Bpe;
+namespace Weft.Text;
 
 /// <summary>A word of 1 to 16 UTF-16 units, filled up with zeros, as one vector.</summary>
 internal readonly struct WordKey

@@ -1,9 +1,10 @@
 using System.Text;
+using Weft.Text.Files;
 using Weft.Text.WordPiece;
 
 namespace Weft.Text;
 
-/// <content>BERT's vocab.txt.</content>
+/// <content>Writing the older files of vocabularies: BERT's vocab.txt, GPT-2's vocab.json and merges.txt.</content>
 public sealed partial class Tokenizer
 {
     /// <summary>Writes the vocabulary of a WordPiece tokenizer as BERT's vocab.txt, a token per line. The file is replaced whole.</summary>
@@ -25,5 +26,19 @@ public sealed partial class Tokenizer
             lines.Append(token).Append('\n');
         }
         AtomicFile.WriteText(path, lines.ToString());
+    }
+
+    /// <summary>
+    /// Writes a byte-pair encoding as GPT-2's vocab.json and merges.txt, which say nothing of how text is split, decoded or surrounded. Each
+    /// file is replaced whole.
+    /// </summary>
+    /// <param name="directory">The folder, which is made where there is none.</param>
+    /// <exception cref="NotSupportedException">The model is no byte-pair encoding, or one of its tokens holds a space.</exception>
+    /// <exception cref="IOException">A file cannot be written; an older one is untouched.</exception>
+    public void SaveVocabularyAndMerges(string directory)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        Directory.CreateDirectory(directory);
+        VocabularyAndMergesWriter.Write(_definition, Path.Combine(directory, "vocab.json"), Path.Combine(directory, "merges.txt"));
     }
 }

@@ -1,4 +1,4 @@
-namespace Weft.Text.Unigram;
+namespace Weft.Text;
 
 /// <summary>
 /// Strings to integers, walked one UTF-16 unit at a time: a double array (Aoe 1989, "An efficient digital search algorithm by
@@ -34,12 +34,25 @@ internal sealed class CharTrie
         return _units[next].Parent == node ? next : -1;
     }
 
+    /// <summary>The node after a string, or -1.</summary>
+    public int Walk(ReadOnlySpan<char> text)
+    {
+        int node = 0;
+        foreach (char c in text)
+            if ((node = Step(node, c)) < 0)
+                break;
+        return node;
+    }
+
     /// <summary>The value of the longest string that the text begins with, or <see cref="None"/>.</summary>
-    public int Longest(ReadOnlySpan<char> text, out int length)
+    /// <param name="text">The text.</param>
+    /// <param name="length">UTF-16 units of the string.</param>
+    /// <param name="node">Where to begin, when the strings' first units are behind already; not below 0.</param>
+    public int Longest(ReadOnlySpan<char> text, out int length, int node = 0)
     {
         int found = None;
         length = 0;
-        for (int i = 0, node = 0; i < text.Length && (node = Step(node, text[i])) >= 0; i++)
+        for (int i = 0; i < text.Length && (node = Step(node, text[i])) >= 0; i++)
             if (_values[node] != None)
                 (found, length) = (_values[node], i + 1);
         return found;
@@ -55,14 +68,7 @@ internal sealed class CharTrie
     }
 
     /// <summary>The value of one string, or <see cref="None"/>.</summary>
-    public int Find(ReadOnlySpan<char> key)
-    {
-        int node = 0;
-        foreach (char c in key)
-            if ((node = Step(node, c)) < 0)
-                return None;
-        return _values[node];
-    }
+    public int Find(ReadOnlySpan<char> key) => Walk(key) is int node and >= 0 ? _values[node] : None;
 
     /// <summary>Where the children of a node begin, and whose child the place itself is: -1 for a free one.</summary>
     public readonly record struct Unit(int Base, int Parent);

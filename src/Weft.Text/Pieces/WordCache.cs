@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Weft.Text.Bpe;
+namespace Weft.Text;
 
 /// <summary>
 /// The ids of short words, for text repeats its words. Two places for each hash in a table of fixed size: a new word takes the
@@ -29,6 +29,24 @@ internal sealed class WordCache
                 return default;
         }
         return ((ReadOnlySpan<int>)word.Ids)[..word.Count];
+    }
+
+    /// <summary>Appends the ids of a word that is not empty; false when it is not kept here.</summary>
+    public bool TryAppend(ReadOnlySpan<char> word, TokenList output)
+    {
+        ReadOnlySpan<int> ids = word.Length > WordKey.Longest ? default : Find(WordKey.Of(word, word.Length));
+        if (ids.Length == 1)
+            output.Add(ids[0]);
+        else
+            output.AddRange(ids);
+        return ids.Length > 0;
+    }
+
+    /// <summary>Keeps a word that is not empty, if it and its ids are few enough.</summary>
+    public void Add(ReadOnlySpan<char> word, ReadOnlySpan<int> ids)
+    {
+        if (word.Length <= WordKey.Longest && ids.Length is > 0 and <= MostIds)
+            Add(WordKey.Of(word, word.Length), ids);
     }
 
     /// <summary>Keeps a word of at most <see cref="MostIds"/> ids.</summary>

@@ -1,4 +1,4 @@
-namespace Weft.Text.Unigram;
+namespace Weft.Text;
 
 /// <summary>Places the nodes of a <see cref="CharTrie"/>, each group of children at the first gaps that take all of it.</summary>
 internal sealed class CharTrieBuilder
