@@ -52,7 +52,9 @@ public sealed partial class Tokenizer
         new(TokenizerReader.Read(json, sourceName), sourceName);
 
     /// <summary>
-    /// Writes a tokenizer.json that Hugging Face tokenizers read; loading it encodes identically. The file is replaced whole.
+    /// Writes a tokenizer.json that Hugging Face tokenizers read; loading it here encodes identically. Of SentencePiece models the file says more
+    /// than Hugging Face looks at: where scores tie or sums round, and where white space at the end counts, its ids may differ there. The
+    /// file is replaced whole.
     /// </summary>
     /// <param name="path">The file, or an existing directory that shall hold it.</param>
     /// <exception cref="IOException">The file cannot be written; an older one is untouched.</exception>
