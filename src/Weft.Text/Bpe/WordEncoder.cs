@@ -33,17 +33,9 @@ internal sealed class WordEncoder(TokenSearch search, TokenList output, WordEnco
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryEncode(ReadOnlySpan<char> rest, int length)
     {
-        if (length > WordKey.Longest)
+        if (!WordKey.TryMake(rest, length, out WordKey key))
             return TrySearch(rest[..length]);
-        WordKey key = WordKey.Of(rest, length);
-        ReadOnlySpan<int> ids = _cache.Find(key);
-        if (ids.Length == 1)
-            output.Add(ids[0]);
-        else if (ids.Length > 1)
-            output.AddRange(ids);
-        else
-            return TrySearch(rest[..length], key);
-        return true;
+        return _cache.TryAppend(key, output) || TrySearch(rest[..length], key);
     }
 
     private bool TrySearch(ReadOnlySpan<char> word)
@@ -57,8 +49,7 @@ internal sealed class WordEncoder(TokenSearch search, TokenList output, WordEnco
     {
         ReadOnlySpan<int> ids = Search(word);
         output.AddRange(ids);
-        if (ids.Length is > 0 and <= WordCache.MostIds)
-            _cache.Add(key, ids);
+        _cache.Add(key, ids);
         return ids.Length > 0;
     }
 

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Weft.Text;
 
 /// <summary>The ids of a text as they are found, with their origins where these are tracked.</summary>
@@ -40,6 +43,18 @@ internal sealed class TokenList
         Add(id);
         if (_tracked)
             _origins[Count - 1] = origin;
+    }
+
+    /// <summary>Adds up to two ids, the first in the lower half, whose origins are not tracked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddPair(ulong ids, int count)
+    {
+        int at = Count;
+        if (_ids.Length - at < 2)
+            Grow(2);
+        // The second is written over where there is only one.
+        Unsafe.WriteUnaligned(ref Unsafe.As<int, byte>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_ids), at)), ids);
+        Count = at + count;
     }
 
     /// <summary>Adds ids whose origins are not tracked.</summary>
