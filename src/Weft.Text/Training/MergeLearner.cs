@@ -86,8 +86,7 @@ internal sealed class MergeLearner
 
     private void EnqueueGrown()
     {
-        foreach (ulong pair in _pairs.TakeGrown())
-            if (_pairs.CountOf(pair) is long count and > 0)
-                _queue.Enqueue(pair, (-count, pair));
+        foreach ((ulong pair, long count) in _pairs.TakeGrown())
+            _queue.Enqueue(pair, (-count, pair));
     }
 }
