@@ -7,8 +7,8 @@ namespace Weft.Text.Benchmarks;
 /// <summary>One vocabulary in both libraries.</summary>
 /// <param name="Name">Of the vocabulary.</param>
 /// <param name="Ours">Weft's tokenizer.</param>
-/// <param name="Peer">The one of Microsoft.ML.Tokenizers.</param>
-internal sealed record Contest(string Name, Tokenizer Ours, Microsoft.ML.Tokenizers.Tokenizer Peer)
+/// <param name="Peer">The one of Microsoft.ML.Tokenizers; null where it cannot read the file.</param>
+internal sealed record Contest(string Name, Tokenizer Ours, Microsoft.ML.Tokenizers.Tokenizer? Peer)
 {
     private static readonly (string Name, Func<Contest> Make)[] All =
     [
@@ -17,6 +17,8 @@ internal sealed record Contest(string Name, Tokenizer Ours, Microsoft.ML.Tokeniz
         ("o200k", () => Ranks("o200k", "tokenizers/tiktoken/o200k_base.tiktoken", TiktokenEncoding.O200k)),
         ("Llama-3", () => Ranks("Llama-3", "tokenizers/llama3/tokenizer.model", TiktokenEncoding.Llama3)),
         ("Llama-2", SentencePiece),
+        ("BERT", () => new Contest("BERT", Tokenizer.Load(Assets.Path("tokenizers/bert/bert-base-uncased_tokenizer.json")), BertTokenizer.Create(Assets.Path("tokenizers/bert/bert-base-uncased_vocab.txt")))),
+        ("T5", () => new Contest("T5", Tokenizer.Load(Assets.Path("tokenizers/t5/t5-small_tokenizer.json")), null)),
     ];
 
     public static IEnumerable<Contest> Named(string? name) =>

@@ -40,7 +40,7 @@ internal sealed class TextEncoder
         Matchers matchers = _matchers.GetValue(specialTokens, MakeMatchers);
         text = WellFormedText.Of(text);
         workspace.Encoder.Output.Begin(tracked);
-        EncodeAll(new Piece(text, tracked ? workspace.Identity(text) : default, isFirst: true), matchers, workspace);
+        EncodeAll(new Piece(text, text.Length, tracked ? workspace.Identity(text) : default, isFirst: true), matchers, workspace);
         T result = use(workspace.Encoder.Output);
         Return(workspace);
         return result;

@@ -23,7 +23,7 @@ internal sealed class WordEncoder(TokenSearch search, TokenList output, WordEnco
     public bool TryEncode(in Piece word)
     {
         if (!word.IsTracked)
-            return TryEncode(word.Text, word.Length);
+            return TryEncode(word.Rest, word.Length);
         ReadOnlySpan<int> ids = Search(word.Text);
         AddTracked(word, ids);
         return ids.Length > 0;

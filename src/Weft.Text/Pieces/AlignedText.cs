@@ -15,7 +15,7 @@ internal sealed class AlignedText
     public int Length => _length;
 
     /// <summary>The text so far; valid until the next change.</summary>
-    public Piece Piece => new(_text.AsSpan(0, _length), _tracked ? _origins.AsSpan(0, _length) : default, _isFirst);
+    public Piece Piece => new(_text, _length, _tracked ? _origins.AsSpan(0, _length) : default, _isFirst);
 
     /// <summary>Empties the buffer for the rewriting of a piece.</summary>
     public void Begin(in Piece source)

@@ -43,16 +43,16 @@ internal sealed class WordCache
     }
 
     /// <inheritdoc cref="TryAppend(in WordKey, TokenList)"/>
-    public bool TryAppend(ReadOnlySpan<char> word, TokenList output) => WordKey.TryMake(word, word.Length, out WordKey key) && TryAppend(key, output);
+    public bool TryAppend(in Piece word, TokenList output) => WordKey.TryMake(word.Rest, word.Length, out WordKey key) && TryAppend(key, output);
 
     /// <summary>Keeps a word that is not empty, if it and its ids are few enough.</summary>
-    public void Add(ReadOnlySpan<char> word, ReadOnlySpan<int> ids)
+    public void Add(in Piece word, ReadOnlySpan<int> ids)
     {
-        if (WordKey.TryMake(word, word.Length, out WordKey key))
+        if (WordKey.TryMake(word.Rest, word.Length, out WordKey key))
             Add(key, ids);
     }
 
-    /// <inheritdoc cref="Add(ReadOnlySpan{char}, ReadOnlySpan{int})"/>
+    /// <inheritdoc cref="Add(in Piece, ReadOnlySpan{int})"/>
     public void Add(in WordKey key, ReadOnlySpan<int> ids)
     {
         if (ids.Length is 0 or > MostIds)

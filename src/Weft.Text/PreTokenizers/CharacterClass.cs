@@ -49,14 +49,20 @@ internal static class CharacterClass
     {
         if (text.Length - at >= Vector256<ushort>.Count)
         {
-            ref char first = ref MemoryMarshal.GetReference(text);
-            Vector256<ushort> units = Vector256.LoadUnsafe(ref Unsafe.As<char, ushort>(ref first), (nuint)at);
-            Vector256<ushort> letters = Vector256.LessThan((units | Vector256.Create((ushort)0x20)) - Vector256.Create((ushort)'a'), Vector256.Create((ushort)26));
-            at += BitOperations.TrailingZeroCount(~letters.ExtractMostSignificantBits());
+            at += AsciiLetters(text, at);
             if (at < text.Length && (BasicPlane[text[at]] & (Letter | Half)) == 0)
                 return at;
         }
         return RunEnd(text, at, Letter, Letter);
+    }
+
+    /// <summary>How many of the sixteen units from a place on are letters of ASCII before the first that is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int AsciiLetters(ReadOnlySpan<char> text, int at)
+    {
+        Vector256<ushort> units = Vector256.LoadUnsafe(ref Unsafe.As<char, ushort>(ref MemoryMarshal.GetReference(text)), (nuint)at);
+        Vector256<ushort> letters = Vector256.LessThan((units | Vector256.Create((ushort)0x20)) - Vector256.Create((ushort)'a'), Vector256.Create((ushort)26));
+        return BitOperations.TrailingZeroCount(~letters.ExtractMostSignificantBits());
     }
 
     private static byte BeyondBasicPlane(ReadOnlySpan<char> text, int at, out int width)

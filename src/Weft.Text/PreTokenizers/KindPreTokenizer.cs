@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using System.Text;
 using Weft.Text.Normalizers;
 
@@ -59,6 +60,9 @@ internal abstract class KindPreTokenizer : PreTokenizer
                 if (running != CharacterKind.Dropped)
                     next.Accept(piece.Slice(start, at - start));
                 (start, running) = (at, kind);
+                // Most words are letters, and those of ASCII are of one kind.
+                if (c < ascii.Length && kind == ascii['a'] && text.Length - at >= Vector256<ushort>.Count)
+                    length = Math.Max(1, CharacterClass.AsciiLetters(text, at));
             }
             if (running != CharacterKind.Dropped)
                 next.Accept(piece.Slice(start, text.Length - start));

@@ -23,12 +23,12 @@ internal sealed class UnigramEncoder(UnigramModel model) : PieceEncoder
     {
         // Rounded sums depend on what stands before, so that SentencePiece's text is one word of which nothing can be kept.
         bool cached = !piece.IsTracked && !model.Definition.AsSentencePiece;
-        if (cached && _cache.TryAppend(piece.Text, Output))
+        if (cached && _cache.TryAppend(piece, Output))
             return;
         int before = Output.Count;
         Encode(piece);
         if (cached)
-            _cache.Add(piece.Text, Output.Ids[before..]);
+            _cache.Add(piece, Output.Ids[before..]);
     }
 
     private void Encode(in Piece piece)

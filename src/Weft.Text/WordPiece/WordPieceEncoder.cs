@@ -13,10 +13,10 @@ internal sealed class WordPieceEncoder(WordPieceModel model) : PieceEncoder
             AddTracked(piece);
             return;
         }
-        if (_cache.TryAppend(piece.Text, Output))
+        if (_cache.TryAppend(piece, Output))
             return;
         int count = Cover(piece.Text);
-        _cache.Add(piece.Text, _ids.AsSpan(0, count));
+        _cache.Add(piece, _ids.AsSpan(0, count));
         Output.AddRange(_ids.AsSpan(0, count));
     }
 

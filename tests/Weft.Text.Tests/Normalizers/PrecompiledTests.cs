@@ -36,7 +36,7 @@ public sealed class PrecompiledTests
         const string Text = "x㍻ﬁ\u0001y";
         var origins = Enumerable.Range(0, Text.Length).Select(i => new Origin(i, i + 1)).ToArray();
         var output = new AlignedText();
-        var piece = new Piece(Text, origins, isFirst: true);
+        var piece = new Piece(Text, Text.Length, origins, isFirst: true);
         output.Begin(piece);
         normalizer.Normalize(piece, output);
         Assert.Equal("x平成fiy", output.Piece.Text.ToString());

@@ -47,13 +47,13 @@ public sealed class WordCacheTests
                 string word = $" w{i % 150_000}";
                 int[] ids = [.. Enumerable.Range(i % 150_000, i % (WordCache.MostIds + 2))];
                 output.Begin(tracked: false);
-                if (cache.TryAppend(word, output))
+                if (cache.TryAppend(new Piece(word), output))
                 {
                     found++;
                     Assert.Equal(ids, output.Ids);
                 }
                 else
-                    cache.Add(word, ids);
+                    cache.Add(new Piece(word), ids);
             }
         Assert.InRange(found, 100_000, 700_000);
     }
@@ -65,9 +65,9 @@ public sealed class WordCacheTests
         var output = new TokenList();
         for (int i = 0; i < 200_000; i++)
         {
-            cache.Add($"{i}", [i]);
+            cache.Add(new Piece($"{i}"), [i]);
             output.Begin(tracked: false);
-            Assert.True(cache.TryAppend($"{i}", output));
+            Assert.True(cache.TryAppend(new Piece($"{i}"), output));
             Assert.Equal([i], output.Ids);
         }
     }
