@@ -6,13 +6,12 @@ namespace Weft.Text.Benchmarks;
 /// <summary>Long texts to ids, beside Microsoft.ML.Tokenizers with the same vocabulary: both in one process and by turns.</summary>
 internal static class EncodingBenchmark
 {
-    private const int Rounds = 9, Parts = 64;
+    private const int Rounds = 9;
 
     public static void Run(string? name)
     {
-        // Two threads: how many times the speed of one, of what a loop of multiplications gains.
-        Console.WriteLine("| Tokenizer | Text | MB/s of processor time | two threads | allocated per MB | peer MB/s | ratio | peer allocates |");
-        Console.WriteLine("|---|---|---|---|---|---|---|---|");
+        Console.WriteLine("| Tokenizer | Text | MB/s of processor time | allocated per MB | peer MB/s | ratio | peer allocates |");
+        Console.WriteLine("|---|---|---|---|---|---|---|");
         foreach (Contest contest in Contest.Named(name))
         {
             Row(contest, "English", Assets.English);
@@ -25,28 +24,16 @@ internal static class EncodingBenchmark
         // The peer is quadratic in places; a part of the text is enough to know its speed.
         string part = contest.Name == "Llama-2" ? text[..(text.Length / 8)] : text;
         double megabytes = Encoding.UTF8.GetByteCount(text) / 1e6, partMegabytes = Encoding.UTF8.GetByteCount(part) / 1e6;
-        string[] parts = [.. text.Chunk((text.Length / Parts) + 1).Select(part => new string(part))];
         Check(contest, part);
-        var withoutSpecial = new EncodeOptions { AddSpecialTokens = false };
-        void Batch(int threads) => contest.Ours.EncodeBatchToIds(parts, withoutSpecial, threads);
-        Action[] actions = [() => contest.Ours.EncodeToIds(text, addSpecialTokens: false), () => Batch(1), () => Batch(2), () => Multiply(1), () => Multiply(2)];
+        Action[] actions = [() => contest.Ours.EncodeToIds(text, addSpecialTokens: false)];
         if (contest.Peer is { } peer)
             actions = [.. actions, () => peer.EncodeToIds(part, considerPreTokenization: true, considerNormalization: true)];
-        Measure[] runs = Measure.Interleaved(Rounds, actions);
+        Measure[] runs = Measure.Interleaved(Rounds, collect: true, actions);
         double ours = megabytes / runs[0].ProcessorSeconds;
         string against = contest.Peer is null ? "cannot read it | | |"
             : string.Create(CultureInfo.InvariantCulture, $"{partMegabytes / runs[^1].ProcessorSeconds:0.0} | {ours * runs[^1].ProcessorSeconds / partMegabytes:0.0} | {runs[^1].Bytes / 1e6 / partMegabytes:0.00} MB |");
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {contest.Name} | {language} | {ours:0.0} | {runs[1].Seconds / runs[2].Seconds:0.00} of {runs[3].Seconds / runs[4].Seconds:0.00} | {runs[0].Bytes / 1e6 / megabytes:0.00} MB | {against}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {contest.Name} | {language} | {ours:0.0} | {runs[0].Bytes / 1e6 / megabytes:0.00} MB | {against}"));
     }
-
-    // What a second thread can gain on the machine at the moment.
-    private static void Multiply(int threads) => Parallel.For(0, Parts, new ParallelOptions { MaxDegreeOfParallelism = threads }, part =>
-    {
-        ulong product = (ulong)part | 1;
-        for (int i = 0; i < 500_000; i++)
-            product *= product + (ulong)i;
-        _ = Volatile.Read(ref product);
-    });
 
     // A ratio of different answers would mean nothing.
     private static void Check(Contest contest, string text)
