@@ -80,7 +80,7 @@ internal sealed class BpeEncoder(BpeModel model) : PieceEncoder
 
     private void MergeWord(in Piece word)
     {
-        _splitter.Split(word.Text);
+        _splitter.Split(word.Text, word.IsTracked);
         Span<int> symbols = _splitter.Symbols;
         Span<Origin> places = _splitter.Places;
         int count = word.IsTracked ? _merger.MergeTracked(symbols, places) : _merger.Merge(symbols);

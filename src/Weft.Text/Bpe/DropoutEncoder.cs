@@ -14,12 +14,12 @@ internal sealed class DropoutEncoder(BpeModel model, int seed) : PieceEncoder
         // The first piece of a text.
         if (Output.Count == 0)
             _random = new Random(seed);
-        _splitter.Split(piece.Text);
+        _splitter.Split(piece.Text, piece.IsTracked);
         Span<int> symbols = _splitter.Symbols;
         Span<Origin> places = _splitter.Places;
         Merge(symbols);
         for (int i = 0; i < symbols.Length; i = _next[i])
-            Output.Add(symbols[i], piece.OriginOf(places[i].Start, places[_next[i] - 1].End));
+            Output.Add(symbols[i], piece.IsTracked ? piece.OriginOf(places[i].Start, places[_next[i] - 1].End) : default);
         _splitter.Release();
     }
 

@@ -57,6 +57,7 @@ internal sealed class PairMerger(MergeTable merges)
         int count = symbols.Length;
         if (_next.Length < count)
             (_previous, _next) = (new int[count], new int[count]);
+        _queue.EnsureCapacity(count);
         for (int i = 0; i < count; i++)
         {
             (_previous[i], _next[i]) = (i - 1, i + 1);

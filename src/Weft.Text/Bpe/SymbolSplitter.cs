@@ -8,29 +8,29 @@ namespace Weft.Text.Bpe;
 /// </summary>
 internal sealed class SymbolSplitter(BpeModel model)
 {
-    private const int KeptSymbols = 1 << 16;
+    private const int KeptSymbols = 1 << 16, LongestUtf8 = 4;
 
     private readonly BpeDefinition _definition = model.Definition;
     private readonly bool _marks = model.Definition.ContinuingSubwordPrefix.Length + model.Definition.EndOfWordSuffix.Length > 0;
     private int[] _symbols = new int[256];
-    private Origin[] _places = new Origin[256];
+    private Origin[] _places = [];
     private int _count;
-    private bool _previousIsUnknown;
+    private bool _previousIsUnknown, _tracked;
 
     /// <summary>The symbols of the last word.</summary>
     public Span<int> Symbols => _symbols.AsSpan(0, _count);
 
-    /// <summary>The part of the word that each covers; the bytes of a character all cover it.</summary>
-    public Span<Origin> Places => _places.AsSpan(0, _count);
+    /// <summary>The part of the word that each covers, if they were asked for; the bytes of a character all cover it.</summary>
+    public Span<Origin> Places => _tracked ? _places.AsSpan(0, _count) : default;
 
-    public void Split(ReadOnlySpan<char> word)
+    public void Split(ReadOnlySpan<char> word, bool tracked)
     {
-        Reserve(word.Length);
-        (_count, _previousIsUnknown) = (0, false);
+        (_count, _previousIsUnknown, _tracked) = (0, false, tracked);
         for (int at = 0, width; at < word.Length; at += width)
         {
             _ = Rune.DecodeFromUtf16(word[at..], out Rune rune, out width);
             int first = _count;
+            Reserve(first + LongestUtf8, word.Length);
             int id = _marks ? FindMarked(rune, at == 0, at + width == word.Length) : model.Scalars[rune.Value];
             if (id >= 0)
             {
@@ -39,7 +39,8 @@ internal sealed class SymbolSplitter(BpeModel model)
             }
             else if (!(_definition.ByteFallback && TryAddBytes(rune)))
                 AddUnknown(at + width);
-            _places.AsSpan(first, _count - first).Fill(new Origin(at, at + width));
+            if (_tracked)
+                _places.AsSpan(first, _count - first).Fill(new Origin(at, at + width));
         }
     }
 
@@ -47,7 +48,7 @@ internal sealed class SymbolSplitter(BpeModel model)
     public void Release()
     {
         if (_symbols.Length > KeptSymbols)
-            (_symbols, _places, _count) = (new int[256], new Origin[256], 0);
+            (_symbols, _places, _count) = (new int[256], [], 0);
     }
 
     private int FindMarked(Rune rune, bool isFirst, bool isLast)
@@ -60,7 +61,7 @@ internal sealed class SymbolSplitter(BpeModel model)
     {
         if (model.UnknownId >= 0 && !(_previousIsUnknown && _definition.FuseUnknown))
             _symbols[_count++] = model.UnknownId;
-        else if (_previousIsUnknown && _count > 0)
+        else if (_previousIsUnknown && _count > 0 && _tracked)
             _places[_count - 1] = _places[_count - 1] with { End = end };
         _previousIsUnknown = true;
     }
@@ -77,13 +78,11 @@ internal sealed class SymbolSplitter(BpeModel model)
         return true;
     }
 
-    private void Reserve(int length)
+    private void Reserve(int count, int likely)
     {
-        // A scalar of n UTF-16 units gives at most 3n byte tokens.
-        int most = _definition.ByteFallback ? checked(length * 3) : length;
-        if (_symbols.Length >= most)
-            return;
-        _symbols = new int[Math.Max(most, _symbols.Length * 2)];
-        _places = new Origin[_symbols.Length];
+        if (_symbols.Length < count)
+            Array.Resize(ref _symbols, Math.Max(likely + LongestUtf8, checked(count * 2)));
+        if (_tracked && _places.Length < _symbols.Length)
+            Array.Resize(ref _places, _symbols.Length);
     }
 }

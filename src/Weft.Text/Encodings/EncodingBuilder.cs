@@ -1,4 +1,3 @@
-using System.Text;
 using Weft.Text.PostProcessors;
 using Weft.Text.PreTokenizers;
 
@@ -108,15 +107,16 @@ internal sealed class EncodingBuilder(Tokenizer tokenizer, PostProcessor around)
     {
         string token = tokenizer.IdToToken(id)!;
         int leading = 0, trailing = 0;
-        foreach (Rune rune in token.EnumerateRunes().TakeWhile(IsSpace))
-            leading += rune.Utf16SequenceLength;
-        foreach (Rune rune in token.EnumerateRunes().Reverse().TakeWhile(IsSpace))
-            trailing += rune.Utf16SequenceLength;
+        while (leading < token.Length && IsSpace(token[leading]))
+            leading++;
+        while (trailing < token.Length && IsSpace(token[^(trailing + 1)]))
+            trailing++;
         if (leading > 0 && around.AddPrefixSpace && (isFirst || origin.Start == 0))
             leading--;
         int start = Math.Min(origin.Start + leading, origin.End);
         return new Origin(start, origin.End >= trailing ? Math.Max(origin.End - trailing, start) : origin.End);
     }
 
-    private static bool IsSpace(Rune rune) => rune.Value == SpaceByte || Rune.IsWhiteSpace(rune);
+    // All white space is of one unit.
+    private static bool IsSpace(char unit) => unit == SpaceByte || char.IsWhiteSpace(unit);
 }
