@@ -39,7 +39,9 @@ internal static class TokenizerFile
             case TokenizerFileKind.TokenizerJson:
                 return TokenizerReader.Read(File.ReadAllBytes(file), file);
             case TokenizerFileKind.SentencePiece:
-                return SentencePieceReader.Read(File.ReadAllBytes(file), file);
+                return TokenizerFolder.NumberingOf(file) is string numbering
+                    ? SentencePieceReader.Read(File.ReadAllBytes(file), file, numbering)
+                    : SentencePieceReader.Read(File.ReadAllBytes(file), file);
             case TokenizerFileKind.Tiktoken:
                 return TiktokenReader.Read(File.ReadAllBytes(file), file);
             case TokenizerFileKind.VocabularyText:

@@ -12,10 +12,13 @@ internal static class TokenizerFolder
         ("tokenizer.json", null),
         ("tokenizer.model", null),
         ("spiece.model", null),
+        ("source.spm", Vocabulary),
         ("vocab.json", "merges.txt"),
         ("encoder.json", "vocab.bpe"),
         ("vocab.txt", null),
     ];
+
+    private const string Vocabulary = "vocab.json";
 
     private static readonly string[] Endings = [".tiktoken", ".gguf"];
 
@@ -41,6 +44,13 @@ internal static class TokenizerFolder
         return null;
     }
 
+    /// <summary>The vocabulary beside a SentencePiece model that numbers its pieces, or null where they number themselves.</summary>
+    public static string? NumberingOf(string model)
+    {
+        string beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(model))!, Vocabulary);
+        return model.EndsWith(".spm", StringComparison.OrdinalIgnoreCase) && File.Exists(beside) ? beside : null;
+    }
+
     /// <summary>The other file of a pair of vocabulary and merges.</summary>
     /// <param name="file">One of them, whatever its name.</param>
     /// <param name="kind">Which one it is.</param>
@@ -60,7 +70,7 @@ internal static class TokenizerFolder
                 return isVocabulary ? (file, beside) : (beside, file);
         }
         throw new FileNotFoundException(isVocabulary
-            ? $"{file}: it is a vocabulary without its merges; put merges.txt beside vocab.json, or vocab.bpe beside encoder.json"
+            ? $"{file}: it is a vocabulary without its merges; put merges.txt beside vocab.json, or vocab.bpe beside encoder.json; of a vocabulary that numbers the pieces of a SentencePiece model give that model"
             : $"{file}: these are merges without their vocabulary; put vocab.json beside merges.txt, or encoder.json beside vocab.bpe", file);
     }
 }

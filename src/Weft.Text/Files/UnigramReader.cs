@@ -37,8 +37,8 @@ internal static class UnigramReader
             if (!seen.Add(pair[0].Text()))
                 throw item.Refuse("this piece is listed twice; keep one entry");
             PieceType type = digits is null ? PieceType.Normal
-                : pieces.Count < digits.Length && digits[pieces.Count] is >= '1' and <= '6' ? (PieceType)(digits[pieces.Count] - '0')
-                : throw types!.Value.Refuse("write one digit from 1 to 6 for each piece here");
+                : pieces.Count < digits.Length && digits[pieces.Count] is >= '1' and <= '7' ? (PieceType)(digits[pieces.Count] - '0')
+                : throw types!.Value.Refuse("write one digit from 1 to 7 for each piece here");
             pieces.Add(new ScoredPiece(pair[0].Text(), score, type));
             if (pieces.Count > TokenizerReader.HighestId)
                 throw item.Refuse($"a vocabulary holds at most {TokenizerReader.HighestId} pieces; remove the rest");

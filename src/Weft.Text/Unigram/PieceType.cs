@@ -9,6 +9,9 @@ internal enum PieceType
     UserDefined = 4,
     Unused = 5,
     Byte = 6,
+
+    /// <summary>Not SentencePiece's own: a normal piece that has no id in the vocabulary beside the model, and gives that of the unknown piece.</summary>
+    Unlisted = 7,
 }
 
 /// <summary>A piece of a SentencePiece vocabulary; its place in the list is its id.</summary>

@@ -4,7 +4,7 @@ namespace Weft.Text.Unigram;
 /// A unigram language model as data (Kudo 2018, "Subword Regularization"): of all ways to cut a text into pieces the one with the
 /// highest sum of scores.
 /// </summary>
-/// <param name="Pieces">Pieces and their log probabilities; the index is the id.</param>
+/// <param name="Pieces">Pieces and their log probabilities; the index is the id. Unlisted ones come last.</param>
 /// <param name="UnknownId">Stands for runs of characters that no piece covers; without one they are dropped.</param>
 internal sealed record UnigramDefinition(IReadOnlyList<ScoredPiece> Pieces, int? UnknownId)
 {

@@ -97,7 +97,7 @@ internal sealed class UnigramEncoder(UnigramModel model) : PieceEncoder
             int end = _ends[--count];
             if (!IsUnknown(end))
             {
-                Output.Add(_trie.Values[_best[end].Node], piece.OriginOf(start, end));
+                Output.Add(model.IdOf(_trie.Values[_best[end].Node]), piece.OriginOf(start, end));
                 start = end;
                 continue;
             }

@@ -18,7 +18,8 @@ internal sealed class UnigramModel : TokenizerModel
     {
         Definition = definition;
         for (int id = 0; id < definition.Pieces.Count; id++)
-            _ids.Add(definition.Pieces[id].Text, id);
+            if (definition.Pieces[id].Type != PieceType.Unlisted)
+                _ids.Add(definition.Pieces[id].Text, id);
         ByteIds = new int[256];
         for (int b = 0; b < 256; b++)
             ByteIds[b] = definition.ByteFallback && _ids.TryGetValue(BpeModel.ByteToken((byte)b), out int id) ? id : -1;
@@ -31,7 +32,7 @@ internal sealed class UnigramModel : TokenizerModel
 
     public override IReadOnlyDictionary<string, int> Ids => _ids;
 
-    /// <summary>Finds the pieces that text can become.</summary>
+    /// <summary>Finds the places in <see cref="UnigramDefinition.Pieces"/> of those that text can become.</summary>
     public CharTrie Trie => _tables.Value.Trie;
 
     /// <summary>The nodes of the trie with their scores.</summary>
@@ -45,6 +46,9 @@ internal sealed class UnigramModel : TokenizerModel
     /// <summary>Id of each byte's piece, -1 where there is none.</summary>
     public int[] ByteIds { get; }
 
+    /// <summary>The id of a piece by its place.</summary>
+    public int IdOf(int piece) => piece < _ids.Count ? piece : Definition.UnknownId ?? piece;
+
     public override PieceEncoder Open() => new UnigramEncoder(this);
 
     public override TokenizerModel WithoutMatching(IReadOnlySet<int> ids) =>
@@ -55,16 +59,16 @@ internal sealed class UnigramModel : TokenizerModel
     private (CharTrie Trie, Node[] Nodes) MakeTables()
     {
         double[] scores = MatchedScores(Definition);
-        var trie = new CharTrie(_ids.Where(entry => !double.IsNaN(scores[entry.Value])).Select(entry => (entry.Key, entry.Value)));
+        var trie = new CharTrie(Definition.Pieces.Select((piece, place) => (piece.Text, place)).Where(entry => !double.IsNaN(scores[entry.place])));
         var nodes = new Node[trie.Units.Length];
         for (int i = 0; i < nodes.Length; i++)
-            nodes[i] = new Node(trie.Units[i].Base, trie.Units[i].Parent, trie.Values[i] is int id and >= 0 ? scores[id] : double.NaN);
+            nodes[i] = new Node(trie.Units[i].Base, trie.Units[i].Parent, trie.Values[i] is int place and >= 0 ? scores[place] : double.NaN);
         return (trie, nodes);
     }
 
     private static double UnknownScoreOf(UnigramDefinition definition)
     {
-        double lowest = definition.Pieces.Where(piece => !definition.AsSentencePiece || piece.Type == PieceType.Normal)
+        double lowest = definition.Pieces.Where(piece => !definition.AsSentencePiece || piece.Type is PieceType.Normal or PieceType.Unlisted)
             .Select(piece => piece.Score).DefaultIfEmpty(0).Min();
         return definition.AsSentencePiece ? (float)(lowest - UnknownPenalty) : lowest - UnknownPenalty;
     }
@@ -73,11 +77,11 @@ internal sealed class UnigramModel : TokenizerModel
     private static double[] MatchedScores(UnigramDefinition definition)
     {
         IReadOnlyList<ScoredPiece> pieces = definition.Pieces;
-        float highest = pieces.Where(piece => piece.Type == PieceType.Normal).Select(piece => (float)piece.Score).Append(SmallestNormal).Max();
+        float highest = pieces.Where(piece => piece.Type is PieceType.Normal or PieceType.Unlisted).Select(piece => (float)piece.Score).Append(SmallestNormal).Max();
         double[] scores = new double[pieces.Count];
         for (int id = 0; id < scores.Length; id++)
             scores[id] = definition.Unmatched.Contains(id) ? double.NaN
-                : !definition.AsSentencePiece || pieces[id].Type == PieceType.Normal ? pieces[id].Score
+                : !definition.AsSentencePiece || pieces[id].Type is PieceType.Normal or PieceType.Unlisted ? pieces[id].Score
                 : pieces[id].Type == PieceType.UserDefined ? Encoding.UTF8.GetByteCount(pieces[id].Text) * highest - 0.1
                 : double.NaN;
         return scores;

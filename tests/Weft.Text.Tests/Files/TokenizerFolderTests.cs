@@ -6,7 +6,7 @@ namespace Weft.Text.Tests.Files;
 public sealed class TokenizerFolderTests
 {
     private static readonly string[] BestFirst =
-        ["tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json+merges.txt", "encoder.json+vocab.bpe", "vocab.txt", "a.tiktoken", "a.gguf"];
+        ["tokenizer.json", "tokenizer.model", "spiece.model", "source.spm+vocab.json", "vocab.json+merges.txt", "encoder.json+vocab.bpe", "vocab.txt", "a.tiktoken", "a.gguf"];
 
     [Fact]
     public void The_file_that_says_most_is_taken()

@@ -16,6 +16,14 @@ internal static class SentencePieceReader
     public static TokenizerDefinition Read(ReadOnlyMemory<byte> model, string file) =>
         SentencePieceDefinition.Build(ReadSpec(model, file), file);
 
+    /// <summary>Reads a model whose pieces a vocabulary numbers, as those of Marian.</summary>
+    /// <param name="model">The file.</param>
+    /// <param name="file">Names it in complaints.</param>
+    /// <param name="vocabulary">The vocabulary's file.</param>
+    /// <exception cref="InvalidDataException">One of the files is damaged, or they do not belong together.</exception>
+    public static TokenizerDefinition Read(ReadOnlyMemory<byte> model, string file, string vocabulary) =>
+        NumberedPieces.Build(ReadSpec(model, file), file, vocabulary);
+
     private static SentencePieceSpec ReadSpec(ReadOnlyMemory<byte> model, string file)
     {
         var pieces = new List<ScoredPiece>();
