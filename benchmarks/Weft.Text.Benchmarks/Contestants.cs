@@ -18,6 +18,7 @@ internal sealed record Contest(string Name, Tokenizer Ours, Microsoft.ML.Tokeniz
         ("Llama-3", () => Ranks("Llama-3", "tokenizers/llama3/tokenizer.model", TiktokenEncoding.Llama3)),
         ("Llama-2", SentencePiece),
         ("BERT", () => new Contest("BERT", Tokenizer.Load(Assets.Path("tokenizers/bert/bert-base-uncased_tokenizer.json")), BertTokenizer.Create(Assets.Path("tokenizers/bert/bert-base-uncased_vocab.txt")))),
+        ("CLIP", () => new Contest("CLIP", Tokenizer.Load(Assets.Path("tokenizers/clip/tokenizer.json")), null)),
         ("T5", () => new Contest("T5", Tokenizer.Load(Assets.Path("tokenizers/t5/t5-small_tokenizer.json")), null)),
     ];
 

@@ -14,16 +14,16 @@ public sealed class TiktokenTests
     }
 
     [Theory]
-    [InlineData("r50k_base", "r50k_base")]
-    [InlineData("p50k_base", "p50k_base")]
-    [InlineData("p50k_base", "p50k_edit")]
-    [InlineData("cl100k_base", "cl100k_base")]
-    [InlineData("o200k_base", "o200k_base")]
-    public void Jtokkits_vectors_agree(string ranks, string vectors)
+    [InlineData("r50k_base", "r50k_base", 423)]
+    [InlineData("p50k_base", "p50k_base", 423)]
+    [InlineData("p50k_base", "p50k_edit", 423)]
+    [InlineData("cl100k_base", "cl100k_base", 423)]
+    [InlineData("o200k_base", "o200k_base", 421)]
+    public void Jtokkits_vectors_agree(string ranks, string vectors, int count)
     {
         Tokenizer tokenizer = Read($"tokenizers/tiktoken/{ranks}.tiktoken", vectors == "p50k_edit" ? TiktokenEncoding.P50kEdit : null);
         List<(string Text, int[] Ids)> rows = JtokkitVectors.Read(vectors);
-        Assert.True(rows.Count > 200, $"only {rows.Count} rows were read");
+        Assert.Equal(count, rows.Count);
         foreach ((string text, int[] expected) in rows)
         {
             Assert.Equal(expected, tokenizer.EncodeToIds(text));
