@@ -29,7 +29,8 @@ internal class ScalarNormalizer(Func<int, string?> map) : Normalizer
         for (int at = 0; ;)
         {
             int next = NextChange(text, at);
-            output.Append(piece.Slice(at, next - at));
+            if (next > at)
+                output.Append(piece.Slice(at, next - at));
             if (next == text.Length)
                 return true;
             Rune scalar = ScalarAt(text, next, out int length);

@@ -40,7 +40,10 @@ internal sealed class AlignedText
     public void Append(ReadOnlySpan<char> text, Origin origin)
     {
         Reserve(text.Length);
-        text.CopyTo(_text.AsSpan(_length));
+        // Mostly it is what becomes of one character, too short for a copy by a call.
+        Span<char> place = _text.AsSpan(_length, text.Length);
+        for (int i = 0; i < place.Length; i++)
+            place[i] = text[i];
         if (_tracked)
             _origins.AsSpan(_length, text.Length).Fill(origin);
         _length += text.Length;
