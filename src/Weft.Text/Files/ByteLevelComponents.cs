@@ -9,6 +9,9 @@ internal static class ByteLevelComponents
     /// <summary>Splits by GPT-2's pattern and turns bytes into characters.</summary>
     public static JsonElement PreTokenizer { get; } = JsonElement.Parse("""{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}""");
 
+    /// <summary>The same with a space before each text.</summary>
+    public static JsonElement PreTokenizerAfterSpace { get; } = JsonElement.Parse("""{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}""");
+
     /// <summary>Offsets as they are.</summary>
     public static JsonElement PostProcessor { get; } = JsonElement.Parse("""{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":false,"use_regex":true}""");
 

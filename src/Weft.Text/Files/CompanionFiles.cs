@@ -39,22 +39,37 @@ internal sealed class CompanionFiles
     /// <exception cref="InvalidDataException">A field is wrong or contradicts the tokenizer.</exception>
     public TokenizerDefinition Complete(TokenizerDefinition definition, TokenizerFileKind kind)
     {
+        ClassConvention? convention = ClassConvention.Of(_config, kind);
+        // A pair of vocabulary and merges is taken for GPT-2's, which other classes need not be.
+        if (convention is { Roles.Count: > 0 } && kind != TokenizerFileKind.SentencePiece)
+            definition = definition with { AddedTokens = [] };
         var tokens = new CompanionTokens(definition);
         if (_config?.Optional("added_tokens_decoder") is JsonField decoder)
             tokens.AddDecoder(decoder);
         else if (_added is JsonField added)
             tokens.AddLegacy(added, Roles.Select(Role).Concat(Additional().Cast<JsonField?>()));
+        else if (convention is not null)
+            tokens.AddExtraIds(_config!.Value.Optional("extra_ids")?.Integer(0, TokenizerReader.HighestId) ?? convention.ExtraIds);
         TokenizerSettings known = definition.Settings;
-        TokenizerSettings settings = ReadSettings(known, ReadRoles(known.Roles, tokens));
+        TokenizerSettings settings = ReadSettings(known, ReadRoles(known.Roles, tokens, convention));
         definition = definition with { AddedTokens = tokens.All, Settings = settings };
+        bool spaced = Flag("add_prefix_space") == true;
+        if (kind is TokenizerFileKind.VocabularyJson or TokenizerFileKind.Merges && spaced)
+            definition = definition with { PreTokenizer = ByteLevelComponents.PreTokenizerAfterSpace };
+        definition = convention?.Apply(definition, spaced) ?? definition;
         // A tokenizer.json says with its post-processor what stands around a text.
         return kind == TokenizerFileKind.TokenizerJson ? definition
-            : CompanionTemplate.Apply(definition, _config, Flag("add_bos_token"), Flag("add_eos_token"));
+            : CompanionTemplate.Apply(definition, _config, Flag("add_bos_token") ?? Where(convention?.AddsBeginning, settings.Roles.Beginning),
+                Flag("add_eos_token") ?? Where(convention?.AddsEnd, settings.Roles.End));
     }
 
-    private SpecialTokenRoles ReadRoles(SpecialTokenRoles known, CompanionTokens tokens)
+    // A class cannot add what the vocabulary does not have.
+    private static bool? Where(bool? adds, SpecialToken? token) => token is null ? null : adds;
+
+    private SpecialTokenRoles ReadRoles(SpecialTokenRoles known, CompanionTokens tokens, ClassConvention? convention)
     {
-        SpecialToken? Read(string role) => Role(role) is JsonField field ? tokens.AddSpecial(field) : null;
+        SpecialToken? Read(string role) => Role(role) is JsonField field ? tokens.AddSpecial(field)
+            : convention?.Roles.FirstOrDefault(own => own.Name == role).Token is string token ? tokens.AddKnown(token, leftStrip: role == "mask_token") : null;
         SpecialToken?[] read = [.. Roles.Select(Read)];
         SpecialToken[] additional = [.. Additional().Select(tokens.AddSpecial).OfType<SpecialToken>()];
         return new()

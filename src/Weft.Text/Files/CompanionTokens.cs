@@ -68,6 +68,31 @@ internal sealed class CompanionTokens
         return new SpecialToken(token.Id, content);
     }
 
+    /// <summary>A special token of the vocabulary; null where it has none of that name.</summary>
+    public SpecialToken? AddKnown(string content, bool leftStrip)
+    {
+        if (!_tokens.TryGetValue(content, out AddedToken? token))
+        {
+            if (!_modelIds.TryGetValue(content, out int id))
+                return null;
+            _tokens[content] = token = new AddedToken(id, content) { Special = true, LeftStrip = leftStrip };
+        }
+        return new SpecialToken(token.Id, content);
+    }
+
+    /// <summary>T5's sentinels with the next free ids, the one of the highest number first.</summary>
+    public void AddExtraIds(int count)
+    {
+        for (int number = count - 1; number >= 0; number--)
+        {
+            string content = string.Create(CultureInfo.InvariantCulture, $"<extra_id_{number}>");
+            if (_modelIds.ContainsKey(content) || _tokens.ContainsKey(content))
+                continue;
+            int id = NextId();
+            (_tokens[content], _owners[id]) = (new AddedToken(id, content) { Special = true }, content);
+        }
+    }
+
     private int NextId()
     {
         int id = Math.Max(_modelIds.Count, _tokens.Values.Select(token => token.Id).DefaultIfEmpty(-1).Max() + 1);
