@@ -25,7 +25,7 @@ internal static class PatternReader
             throw expression.Refuse(".NET reads a class inside a class and && otherwise than Oniguruma; write one plain class");
         try
         {
-            return new ScalarRegex(regex).FindMatches;
+            return new ScalarRegex(regex, place: $"{expression.File}: field '{expression.Path}'").FindMatches;
         }
         catch (RegexParseException error)
         {

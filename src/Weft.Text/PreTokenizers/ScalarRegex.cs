@@ -8,7 +8,10 @@ namespace Weft.Text.PreTokenizers;
 /// A regular expression that sees Unicode scalars. .NET matches UTF-16 units, so that <c>\p{L}</c> misses letters outside the
 /// basic plane; here each such scalar is matched as one stand-in character of its own general category.
 /// </summary>
-internal sealed class ScalarRegex(string pattern, TimeSpan? longestMatch = null)
+/// <param name="pattern">In .NET's syntax.</param>
+/// <param name="longestMatch">The time for one match; ten seconds when null.</param>
+/// <param name="place">File and field of the pattern, for complaints.</param>
+internal sealed class ScalarRegex(string pattern, TimeSpan? longestMatch = null, string place = "the tokenizer's pattern")
 {
     // Ruby syntax, which Hugging Face tokenizers use, lets ^ and $ match at every line.
     private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.Multiline;
@@ -22,7 +25,7 @@ internal sealed class ScalarRegex(string pattern, TimeSpan? longestMatch = null)
     private readonly Regex _regex = Make(pattern, longestMatch ?? LongestMatch);
 
     /// <summary>Appends start and end of each match, in UTF-16 units of <paramref name="text"/>.</summary>
-    /// <exception cref="InvalidOperationException">The expression takes a time that grows too fast with the text.</exception>
+    /// <exception cref="InvalidDataException">The expression takes a time that grows too fast with the text.</exception>
     public void FindMatches(ReadOnlySpan<char> text, List<(int Start, int End)> matches)
     {
         try
@@ -31,7 +34,7 @@ internal sealed class ScalarRegex(string pattern, TimeSpan? longestMatch = null)
         }
         catch (RegexMatchTimeoutException error)
         {
-            throw new InvalidOperationException($"the tokenizer's pattern '{pattern}' found no match within {_regex.MatchTimeout.TotalSeconds} seconds in a text of "
+            throw new InvalidDataException($"{place} is '{pattern}', which found no match within {_regex.MatchTimeout.TotalSeconds} seconds in a text of "
                 + $"{text.Length} characters; its time grows too fast with the text, so split the text or rewrite the pattern", error);
         }
     }
