@@ -9,7 +9,7 @@ namespace Weft.Inference;
 internal sealed unsafe class Workspace
 {
     private readonly AlignedBuffer _hidden, _normed, _query, _key, _value, _attended, _gate, _up, _rowStates, _cosine, _sine;
-    private (double Theta, int HeadSize, int Start, int Tokens) _angles;
+    private (PositionSpec.Rotary? Spec, int HeadSize, int Start, int Tokens) _angles;
 
     public Workspace(ModelSpec spec, int tokens)
     {
@@ -68,7 +68,7 @@ internal sealed unsafe class Workspace
     /// <summary>Prepares <see cref="Cosine"/> and <see cref="Sine"/>; blocks that rotate alike share the work.</summary>
     public void PrepareAngles(RotaryAngles angles, int start, int tokens)
     {
-        (double, int, int, int) wanted = (angles.Theta, angles.HeadSize, start, tokens);
+        (PositionSpec.Rotary?, int, int, int) wanted = (angles.Spec, angles.HeadSize, start, tokens);
         if (_angles == wanted)
             return;
         angles.Fill(start, tokens, Cosine, Sine);

@@ -75,9 +75,9 @@ internal sealed class AttentionReference(TrainableModel model)
     private static Tensor Rotate(PositionSpec.Rotary spec, Tensor x)
     {
         long half = x.shape[^1] / 2;
-        Tensor exponent = arange(half, ScalarType.Float64) * (-2.0 / x.shape[^1]);
-        Tensor angle = outer(arange(x.shape[1], ScalarType.Float64), pow(spec.Theta, exponent));
-        Tensor rotated = complex(x.narrow(-1, 0, half).contiguous(), x.narrow(-1, half, half).contiguous()) * polar(ones_like(angle), angle);
+        var frequencies = RotaryFrequencies.Of(spec, (int)x.shape[^1]);
+        Tensor angle = outer(arange(x.shape[1], ScalarType.Float64), tensor(frequencies.Inverse));
+        Tensor rotated = complex(x.narrow(-1, 0, half).contiguous(), x.narrow(-1, half, half).contiguous()) * polar(full_like(angle, frequencies.AttentionFactor), angle);
         return cat([rotated.real, rotated.imag], -1);
     }
 

@@ -37,6 +37,13 @@ internal sealed record Choice(Place Place, ConstructorInfo Constructor, object?[
         nameof(PositionSpec.Learned.Count) => (object)host.ContextLength,
         nameof(PositionSpec.Rotary.Theta) => 700.0,
         nameof(NormSpec.Epsilon) => 1e-3,
+        nameof(RotaryScaling.Yarn.Factor) => 4.0,
+        nameof(RotaryScaling.Yarn.OriginalContext) => 16,
+        nameof(RotaryScaling.Yarn.BetaFast) => 4.0,
+        nameof(RotaryScaling.Yarn.BetaSlow) => 0.5,
+        nameof(RotaryScaling.Yarn.AttentionFactor) => 1.1,
+        nameof(RotaryScaling.Llama3.LowFrequencyFactor) => 1.0,
+        nameof(RotaryScaling.Llama3.HighFrequencyFactor) => 4.0,
         nameof(FeedForwardSpec.InnerSize) => 37,
         _ => throw new NotSupportedException($"give '{parameter.Name}' of {parameter.Member.DeclaringType!.Name} a number here"),
     };
@@ -57,6 +64,14 @@ internal static class ClosedChoices
             (spec, value) => spec with { Embedding = spec.Embedding with { Position = (PositionSpec)value } }),
         new("position of attention", typeof(PositionSpec),
             (spec, value) => InBlocks(spec, block => block with { Attention = block.Attention with { Position = (PositionSpec)value } })),
+        new("rotary scaling", typeof(RotaryScaling), (spec, value) => InBlocks(spec, block => block with
+        {
+            Attention = block.Attention with
+            {
+                Position = block.Attention.Position is PositionSpec.Rotary rotary ? rotary with { Scaling = (RotaryScaling)value }
+                    : throw new ArgumentException("there is nothing to scale"),
+            },
+        })),
         new("norm", typeof(NormSpec), (spec, value) => WithNorm(spec, (NormSpec)value)),
         new("feed-forward", typeof(FeedForwardSpec),
             (spec, value) => InBlocks(spec, block => block with { FeedForward = (FeedForwardSpec)value })),

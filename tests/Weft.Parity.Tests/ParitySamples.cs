@@ -21,6 +21,8 @@ internal static class ParitySamples
             ("large rotary base, one vocabulary entry over a vector", Llama(new(40, 4, 2, 12, 56) { Theta = 500_000, Vocabulary = 65 })),
             ("small rotary base, heads wider than hidden", Llama(new(18, 3, 3, 16, 7) { Theta = 50, Context = LongContext })),
             ("smallest heads, epsilon that shows", Llama(new(13, 2, 1, 2, 5) { Epsilon = 0.05, Tied = true })),
+            ("Llama 3's rotary scaling", Llama(new(24, 4, 2, 16, 40) { Theta = 500, Context = LongContext, Scaling = new RotaryScaling.Llama3(8, 1, 4, 64) })),
+            ("YaRN", Llama(new(24, 4, 2, 16, 40) { Theta = 500, Context = LongContext, Scaling = new RotaryScaling.Yarn(4, 64, 32, 1, 1.14, WholePairs: true) })),
             ("deep", Llama(new(96, 8, 2, 12, 260) { Blocks = 6, Vocabulary = 211, Context = 128 })),
         ],
         ["gpt2"] =
@@ -72,6 +74,8 @@ internal static class ParitySamples
 
         public double Theta { get; init; } = 10_000;
 
+        public RotaryScaling Scaling { get; init; } = new RotaryScaling.None();
+
         public double Epsilon { get; init; } = 1e-5;
 
         public bool AttentionBias { get; init; }
@@ -84,7 +88,7 @@ internal static class ParitySamples
     private static ModelSpec Llama(LlamaSizes sizes)
     {
         var norm = new NormSpec.RmsNorm(sizes.Epsilon);
-        var rotary = new PositionSpec.Rotary(sizes.Theta);
+        var rotary = new PositionSpec.Rotary(sizes.Theta) { Scaling = sizes.Scaling };
         var block = new BlockSpec(norm, new(sizes.Heads, sizes.KeyValueHeads, sizes.HeadSize, rotary, sizes.AttentionBias), norm,
             new FeedForwardSpec.Gated(sizes.Inner, Activation.Silu, sizes.FeedForwardBias));
         return new()

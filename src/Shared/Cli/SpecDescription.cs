@@ -70,14 +70,51 @@ internal static class SpecDescription
         ["key_value_heads"] = attention.KeyValueHeads,
         ["head_size"] = attention.HeadSize,
         ["bias"] = attention.Bias,
-        ["position"] = Describe(attention.Position),
+        ["position"] = attention.Position is PositionSpec.Rotary rotary ? Describe(rotary, attention.HeadSize) : Describe(attention.Position),
+    };
+
+    /// <summary>Lists of numbers are for programs: the tree on the terminal leaves them out.</summary>
+    private static JsonObject Describe(PositionSpec.Rotary rotary, int headSize)
+    {
+        var frequencies = RotaryFrequencies.Of(rotary, headSize);
+        return new()
+        {
+            [Kind] = "rotary",
+            ["theta"] = rotary.Theta,
+            ["scaling"] = Describe(rotary.Scaling),
+            ["inv_freq"] = new JsonArray([.. frequencies.Inverse.Select(frequency => JsonValue.Create(frequency))]),
+            ["attention_factor"] = frequencies.AttentionFactor,
+        };
+    }
+
+    private static JsonObject Describe(RotaryScaling scaling) => scaling switch
+    {
+        RotaryScaling.None => new() { [Kind] = "none" },
+        RotaryScaling.Linear linear => new() { [Kind] = "linear", ["factor"] = linear.Factor },
+        RotaryScaling.Llama3 llama => new()
+        {
+            [Kind] = "llama3",
+            ["factor"] = llama.Factor,
+            ["low_frequency_factor"] = llama.LowFrequencyFactor,
+            ["high_frequency_factor"] = llama.HighFrequencyFactor,
+            ["original_context"] = llama.OriginalContext,
+        },
+        RotaryScaling.Yarn yarn => new()
+        {
+            [Kind] = "yarn",
+            ["factor"] = yarn.Factor,
+            ["original_context"] = yarn.OriginalContext,
+            ["beta_fast"] = yarn.BetaFast,
+            ["beta_slow"] = yarn.BetaSlow,
+            ["whole_pairs"] = yarn.WholePairs,
+        },
+        _ => throw Unknown("rotary scaling", scaling),
     };
 
     private static JsonObject Describe(PositionSpec position) => position switch
     {
         PositionSpec.None => new() { [Kind] = "none" },
         PositionSpec.Learned learned => new() { [Kind] = "learned", ["count"] = learned.Count },
-        PositionSpec.Rotary rotary => new() { [Kind] = "rotary", ["theta"] = rotary.Theta },
         _ => throw Unknown("position", position),
     };
 

@@ -8,8 +8,6 @@ namespace Weft.Model.Architectures;
 /// <summary>Llama (Touvron et al. 2023, arXiv:2302.13971): RMSNorm before each part, rotary positions, gated SiLU feed-forward.</summary>
 public sealed class Llama : Architecture
 {
-    private const double DefaultRopeTheta = 10_000;
-
     /// <inheritdoc/>
     public override string ModelType => "llama";
 
@@ -33,7 +31,7 @@ public sealed class Llama : Architecture
             heads,
             config.ReadInt("num_key_value_heads", heads),
             explicitHeadSize ? config.ReadInt("head_dim") : hidden / heads,
-            new PositionSpec.Rotary(ReadTheta(config)),
+            RotaryConfig.Read(config),
             config.ReadBool("attention_bias", false));
         var feedForward = new FeedForwardSpec.Gated(config.ReadInt("intermediate_size"), Activation.Silu, config.ReadBool("mlp_bias", false));
         return new ModelSpec
@@ -66,8 +64,7 @@ public sealed class Llama : Architecture
         config["head_dim"] = block.Attention.HeadSize;
         config["max_position_embeddings"] = spec.ContextLength;
         config["rms_norm_eps"] = norm!.Epsilon;
-        config["rope_theta"] = rotary!.Theta;
-        config["rope_scaling"] = null;
+        RotaryConfig.Write(rotary!, config);
         config["attention_bias"] = block.Attention.Bias;
         config["attention_dropout"] = 0.0;
         config["mlp_bias"] = feedForward.Bias;
@@ -98,23 +95,5 @@ public sealed class Llama : Architecture
             ModelParameters.Head + ".weight" => "lm_head.weight",
             _ => throw NoTensor(parameter),
         });
-    }
-
-    /// <summary>Transformers wrote <c>rope_theta</c> and <c>rope_scaling</c> up to version 4, and <c>rope_parameters</c> since version 5.</summary>
-    private static double ReadTheta(ConfigReader config)
-    {
-        foreach (string key in new[] { "rope_scaling", "rope_parameters" })
-        {
-            if (config.ReadObject(key) is not { } rope)
-                continue;
-            foreach (string kind in new[] { "rope_type", "type" })
-                rope.RequireOneOf(kind, "default", "default");
-            // A scaling without its kind, as some hand-written configs have it: what it means is a guess, so it is refused.
-            rope.Check(!rope.Has("factor") || rope.Has("rope_type") || rope.Has("type"), "factor", "a scaling needs its 'rope_type'");
-            rope.Check(rope.ReadDouble("partial_rotary_factor", 1) == 1, "partial_rotary_factor", "partly rotated heads are not supported");
-            if (rope.Has("rope_theta"))
-                return rope.ReadDouble("rope_theta", DefaultRopeTheta);
-        }
-        return config.ReadDouble("rope_theta", DefaultRopeTheta);
     }
 }

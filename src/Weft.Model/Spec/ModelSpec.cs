@@ -88,7 +88,11 @@ public abstract record PositionSpec
     /// in the half-split layout of the Hugging Face Llama checkpoints).
     /// </summary>
     /// <param name="Theta">Base of the geometric sequence of wavelengths.</param>
-    public sealed record Rotary(double Theta) : PositionSpec;
+    public sealed record Rotary(double Theta) : PositionSpec
+    {
+        /// <summary>How the wavelengths are stretched for contexts longer than those of the first training.</summary>
+        public RotaryScaling Scaling { get; init; } = new RotaryScaling.None();
+    }
 }
 
 /// <summary>What is read off the last hidden states. A closed set: LanguageModel.</summary>

@@ -92,6 +92,9 @@ public sealed record AttentionSpec(int Heads, int KeyValueHeads, int HeadSize, P
         if (Position is not PositionSpec.Rotary rotary)
             return;
         SpecCheck.Finite(rotary.Theta, SmallestTheta, nameof(rotary.Theta));
+        rotary.Scaling.Validate();
+        if (rotary is { Theta: 1, Scaling: RotaryScaling.Yarn })
+            throw new ArgumentException("Theta is 1; YaRN needs wavelengths that grow, so give a larger one");
         if (HeadSize % 2 != 0)
             throw new ArgumentException($"rotary positions need an even head size, not {HeadSize}");
     }

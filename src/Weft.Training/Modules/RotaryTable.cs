@@ -17,15 +17,16 @@ internal sealed class RotaryTable : IDisposable
         _headSize = headSize;
         float[] cosine = new float[contextLength * headSize], sine = new float[contextLength * headSize];
         int half = headSize / 2;
+        RotaryFrequencies frequencies = RotaryFrequencies.Of(spec, headSize);
         for (int t = 0; t < contextLength; t++)
         {
             for (int i = 0; i < half; i++)
             {
-                double angle = t * Math.Pow(spec.Theta, -2.0 * i / headSize);
-                cosine[(t * headSize) + i] = cosine[(t * headSize) + half + i] = (float)Math.Cos(angle);
+                (double sin, double cos) = Math.SinCos(t * frequencies.Inverse[i]);
+                cosine[(t * headSize) + i] = cosine[(t * headSize) + half + i] = (float)(cos * frequencies.AttentionFactor);
                 // The sign of the rotation's lower-left corner is folded in: rotate(x) = x·cos + swap(x)·sine.
-                sine[(t * headSize) + i] = -(float)Math.Sin(angle);
-                sine[(t * headSize) + half + i] = (float)Math.Sin(angle);
+                sine[(t * headSize) + half + i] = (float)(sin * frequencies.AttentionFactor);
+                sine[(t * headSize) + i] = -sine[(t * headSize) + half + i];
             }
         }
         _cosine = tensor(cosine, [contextLength, headSize]).DetachFromDisposeScope();

@@ -59,8 +59,12 @@ public sealed class ConfigTests
     [InlineData("llama", "rope_theta", "-10000", "Theta")]
     [InlineData("llama", "rope_theta", "1e400", "rope_theta")]
     [InlineData("llama", "rope_theta", "[]", "rope_theta")]
-    [InlineData("llama", "rope_scaling", "{\"type\":\"linear\",\"factor\":2.0}", "linear")]
-    [InlineData("llama", "rope_scaling", "{\"rope_type\":\"llama3\",\"factor\":8.0}", "llama3")]
+    [InlineData("llama", "rope_scaling", "{\"type\":\"linear\"}", "factor")]
+    [InlineData("llama", "rope_scaling", "{\"type\":\"linear\",\"factor\":0.5}", "Factor")]
+    [InlineData("llama", "rope_scaling", "{\"rope_type\":\"llama3\",\"factor\":8.0}", "low_freq_factor")]
+    [InlineData("llama", "rope_scaling", "{\"rope_type\":\"llama3\",\"factor\":8.0,\"low_freq_factor\":4,\"high_freq_factor\":4,\"original_max_position_embeddings\":64}", "HighFrequencyFactor")]
+    [InlineData("llama", "rope_scaling", "{\"rope_type\":\"yarn\",\"factor\":8.0,\"beta_fast\":0.5}", "BetaFast")]
+    [InlineData("llama", "rope_scaling", "{\"rope_type\":\"longrope\",\"factor\":8.0}", "longrope")]
     [InlineData("llama", "rope_scaling", "{\"rope_type\":\"default\",\"type\":\"yarn\"}", "yarn")]
     [InlineData("llama", "rope_scaling", "{\"factor\":8.0}", "factor")]
     [InlineData("llama", "rope_scaling", "{\"rope_type\":3}", "rope_type")]
@@ -92,6 +96,28 @@ public sealed class ConfigTests
             folder.SetConfig("head_dim", null);
         folder.SetConfig(key, value);
         Assert.Contains(named, folder.Refused(folder.Config).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"rope_scaling\":{\"type\":\"linear\",\"factor\":2.0}", 2.0)]
+    [InlineData("\"rope_scaling\":{\"rope_type\":\"llama3\",\"factor\":8.0,\"low_freq_factor\":1.0,\"high_freq_factor\":4.0,\"original_max_position_embeddings\":4}", 8.0)]
+    [InlineData("\"rope_parameters\":{\"rope_type\":\"yarn\",\"rope_theta\":1e6,\"factor\":4.0,\"mscale\":0.8,\"mscale_all_dim\":0.4}", 4.0)]
+    public void Scaled_rotary_positions_are_read_and_written_back(string scaling, double factor)
+    {
+        const string Sizes = "\"vocab_size\":5,\"hidden_size\":8,\"intermediate_size\":3,\"num_hidden_layers\":1,\"num_attention_heads\":2,\"max_position_embeddings\":9";
+        ModelSpec spec = CatalogueSamples.Read(new Llama(), $"{{{Sizes},{scaling}}}");
+        var rotary = Assert.IsType<PositionSpec.Rotary>(spec.Decoder.Blocks[0].Attention.Position);
+        Assert.Equal(factor, rotary.Scaling switch
+        {
+            RotaryScaling.Linear linear => linear.Factor,
+            RotaryScaling.Llama3 llama => llama.Factor,
+            // max_position_embeddings stands for what is not said; (0.08 ln 4 + 1) / (0.04 ln 4 + 1).
+            RotaryScaling.Yarn { OriginalContext: 9, BetaFast: 32, BetaSlow: 1, WholePairs: true } yarn when Math.Abs(yarn.AttentionFactor - 1.0525384) < 1e-6 => yarn.Factor,
+            _ => double.NaN,
+        });
+        var config = new System.Text.Json.Nodes.JsonObject();
+        new Llama().WriteConfig(spec, config);
+        Assert.Equal(spec, CatalogueSamples.Read(new Llama(), config.ToJsonString()));
     }
 
     [Fact]
