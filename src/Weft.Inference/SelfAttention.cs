@@ -20,10 +20,10 @@ internal sealed unsafe class SelfAttention
         string prefix = $"{ModelParameters.Block(layer)}attention.";
         _spec = spec;
         _layer = layer;
-        _query = new(store, prefix + "query", spec.Bias);
-        _key = new(store, prefix + "key", spec.Bias);
-        _value = new(store, prefix + "value", spec.Bias);
-        _output = new(store, prefix + "output", spec.Bias);
+        _query = new(store, prefix + "query", spec.HasInputBias);
+        _key = new(store, prefix + "key", spec.HasInputBias);
+        _value = new(store, prefix + "value", spec.HasInputBias);
+        _output = new(store, prefix + "output", spec.HasOutputBias);
         _angles = spec.Position switch
         {
             PositionSpec.None => null,

@@ -43,7 +43,7 @@ public sealed class GptNanoTests
     private static ModelSpec Spec()
     {
         var norm = new NormSpec.LayerNorm(1e-5, Bias: true);
-        var block = new BlockSpec(norm, new(Heads, Heads, Hidden / Heads, new PositionSpec.None(), Bias: true), norm,
+        var block = new BlockSpec(norm, new(Heads, Heads, Hidden / Heads, new PositionSpec.None(), AttentionBias.All), norm,
             new FeedForwardSpec.Dense(4 * Hidden, Activation.GeluTanh, Bias: true));
         return new ModelSpec
         {

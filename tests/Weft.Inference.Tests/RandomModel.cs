@@ -37,7 +37,7 @@ internal sealed class RandomModel
     {
         var norm = new NormSpec.RmsNorm(1e-5);
         var block = new BlockSpec(norm,
-            new(sizes.Heads, sizes.KeyValueHeads, sizes.HeadSize, new PositionSpec.Rotary(10_000), sizes.Bias), norm,
+            new(sizes.Heads, sizes.KeyValueHeads, sizes.HeadSize, new PositionSpec.Rotary(10_000), sizes.Bias ? AttentionBias.All : AttentionBias.None), norm,
             new FeedForwardSpec.Gated(sizes.Inner, Activation.Silu, sizes.Bias));
         return new(new Llama(), new ModelSpec
         {
@@ -51,7 +51,7 @@ internal sealed class RandomModel
     public static RandomModel Gpt2(int heads, int headSize, int inner, Activation activation, bool tied, int seed = 1)
     {
         var norm = new NormSpec.LayerNorm(1e-5, Bias: true);
-        var block = new BlockSpec(norm, new(heads, heads, headSize, new PositionSpec.None(), Bias: true), norm,
+        var block = new BlockSpec(norm, new(heads, heads, headSize, new PositionSpec.None(), AttentionBias.All), norm,
             new FeedForwardSpec.Dense(inner, activation, Bias: true));
         return new(new Gpt2(), new ModelSpec
         {

@@ -15,8 +15,8 @@ internal static class ParitySamples
         [
             ("multi-head, tied", Llama(new(32, 4, 4, 8, 64) { Tied = true })),
             ("grouped-query, untied, odd sizes, longer than a piece", Llama(new(27, 6, 3, 10, 45) { Vocabulary = 101, Context = LongContext })),
-            ("multi-query, all biases", Llama(new(20, 5, 1, 6, 33) { AttentionBias = true, FeedForwardBias = true })),
-            ("attention biases only, tied", Llama(new(24, 4, 2, 6, 40) { AttentionBias = true, Tied = true })),
+            ("multi-query, all biases", Llama(new(20, 5, 1, 6, 33) { AttentionBias = AttentionBias.All, FeedForwardBias = true })),
+            ("attention biases only, tied", Llama(new(24, 4, 2, 6, 40) { AttentionBias = AttentionBias.All, Tied = true })),
             ("feed-forward biases only", Llama(new(24, 4, 2, 6, 40) { FeedForwardBias = true })),
             ("large rotary base, one vocabulary entry over a vector", Llama(new(40, 4, 2, 12, 56) { Theta = 500_000, Vocabulary = 65 })),
             ("small rotary base, heads wider than hidden", Llama(new(18, 3, 3, 16, 7) { Theta = 50, Context = LongContext })),
@@ -24,6 +24,20 @@ internal static class ParitySamples
             ("Llama 3's rotary scaling", Llama(new(24, 4, 2, 16, 40) { Theta = 500, Context = LongContext, Scaling = new RotaryScaling.Llama3(8, 1, 4, 64) })),
             ("YaRN", Llama(new(24, 4, 2, 16, 40) { Theta = 500, Context = LongContext, Scaling = new RotaryScaling.Yarn(4, 64, 32, 1, 1.14, WholePairs: true) })),
             ("deep", Llama(new(96, 8, 2, 12, 260) { Blocks = 6, Vocabulary = 211, Context = 128 })),
+        ],
+        ["mistral"] =
+        [
+            ("grouped-query, untied", Llama(new(32, 4, 2, 8, 64))),
+            ("heads wider than hidden, tied", Llama(new(18, 3, 3, 16, 7) { Tied = true, Theta = 1_000_000 })),
+            ("multi-query, odd sizes, longer than a piece", Llama(new(27, 5, 1, 6, 33) { Context = LongContext })),
+            ("deep", Llama(new(96, 8, 2, 12, 260) { Blocks = 6, Vocabulary = 211, Context = 128 })),
+        ],
+        ["qwen2"] =
+        [
+            ("grouped-query, tied", Llama(new(32, 4, 2, 8, 64) { AttentionBias = AttentionBias.QueryKeyValue, Tied = true, Epsilon = 1e-6, Theta = 1_000_000 })),
+            ("multi-head, odd sizes, longer than a piece", Llama(new(27, 3, 3, 10, 45) { AttentionBias = AttentionBias.QueryKeyValue, Context = LongContext })),
+            ("YaRN", Llama(new(24, 4, 2, 16, 40) { AttentionBias = AttentionBias.QueryKeyValue, Theta = 500, Context = LongContext, Scaling = new RotaryScaling.Yarn(4, 64, 32, 1, 1.14, WholePairs: true) })),
+            ("deep", Llama(new(96, 8, 2, 12, 260) { AttentionBias = AttentionBias.QueryKeyValue, Blocks = 6, Vocabulary = 211, Context = 128 })),
         ],
         ["gpt2"] =
         [
@@ -78,7 +92,7 @@ internal static class ParitySamples
 
         public double Epsilon { get; init; } = 1e-5;
 
-        public bool AttentionBias { get; init; }
+        public AttentionBias AttentionBias { get; init; }
 
         public bool FeedForwardBias { get; init; }
 
@@ -118,7 +132,7 @@ internal static class ParitySamples
     private static ModelSpec Gpt2(Gpt2Sizes sizes)
     {
         var norm = new NormSpec.LayerNorm(sizes.Epsilon, Bias: true);
-        var block = new BlockSpec(norm, new(sizes.Heads, sizes.Heads, sizes.HeadSize, new PositionSpec.None(), Bias: true), norm,
+        var block = new BlockSpec(norm, new(sizes.Heads, sizes.Heads, sizes.HeadSize, new PositionSpec.None(), AttentionBias.All), norm,
             new FeedForwardSpec.Dense(sizes.Inner, sizes.Activation, Bias: true));
         return new()
         {

@@ -12,7 +12,7 @@ internal static class SmallModels
         return new()
         {
             Embedding = new(vocabulary, 24, new PositionSpec.None()),
-            Decoder = StackSpec.Uniform(2, new(norm, new(4, 2, 6, new PositionSpec.Rotary(10_000), Bias: false), norm,
+            Decoder = StackSpec.Uniform(2, new(norm, new(4, 2, 6, new PositionSpec.Rotary(10_000), AttentionBias.None), norm,
                 new FeedForwardSpec.Gated(40, Activation.Silu, Bias: false)), norm),
             Head = new HeadSpec.LanguageModel(tied),
             ContextLength = context,
@@ -25,7 +25,7 @@ internal static class SmallModels
         return new()
         {
             Embedding = new(vocabulary, 24, new PositionSpec.Learned(context)),
-            Decoder = StackSpec.Uniform(2, new(norm, new(4, 4, 6, new PositionSpec.None(), Bias: true), norm,
+            Decoder = StackSpec.Uniform(2, new(norm, new(4, 4, 6, new PositionSpec.None(), AttentionBias.All), norm,
                 new FeedForwardSpec.Dense(96, Activation.GeluTanh, Bias: true)), norm),
             Head = new HeadSpec.LanguageModel(TiedEmbedding: true),
             ContextLength = context,

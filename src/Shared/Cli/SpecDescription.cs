@@ -69,7 +69,7 @@ internal static class SpecDescription
         ["heads"] = attention.Heads,
         ["key_value_heads"] = attention.KeyValueHeads,
         ["head_size"] = attention.HeadSize,
-        ["bias"] = attention.Bias,
+        ["bias"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(attention.Bias.ToString()),
         ["position"] = attention.Position is PositionSpec.Rotary rotary ? Describe(rotary, attention.HeadSize) : Describe(attention.Position),
     };
 

@@ -34,7 +34,7 @@ public sealed class Gpt2 : Architecture
         config.Check(hidden <= int.MaxValue / 4, "n_embd", "it is too large to be a width");
         int positions = config.ReadInt("n_positions");
         var norm = new NormSpec.LayerNorm(config.ReadDouble("layer_norm_epsilon", 1e-5), Bias: true);
-        var attention = new AttentionSpec(heads, heads, hidden / heads, new PositionSpec.None(), Bias: true);
+        var attention = new AttentionSpec(heads, heads, hidden / heads, new PositionSpec.None(), AttentionBias.All);
         var feedForward = new FeedForwardSpec.Dense(
             config.ReadInt("n_inner", 4 * hidden), activation == "gelu" ? Activation.Gelu : Activation.GeluTanh, Bias: true);
         return new ModelSpec
@@ -56,7 +56,7 @@ public sealed class Gpt2 : Architecture
         AttentionSpec attention = block.Attention;
         Require(positions is not null && positions.Count == spec.ContextLength, "positions other than learned ones for the whole context");
         Require(norm is { Bias: true } && block.FeedForwardNorm == norm && spec.Decoder.FinalNorm == norm, "norms other than one LayerNorm with bias");
-        Require(attention is { Bias: true, Position: PositionSpec.None } && attention.Heads == attention.KeyValueHeads, "grouped, unbiased or rotary attention");
+        Require(attention is { Bias: AttentionBias.All, Position: PositionSpec.None } && attention.Heads == attention.KeyValueHeads, "grouped, unbiased or rotary attention");
         Require(attention.QuerySize == spec.HiddenSize, "heads that do not add up to the hidden size");
         Require(feedForward is { Bias: true, Activation: Activation.Gelu or Activation.GeluTanh }, "a feed-forward part other than dense GELU with bias");
         config["activation_function"] = feedForward!.Activation == Activation.Gelu ? "gelu" : "gelu_new";

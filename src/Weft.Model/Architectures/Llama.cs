@@ -6,7 +6,7 @@ using Weft.Model.Spec;
 namespace Weft.Model.Architectures;
 
 /// <summary>Llama (Touvron et al. 2023, arXiv:2302.13971): RMSNorm before each part, rotary positions, gated SiLU feed-forward.</summary>
-public sealed class Llama : Architecture
+public sealed class Llama : LlamaFamily
 {
     /// <inheritdoc/>
     public override string ModelType => "llama";
@@ -15,85 +15,16 @@ public sealed class Llama : Architecture
     public override string ClassName => "LlamaForCausalLM";
 
     /// <inheritdoc/>
-    public override string BasePrefix => "model.";
+    private protected override Layout ReadLayout(ConfigReader config, int heads) => new(
+        config.ReadInt("num_key_value_heads", heads),
+        config.ReadBool("attention_bias", false) ? AttentionBias.All : AttentionBias.None,
+        config.ReadBool("mlp_bias", false));
 
     /// <inheritdoc/>
-    public override ModelSpec ReadConfig(ConfigReader config)
+    private protected override void WriteLayout(ModelSpec spec, Layout layout, JsonObject config)
     {
-        config.RequireOneOf("hidden_act", "silu", "silu", "swish");
-        int hidden = config.ReadInt("hidden_size");
-        int heads = config.ReadInt("num_attention_heads");
-        config.Check(heads > 0, "num_attention_heads", "it must be at least 1");
-        bool explicitHeadSize = config.Has("head_dim");
-        config.Check(explicitHeadSize || hidden % heads == 0, "num_attention_heads", $"it does not divide hidden_size {hidden}");
-        var norm = new NormSpec.RmsNorm(config.ReadDouble("rms_norm_eps", 1e-6));
-        var attention = new AttentionSpec(
-            heads,
-            config.ReadInt("num_key_value_heads", heads),
-            explicitHeadSize ? config.ReadInt("head_dim") : hidden / heads,
-            RotaryConfig.Read(config),
-            config.ReadBool("attention_bias", false));
-        var feedForward = new FeedForwardSpec.Gated(config.ReadInt("intermediate_size"), Activation.Silu, config.ReadBool("mlp_bias", false));
-        return new ModelSpec
-        {
-            Embedding = new(config.ReadInt("vocab_size"), hidden, new PositionSpec.None()),
-            Decoder = StackSpec.Uniform(config.ReadLayerCount("num_hidden_layers"), new(norm, attention, norm, feedForward), norm),
-            Head = new HeadSpec.LanguageModel(config.ReadBool("tie_word_embeddings", false)),
-            ContextLength = config.ReadInt("max_position_embeddings"),
-        };
-    }
-
-    /// <inheritdoc/>
-    public override void WriteConfig(ModelSpec spec, JsonObject config)
-    {
-        BlockSpec block = UniformBlock(spec);
-        var norm = block.AttentionNorm as NormSpec.RmsNorm;
-        var rotary = block.Attention.Position as PositionSpec.Rotary;
-        var feedForward = block.FeedForward as FeedForwardSpec.Gated;
-        Require(spec.Embedding.Position is PositionSpec.None, "positions in the embedding");
-        Require(norm is not null && block.FeedForwardNorm == norm && spec.Decoder.FinalNorm == norm, "norms other than one RMSNorm");
-        Require(rotary is not null, "positions other than rotary ones");
-        Require(feedForward is { Activation: Activation.Silu }, "a feed-forward part other than gated SiLU");
-        config["hidden_act"] = "silu";
-        config["vocab_size"] = spec.VocabularySize;
-        config["hidden_size"] = spec.HiddenSize;
-        config["intermediate_size"] = feedForward!.InnerSize;
-        config["num_hidden_layers"] = spec.Decoder.Blocks.Length;
-        config["num_attention_heads"] = block.Attention.Heads;
-        config["num_key_value_heads"] = block.Attention.KeyValueHeads;
-        config["head_dim"] = block.Attention.HeadSize;
-        config["max_position_embeddings"] = spec.ContextLength;
-        config["rms_norm_eps"] = norm!.Epsilon;
-        RotaryConfig.Write(rotary!, config);
-        config["attention_bias"] = block.Attention.Bias;
-        config["attention_dropout"] = 0.0;
-        config["mlp_bias"] = feedForward.Bias;
-        config["tie_word_embeddings"] = spec.Head is HeadSpec.LanguageModel { TiedEmbedding: true };
-    }
-
-    /// <inheritdoc/>
-    public override WeightLocation Locate(ModelSpec spec, ParameterSpec parameter)
-    {
-        if (SplitBlockName(parameter.Name) is (var index, var part, var suffix))
-            return new($"model.layers.{index}.{(part switch
-            {
-                "attention_norm" => "input_layernorm",
-                "feed_forward_norm" => "post_attention_layernorm",
-                "attention.query" => "self_attn.q_proj",
-                "attention.key" => "self_attn.k_proj",
-                "attention.value" => "self_attn.v_proj",
-                "attention.output" => "self_attn.o_proj",
-                "feed_forward.gate" => "mlp.gate_proj",
-                "feed_forward.up" => "mlp.up_proj",
-                "feed_forward.down" => "mlp.down_proj",
-                _ => throw NoTensor(parameter),
-            })}.{suffix}");
-        return new(parameter.Name switch
-        {
-            ModelParameters.TokenEmbedding => "model.embed_tokens.weight",
-            ModelParameters.FinalNorm + ".weight" => "model.norm.weight",
-            ModelParameters.Head + ".weight" => "lm_head.weight",
-            _ => throw NoTensor(parameter),
-        });
+        Require(layout.AttentionBias != AttentionBias.QueryKeyValue, "attention with a bias on some projections only");
+        config["attention_bias"] = layout.AttentionBias == AttentionBias.All;
+        config["mlp_bias"] = layout.FeedForwardBias;
     }
 }

@@ -70,7 +70,7 @@ public static class ModelParameters
         };
         return OfNorm(prefix + "attention_norm", block.AttentionNorm, d)
             .Concat(projections.SelectMany(p =>
-                OfLinear($"{prefix}attention.{p.Name}", p.Output, p.Input, attention.Bias, "attention")))
+                OfLinear($"{prefix}attention.{p.Name}", p.Output, p.Input, p.Name == "output" ? attention.HasOutputBias : attention.HasInputBias, "attention")))
             .Concat(OfNorm(prefix + "feed_forward_norm", block.FeedForwardNorm, d))
             .Concat(gate)
             .Concat(OfLinear(prefix + "feed_forward.up", feedForward.InnerSize, d, feedForward.Bias, "feed-forward"))

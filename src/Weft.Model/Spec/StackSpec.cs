@@ -66,11 +66,17 @@ public abstract record NormSpec(double Epsilon)
 /// <param name="KeyValueHeads">Key and value heads; divides <paramref name="Heads"/>.</param>
 /// <param name="HeadSize">Width of one head.</param>
 /// <param name="Position"><see cref="PositionSpec.None"/> or <see cref="PositionSpec.Rotary"/>.</param>
-/// <param name="Bias">The four projections carry a bias.</param>
-public sealed record AttentionSpec(int Heads, int KeyValueHeads, int HeadSize, PositionSpec Position, bool Bias)
+/// <param name="Bias">Which of the four projections carry a bias.</param>
+public sealed record AttentionSpec(int Heads, int KeyValueHeads, int HeadSize, PositionSpec Position, AttentionBias Bias)
 {
     /// <summary>Published bases lie between 10^4 and 10^7; below 1 wavelengths would shrink, which no model means.</summary>
     private const double SmallestTheta = 1;
+
+    /// <summary>Query, key and value carry a bias.</summary>
+    public bool HasInputBias => Bias != AttentionBias.None;
+
+    /// <summary>The output carries a bias.</summary>
+    public bool HasOutputBias => Bias == AttentionBias.All;
 
     /// <summary>Width of all query heads together.</summary>
     public int QuerySize => Heads * HeadSize;
@@ -87,6 +93,8 @@ public sealed record AttentionSpec(int Heads, int KeyValueHeads, int HeadSize, P
             throw new ArgumentException($"{Heads} heads of {HeadSize} make a width beyond {int.MaxValue}; the sizes cannot be right");
         if (Heads % KeyValueHeads != 0)
             throw new ArgumentException($"{KeyValueHeads} key-value heads do not divide {Heads} query heads; choose a divisor");
+        if (!Enum.IsDefined(Bias))
+            throw new ArgumentException($"attention bias {Bias} is unknown; choose one of {string.Join(", ", Enum.GetNames<AttentionBias>())}");
         if (Position is PositionSpec.Learned)
             throw new ArgumentException("Learned positions belong to the embedding, not to attention");
         if (Position is not PositionSpec.Rotary rotary)
@@ -98,6 +106,19 @@ public sealed record AttentionSpec(int Heads, int KeyValueHeads, int HeadSize, P
         if (HeadSize % 2 != 0)
             throw new ArgumentException($"rotary positions need an even head size, not {HeadSize}");
     }
+}
+
+/// <summary>Which projections of attention carry a bias.</summary>
+public enum AttentionBias
+{
+    /// <summary>None of them.</summary>
+    None,
+
+    /// <summary>Query, key and value, but not the output, as in Qwen 2.</summary>
+    QueryKeyValue,
+
+    /// <summary>All four.</summary>
+    All,
 }
 
 /// <summary>The position-wise part of a block. A closed set: Dense, Gated.</summary>

@@ -140,7 +140,7 @@ public static class Derivation
     {
         var norm = new NormSpec.RmsNorm(1e-5);
         var attention = new AttentionSpec(model.Heads!.Value, model.KeyValueHeads!.Value, model.Width!.Value / model.Heads.Value,
-            new PositionSpec.Rotary(10_000), Bias: false);
+            new PositionSpec.Rotary(10_000), AttentionBias.None);
         var block = new BlockSpec(norm, attention, norm, new FeedForwardSpec.Gated(model.Inner!.Value, Activation.Silu, Bias: false));
         return Spec(model, vocabularySize, block, norm, new PositionSpec.None());
     }
@@ -149,7 +149,7 @@ public static class Derivation
     {
         var norm = new NormSpec.LayerNorm(1e-5, Bias: true);
         var attention = new AttentionSpec(model.Heads!.Value, model.KeyValueHeads!.Value, model.Width!.Value / model.Heads.Value,
-            new PositionSpec.None(), Bias: true);
+            new PositionSpec.None(), AttentionBias.All);
         var block = new BlockSpec(norm, attention, norm, new FeedForwardSpec.Dense(model.Inner!.Value, Activation.GeluTanh, Bias: true));
         return Spec(model, vocabularySize, block, norm, new PositionSpec.Learned(model.Context));
     }

@@ -93,7 +93,7 @@ public sealed class InspectTests
             ├─ decoder
             │  ├─ blocks 0 to 1
             │  │  ├─ attention norm: layer norm, epsilon 1e-05, bias yes
-            │  │  ├─ attention: heads 3, key-value heads 3, head size 8, bias yes
+            │  │  ├─ attention: heads 3, key-value heads 3, head size 8, bias all
             │  │  │  └─ position: none
             │  │  ├─ feed-forward norm: layer norm, epsilon 1e-05, bias yes
             │  │  └─ feed-forward: dense, inner size 50, activation gelu tanh, bias yes

@@ -45,7 +45,7 @@ public sealed class LargeModelTests
             }
             """);
         var norm = new NormSpec.RmsNorm(1e-5);
-        var block = new BlockSpec(norm, new(Hidden / HeadSize, KeyValueHeads, HeadSize, new PositionSpec.Rotary(500_000), Bias: false), norm,
+        var block = new BlockSpec(norm, new(Hidden / HeadSize, KeyValueHeads, HeadSize, new PositionSpec.Rotary(500_000), AttentionBias.None), norm,
             new FeedForwardSpec.Gated(Inner, Activation.Silu, Bias: false));
         var spec = new ModelSpec
         {

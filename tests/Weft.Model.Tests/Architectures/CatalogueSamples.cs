@@ -31,6 +31,29 @@ internal static class CatalogueSamples
              "num_key_value_heads":1,"max_position_embeddings":9,"rope_scaling":null,"rope_theta":10000}
             """,
         ],
+        ["mistral"] =
+        [
+            """
+            {"model_type":"mistral","vocab_size":11,"hidden_size":8,"intermediate_size":12,"num_hidden_layers":2,"num_attention_heads":4,
+             "num_key_value_heads":2,"max_position_embeddings":16,"rms_norm_eps":1e-05,"rope_theta":1000000.0,"sliding_window":null,"hidden_act":"silu"}
+            """,
+            """
+            {"model_type":"mistral","vocab_size":7,"hidden_size":6,"intermediate_size":5,"num_hidden_layers":1,"num_attention_heads":2,"head_dim":4,
+             "num_key_value_heads":1,"max_position_embeddings":9,"sliding_window":4096,"tie_word_embeddings":true}
+            """,
+        ],
+        ["qwen2"] =
+        [
+            """
+            {"model_type":"qwen2","vocab_size":11,"hidden_size":8,"intermediate_size":12,"num_hidden_layers":2,"num_attention_heads":4,
+             "num_key_value_heads":2,"max_position_embeddings":16,"rms_norm_eps":1e-06,"rope_theta":1000000.0,"tie_word_embeddings":true,
+             "use_sliding_window":false,"sliding_window":32768,"max_window_layers":21,"hidden_act":"silu"}
+            """,
+            """
+            {"model_type":"qwen2","vocab_size":7,"hidden_size":8,"intermediate_size":5,"num_hidden_layers":1,"num_attention_heads":2,"num_key_value_heads":2,
+             "max_position_embeddings":9,"rope_scaling":{"factor":4.0,"original_max_position_embeddings":4,"type":"yarn"}}
+            """,
+        ],
         ["gpt2"] =
         [
             """

@@ -78,6 +78,9 @@ public sealed class ConfigTests
     [InlineData("llama", "head_dim", "2147483647", "heads")]
     [InlineData("llama", "num_hidden_layers", "10001", "num_hidden_layers")]
     [InlineData("llama", "eos_token_id", "\"</s>\"", "eos_token_id")]
+    [InlineData("mistral", "sliding_window", "4", "sliding_window")]
+    [InlineData("mistral", "num_key_value_heads", null, "num_key_value_heads")]
+    [InlineData("qwen2", "use_sliding_window", "true", "use_sliding_window")]
     [InlineData("gpt2", "n_head", "3", "n_head")]
     [InlineData("gpt2", "n_embd", "536870912", "n_embd")]
     [InlineData("gpt2", "n_embd", "2147483647", "n_embd")]
@@ -128,12 +131,12 @@ public sealed class ConfigTests
             {"vocab_size":5,"hidden_size":8,"intermediate_size":3,"num_hidden_layers":1,"num_attention_heads":2,"max_position_embeddings":9}
             """);
         var rmsNorm = new NormSpec.RmsNorm(1e-6);
-        Assert.Equal(StackSpec.Uniform(1, new(rmsNorm, new(2, 2, 4, new PositionSpec.Rotary(10_000), false), rmsNorm,
+        Assert.Equal(StackSpec.Uniform(1, new(rmsNorm, new(2, 2, 4, new PositionSpec.Rotary(10_000), AttentionBias.None), rmsNorm,
             new FeedForwardSpec.Gated(3, Activation.Silu, false)), rmsNorm), llama.Decoder);
         Assert.Equal(new HeadSpec.LanguageModel(TiedEmbedding: false), llama.Head);
         ModelSpec gpt2 = CatalogueSamples.Read(new Gpt2(), """{"vocab_size":5,"n_embd":8,"n_layer":1,"n_head":2,"n_positions":9}""");
         var layerNorm = new NormSpec.LayerNorm(1e-5, Bias: true);
-        Assert.Equal(StackSpec.Uniform(1, new(layerNorm, new(2, 2, 4, new PositionSpec.None(), true), layerNorm,
+        Assert.Equal(StackSpec.Uniform(1, new(layerNorm, new(2, 2, 4, new PositionSpec.None(), AttentionBias.All), layerNorm,
             new FeedForwardSpec.Dense(32, Activation.GeluTanh, true)), layerNorm), gpt2.Decoder);
         Assert.Equal(new HeadSpec.LanguageModel(TiedEmbedding: true), gpt2.Head);
     }

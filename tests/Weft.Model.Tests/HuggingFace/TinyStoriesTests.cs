@@ -18,7 +18,7 @@ public sealed class TinyStoriesTests
         Assert.Equal(new ModelSpec
         {
             Embedding = new(2048, 128, new PositionSpec.None()),
-            Decoder = StackSpec.Uniform(2, new(norm, new(8, 4, 16, new PositionSpec.Rotary(10_000), false), norm,
+            Decoder = StackSpec.Uniform(2, new(norm, new(8, 4, 16, new PositionSpec.Rotary(10_000), AttentionBias.None), norm,
                 new FeedForwardSpec.Gated(384, Activation.Silu, false)), norm),
             Head = new HeadSpec.LanguageModel(TiedEmbedding: true),
             ContextLength = 512,

@@ -24,6 +24,9 @@ public sealed class ConfigReader
     /// <summary>The key is present and not null.</summary>
     public bool Has(string key) => Find(key) is not null;
 
+    /// <summary>The key is present and null, which some configs tell from leaving it out.</summary>
+    public bool IsNull(string key) => _root.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Null;
+
     /// <summary>A required integer.</summary>
     public int ReadInt(string key) =>
         Find(key) is { } value ? ToInt(key, value) : throw new CheckpointException(File, $"key '{key}' is missing; the config is incomplete");
