@@ -76,7 +76,9 @@ internal sealed class AttentionReference(TrainableModel model)
     {
         long half = x.shape[^1] / 2;
         var frequencies = RotaryFrequencies.Of(spec, (int)x.shape[^1]);
-        Tensor angle = outer(arange(x.shape[1], ScalarType.Float64), tensor(frequencies.Inverse));
+        // What stretches the plain sequence has numbers of its own in RotaryFrequencyTests.
+        Tensor turns = spec.Scaling is RotaryScaling.None ? pow(spec.Theta, arange(half, ScalarType.Float64) * (-2.0 / x.shape[^1])) : tensor(frequencies.Inverse);
+        Tensor angle = outer(arange(x.shape[1], ScalarType.Float64), turns);
         Tensor rotated = complex(x.narrow(-1, 0, half).contiguous(), x.narrow(-1, half, half).contiguous()) * polar(full_like(angle, frequencies.AttentionFactor), angle);
         return cat([rotated.real, rotated.imag], -1);
     }

@@ -21,7 +21,7 @@ public sealed class Llama : LlamaFamily
         config.ReadBool("mlp_bias", false));
 
     /// <inheritdoc/>
-    private protected override void WriteLayout(ModelSpec spec, Layout layout, JsonObject config)
+    private protected override void WriteLayout(Layout layout, JsonObject config)
     {
         Require(layout.AttentionBias != AttentionBias.QueryKeyValue, "attention with a bias on some projections only");
         config["attention_bias"] = layout.AttentionBias == AttentionBias.All;

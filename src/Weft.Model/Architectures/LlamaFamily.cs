@@ -49,7 +49,7 @@ public abstract class LlamaFamily : Architecture
         Require(norm is not null && block.FeedForwardNorm == norm && spec.Decoder.FinalNorm == norm, "norms other than one RMSNorm");
         Require(rotary is not null, "positions other than rotary ones");
         Require(feedForward is { Activation: Activation.Silu }, "a feed-forward part other than gated SiLU");
-        WriteLayout(spec, new(block.Attention.KeyValueHeads, block.Attention.Bias, feedForward!.Bias), config);
+        WriteLayout(new(block.Attention.KeyValueHeads, block.Attention.Bias, feedForward!.Bias), config);
         config["hidden_act"] = "silu";
         config["vocab_size"] = spec.VocabularySize;
         config["hidden_size"] = spec.HiddenSize;
@@ -95,7 +95,7 @@ public abstract class LlamaFamily : Architecture
     private protected abstract Layout ReadLayout(ConfigReader config, int heads);
 
     /// <summary>Writes the same, or refuses what the family cannot say.</summary>
-    private protected abstract void WriteLayout(ModelSpec spec, Layout layout, JsonObject config);
+    private protected abstract void WriteLayout(Layout layout, JsonObject config);
 
     /// <summary>Where the families differ.</summary>
     private protected sealed record Layout(int KeyValueHeads, AttentionBias AttentionBias, bool FeedForwardBias);

@@ -26,7 +26,7 @@ public sealed class Mistral : LlamaFamily
     }
 
     /// <inheritdoc/>
-    private protected override void WriteLayout(ModelSpec spec, Layout layout, JsonObject config)
+    private protected override void WriteLayout(Layout layout, JsonObject config)
     {
         Require(layout is { AttentionBias: AttentionBias.None, FeedForwardBias: false }, "biases");
         config["sliding_window"] = null;

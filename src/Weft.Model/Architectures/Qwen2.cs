@@ -22,7 +22,7 @@ public sealed class Qwen2 : LlamaFamily
     }
 
     /// <inheritdoc/>
-    private protected override void WriteLayout(ModelSpec spec, Layout layout, JsonObject config)
+    private protected override void WriteLayout(Layout layout, JsonObject config)
     {
         Require(layout is { AttentionBias: AttentionBias.QueryKeyValue, FeedForwardBias: false }, "biases other than those on query, key and value");
         config["use_sliding_window"] = false;

@@ -44,7 +44,7 @@ internal sealed record ClassConvention
         ["Longformer"] = Roberta,
         ["LED"] = Roberta,
         ["Mvp"] = Roberta,
-        ["Qwen2"] = new() { Change = (definition, _) => definition with { Normalizer = JsonElement.Parse("""{"type":"NFC"}"""), PreTokenizer = Splitting(TiktokenEncoding.Qwen.Pattern, "Isolated", again: false) } },
+        ["Qwen2"] = new() { Change = (definition, _) => definition with { Normalizer = JsonElement.Parse("""{"type":"NFC"}"""), PreTokenizer = ByteLevelComponents.Splitting([KnownPatterns.Qwen2]) } },
         ["CLIP"] = new()
         {
             Roles = [("bos_token", "<|startoftext|>"), ("eos_token", "<|endoftext|>"), ("unk_token", "<|endoftext|>"), ("sep_token", "<|endoftext|>"), ("cls_token", "<|startoftext|>")],
@@ -52,7 +52,7 @@ internal sealed record ClassConvention
             {
                 Model = new BpeModel(((BpeModel)definition.Model).Definition with { EndOfWordSuffix = "</w>", UnknownToken = "<|endoftext|>" }),
                 Normalizer = JsonElement.Parse("""{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Replace","pattern":{"Regex":"\\s+"},"content":" "},{"type":"Lowercase"}]}"""),
-                PreTokenizer = Splitting(Clip, "Removed", again: true),
+                PreTokenizer = ByteLevelComponents.Splitting([Clip], onlyMatches: true, again: true),
                 PostProcessor = Around(definition, spaced: false, trims: false),
             },
         },
@@ -110,15 +110,4 @@ internal sealed record ClassConvention
             ["add_prefix_space"] = spaced,
         });
     }
-
-    /// <param name="pattern">Its matches are the pieces.</param>
-    /// <param name="behavior">What becomes of what it does not match.</param>
-    /// <param name="again">GPT-2's pattern splits the pieces once more.</param>
-    private static JsonElement Splitting(string pattern, string behavior, bool again) => SurroundingTemplate.ToElement(new JsonObject
-    {
-        ["type"] = "Sequence",
-        ["pretokenizers"] = new JsonArray(
-            new JsonObject { ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = pattern }, ["behavior"] = behavior, ["invert"] = behavior == "Removed" },
-            new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = true, ["use_regex"] = again }),
-    });
 }

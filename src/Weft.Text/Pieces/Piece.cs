@@ -36,7 +36,7 @@ internal readonly ref struct Piece(ReadOnlySpan<char> rest, int length, ReadOnly
     public bool IsTracked => !Origins.IsEmpty;
 
     public Piece Slice(int start, int length) =>
-        new(Rest[start..], length, Origins.IsEmpty ? default : Origins.Slice(start, length), IsFirst && start == 0);
+        new(Rest[start..], Text.Slice(start, length).Length, Origins.IsEmpty ? default : Origins.Slice(start, length), IsFirst && start == 0);
 
     /// <summary>Where the units [start, end) come from; nowhere when the piece is not tracked.</summary>
     public Origin OriginOf(int start, int end) =>

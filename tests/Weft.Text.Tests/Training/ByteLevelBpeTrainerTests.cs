@@ -98,25 +98,11 @@ public sealed class ByteLevelBpeTrainerTests
     public void Cancelling_stops_the_reading_and_the_merging()
     {
         using var source = new CancellationTokenSource();
-        IEnumerable<string> Endless()
-        {
-            for (int i = 0; ; i++)
-            {
-                if (i == 3000)
-                    source.Cancel();
-                yield return new string('x', 1000);
-            }
-        }
-        Assert.ThrowsAny<OperationCanceledException>(() => ByteLevelBpeTrainer.Train(Endless(), new BpeTrainerOptions(), null, source.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => ByteLevelBpeTrainer.Train(Listener.EndlessDocuments(source), new BpeTrainerOptions(), null, source.Token));
 
         using var later = new CancellationTokenSource();
-        var progress = new Listener(report =>
-        {
-            if (report.Stage == "merge")
-                later.Cancel();
-        });
         IEnumerable<string> numbers = Enumerable.Range(1000, 2000).Select(number => $"{number}");
-        Assert.ThrowsAny<OperationCanceledException>(() => ByteLevelBpeTrainer.Train(numbers, new BpeTrainerOptions(), progress, later.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => ByteLevelBpeTrainer.Train(numbers, new BpeTrainerOptions(), Listener.Cancelling(later, "merge"), later.Token));
         Assert.ThrowsAny<OperationCanceledException>(() => CharacterTokenizerTrainer.Train(Corpus, null, source.Token));
     }
 
@@ -158,15 +144,5 @@ public sealed class ByteLevelBpeTrainerTests
         Assert.Throws<ArgumentException>(() => Train(Corpus, new BpeTrainerOptions { SpecialTokens = ["<a>", "<a>"] }));
         Assert.Throws<ArgumentException>(() => Train(Corpus, new BpeTrainerOptions { SpecialTokens = [""] }));
         Assert.Throws<ArgumentOutOfRangeException>(() => Train(Corpus, new BpeTrainerOptions { MinimumFrequency = 0 }));
-    }
-
-    // Progress<T> reports later, from another thread.
-    private sealed class Listener(Action<TokenizerTrainingProgress> listen) : IProgress<TokenizerTrainingProgress>
-    {
-        public void Report(TokenizerTrainingProgress value)
-        {
-            lock (this)
-                listen(value);
-        }
     }
 }

@@ -107,7 +107,7 @@ public sealed class UnigramTrainerTests
     public void Progress_is_told_and_cancelling_stops()
     {
         var stages = new List<string>();
-        Train(Documents, Size(100), new Listener(stages.Add));
+        Train(Documents, Size(100), new Listener(report => stages.Add(report.Stage)));
         Assert.Contains("count", stages);
         Assert.Contains("prune", stages);
         using var source = new CancellationTokenSource();
@@ -122,10 +122,5 @@ public sealed class UnigramTrainerTests
         Assert.Throws<ArgumentException>(() => Train(Documents, Size(100) with { SpecialTokens = ["<unk>"] }));
         Assert.Throws<ArgumentOutOfRangeException>(() => Train(Documents, Size(100) with { ShrinkingFactor = 1 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => Train(Documents, Size(3)));
-    }
-
-    private sealed class Listener(Action<string> told) : IProgress<TokenizerTrainingProgress>
-    {
-        public void Report(TokenizerTrainingProgress value) => told(value.Stage);
     }
 }

@@ -73,20 +73,11 @@ public sealed class WordPieceTrainerTests
         Assert.Equal(Corpus.Sum(text => text.Length), reports.Last(report => report.Stage == "count").Done);
         Assert.Equal(new TokenizerTrainingProgress("merge", tokenizer.VocabularySize, tokenizer.VocabularySize), reports[^1]);
         using var source = new CancellationTokenSource();
-        IEnumerable<string> Endless()
-        {
-            for (int i = 0; ; i++)
-            {
-                if (i == 3000)
-                    source.Cancel();
-                yield return new string('x', 1000);
-            }
-        }
-        Assert.ThrowsAny<OperationCanceledException>(() => WordPieceTrainer.Train(Endless(), new WordPieceTrainerOptions(), null, source.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => WordPieceTrainer.Train(Listener.EndlessDocuments(source), new WordPieceTrainerOptions(), null, source.Token));
         using var later = new CancellationTokenSource();
         IEnumerable<string> numbers = Enumerable.Range(1000, 2000).Select(number => $"{number}");
         Assert.ThrowsAny<OperationCanceledException>(() => WordPieceTrainer.Train(numbers, new WordPieceTrainerOptions(),
-            new Listener(report => _ = report.Stage == "merge" ? later.CancelAsync() : null), later.Token));
+            Listener.Cancelling(later, "merge"), later.Token));
     }
 
     [Fact]
@@ -98,15 +89,5 @@ public sealed class WordPieceTrainerTests
         Assert.Throws<ArgumentException>(() => Train(Corpus, new WordPieceTrainerOptions { SpecialTokens = ["[UNK]", "[CLS]"] }));
         Assert.Throws<InvalidDataException>(() => Train([" \n"], new WordPieceTrainerOptions()));
         Assert.Throws<InvalidDataException>(() => Train([], new WordPieceTrainerOptions()));
-    }
-
-    // Progress<T> reports later, from another thread.
-    private sealed class Listener(Action<TokenizerTrainingProgress> listen) : IProgress<TokenizerTrainingProgress>
-    {
-        public void Report(TokenizerTrainingProgress value)
-        {
-            lock (this)
-                listen(value);
-        }
     }
 }

@@ -51,11 +51,7 @@ internal static class TiktokenReader
             [.. encoding.SpecialTokens.OrderBy(token => token.Value).Select(token => new AddedToken(token.Value, token.Key) { Special = true })])
         {
             Normalizer = encoding.ComposesCharacters ? JsonElement.Parse("""{"type":"NFC"}""") : null,
-            PreTokenizer = JsonElement.Parse($$"""
-                {"type":"Sequence","pretokenizers":[
-                  {"type":"Split","pattern":{"Regex":"{{JsonEncodedText.Encode(encoding.Pattern)}}"},"behavior":"Isolated","invert":false},
-                  {"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}]}
-                """),
+            PreTokenizer = ByteLevelComponents.Splitting([encoding.Pattern]),
             PostProcessor = PostProcessor(encoding, file),
             Decoder = ByteLevelComponents.Decoder,
         };
