@@ -1,4 +1,5 @@
 using CsCheck;
+using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Checkpoints.Safetensors;
 

@@ -1,5 +1,5 @@
+using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.HuggingFace;
-using Weft.Model.Checkpoints.Safetensors;
 using Weft.Model.Spec;
 
 namespace Weft.Cli.Inspection;

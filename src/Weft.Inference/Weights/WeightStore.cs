@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.HuggingFace;
-using Weft.Model.Checkpoints.Safetensors;
 using Weft.Model.Spec;
 
 namespace Weft.Inference.Weights;

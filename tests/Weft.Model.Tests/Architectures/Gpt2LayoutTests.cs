@@ -1,4 +1,5 @@
 using Weft.Model.Architectures;
+using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Checkpoints.Safetensors;
 using Weft.Model.Spec;

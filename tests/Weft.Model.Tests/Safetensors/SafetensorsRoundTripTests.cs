@@ -1,5 +1,6 @@
 using CsCheck;
 
+using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.Safetensors;
 using Weft.Model.Tests.HuggingFace;
 

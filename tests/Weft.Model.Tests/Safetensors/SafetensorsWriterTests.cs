@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 
+using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.Safetensors;
 
 namespace Weft.Model.Tests.Safetensors;

@@ -1,3 +1,4 @@
+using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.Safetensors;
 
 namespace Weft.Model.Tests.Safetensors;

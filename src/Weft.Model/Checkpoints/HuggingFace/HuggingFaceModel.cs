@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Text.Json;
 
 using Weft.Model.Architectures;
-using Weft.Model.Checkpoints.Safetensors;
 using Weft.Model.Spec;
 
 namespace Weft.Model.Checkpoints.HuggingFace;

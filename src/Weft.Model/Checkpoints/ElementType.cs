@@ -1,4 +1,4 @@
-namespace Weft.Model.Checkpoints.Safetensors;
+namespace Weft.Model.Checkpoints;
 
 /// <summary>
 /// Element types of the safetensors format, named as in its header. The floating-point ones can be read as weights; the others

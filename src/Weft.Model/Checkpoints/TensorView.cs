@@ -2,15 +2,15 @@ using System.Collections.Immutable;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace Weft.Model.Checkpoints.Safetensors;
+namespace Weft.Model.Checkpoints;
 
 /// <summary>One tensor inside a memory-mapped file. Valid until its file is disposed; nothing is copied until it is read.</summary>
 public sealed unsafe class TensorView
 {
-    private readonly SafetensorsFile _file;
+    private readonly MappedFile _file;
     private readonly byte* _address;
 
-    internal TensorView(SafetensorsFile file, string name, ElementType type, ImmutableArray<long> shape, byte* address)
+    internal TensorView(MappedFile file, string name, ElementType type, ImmutableArray<long> shape, byte* address)
     {
         _file = file;
         Name = name;
