@@ -56,7 +56,7 @@ internal sealed class ReportBuilder(RunOutcome outcome, TextGenerator generator)
         ids = ids[..Math.Min(ids.Length, Math.Min(HeatMap.MaximumTokens, _result.Spec.ContextLength))];
         if (ids.Length == 0)
             return null;
-        int block = _result.Spec.Decoder.Blocks.Length - 1;
+        int block = _result.Spec.Stack.Blocks.Length - 1;
         float[] probabilities = generator.Model.ComputeAttention(ids, block, head: 0);
         return new($"Block {block + 1}, head 1", [.. ids.Select(id => generator.Tokenizer.Decode([id], skipSpecialTokens: false))], probabilities);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Weft.Inference;
+using Weft.Model;
 
 namespace Weft.Cli.Train;
 

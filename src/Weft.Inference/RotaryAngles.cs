@@ -12,7 +12,7 @@ namespace Weft.Inference;
 /// <param name="headSize">S.</param>
 internal sealed unsafe class RotaryAngles(PositionSpec.Rotary spec, int headSize)
 {
-    private readonly RotaryFrequencies _frequencies = RotaryFrequencies.Of(spec, headSize);
+    private readonly RotaryFrequencies _frequencies = RotaryFrequencies.Of(spec, headSize, 0);
 
     /// <summary>Base and scaling of the wavelengths.</summary>
     public PositionSpec.Rotary Spec => spec;

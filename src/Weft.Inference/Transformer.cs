@@ -34,8 +34,8 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
         Spec = spec;
         _weights = weights;
         _embedding = new(spec.Embedding, weights);
-        _blocks = [.. spec.Decoder.Blocks.Select((block, i) => new Block(block, weights, i))];
-        _finalNorm = new(spec.Decoder.FinalNorm, weights, ModelParameters.FinalNorm);
+        _blocks = [.. spec.Stack.Blocks.Select((block, i) => new Block(block, weights, i))];
+        _finalNorm = new(spec.Stack.FinalNorm!, weights, ModelParameters.FinalNorm);
         _head = spec.Head switch
         {
             HeadSpec.LanguageModel { TiedEmbedding: true } => _embedding.Table,
@@ -104,14 +104,17 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
-    public void ComputeLogits(ReadOnlySpan<int> ids, Span<float> logits)
+    public void ComputeOutputs(in ModelInput input, Span<float> outputs)
     {
-        InputCheck.Ids(ids, Spec);
-        InputCheck.Context(ids.Length, Spec);
-        InputCheck.Logits(logits, ids.Length, Spec);
-        Run(ids, CreateCache(ids.Length), _blocks.Length, logits, static (model, in piece, _, logits) =>
+        input.Check(Spec);
+        InputCheck.Logits(outputs, input.Ids.Length, Spec);
+        Run(input.Ids, CreateCache(input.Ids.Length), _blocks.Length, outputs, static (model, in piece, _, logits) =>
             model.ComputeHead(piece, 0, logits[(piece.Start * model.Spec.VocabularySize)..]));
     }
+
+    /// <inheritdoc/>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public void ComputeHidden(in ModelInput input, Span<float> hidden) => throw new NotSupportedException();
 
     /// <summary>How much each position attends to each, for reports.</summary>
     /// <param name="ids">[T].</param>
@@ -125,7 +128,7 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
         InputCheck.Ids(ids, Spec);
         InputCheck.Context(ids.Length, Spec);
         InputCheck.Index(block, _blocks.Length, nameof(block));
-        InputCheck.Index(head, Spec.Decoder.Blocks[block].Attention.Heads, nameof(head));
+        InputCheck.Index(head, Spec.Stack.Blocks[block].Attention.Heads, nameof(head));
         int width = ids.Length;
         float[] probabilities = new float[checked(width * width)];
         Run(ids, CreateCache(width), block, probabilities, (model, in piece, _, rows) =>

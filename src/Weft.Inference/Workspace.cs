@@ -13,7 +13,7 @@ internal sealed unsafe class Workspace
 
     public Workspace(ModelSpec spec, int tokens)
     {
-        BlockSpec[] blocks = [.. spec.Decoder.Blocks];
+        BlockSpec[] blocks = [.. spec.Stack.Blocks];
         AlignedBuffer Rows(Func<BlockSpec, long> width, string purpose) => new(tokens * blocks.Max(width), $"the workspace for {purpose}");
         Tokens = tokens;
         _hidden = Rows(_ => spec.HiddenSize, "hidden states");

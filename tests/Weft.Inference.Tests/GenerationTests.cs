@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Weft.Model;
 using Weft.Text;
 
 namespace Weft.Inference.Tests;

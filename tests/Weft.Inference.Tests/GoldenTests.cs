@@ -1,4 +1,5 @@
 using Weft.Model.Checkpoints.HuggingFace;
+using Weft.Model;
 
 namespace Weft.Inference.Tests;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Weft.Model.Architectures;
 using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Spec;
+using Weft.Model;
 
 namespace Weft.Inference.Tests;
 

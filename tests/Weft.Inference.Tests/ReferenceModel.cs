@@ -17,14 +17,14 @@ internal sealed class ReferenceModel(RandomModel model)
     public double[][] ComputeLogits(int[] ids)
     {
         double[][] x = [.. ids.Select((id, t) => Embed(id, t))];
-        for (int i = 0; i < _spec.Decoder.Blocks.Length; i++)
+        for (int i = 0; i < _spec.Stack.Blocks.Length; i++)
         {
-            BlockSpec block = _spec.Decoder.Blocks[i];
+            BlockSpec block = _spec.Stack.Blocks[i];
             string prefix = ModelParameters.Block(i);
             Add(x, Attend(block.Attention, i, Norm(block.AttentionNorm, prefix + "attention_norm", x)));
             Add(x, Transform(block.FeedForward, prefix + "feed_forward.", Norm(block.FeedForwardNorm, prefix + "feed_forward_norm", x)));
         }
-        x = Norm(_spec.Decoder.FinalNorm, ModelParameters.FinalNorm, x);
+        x = Norm(_spec.Stack.FinalNorm!, ModelParameters.FinalNorm, x);
         bool tied = _spec.Head is HeadSpec.LanguageModel { TiedEmbedding: true };
         return Multiply(x, tied ? ModelParameters.TokenEmbedding : ModelParameters.Head + ".weight");
     }

@@ -1,5 +1,6 @@
 using CsCheck;
 using Weft.Model.Spec;
+using Weft.Model;
 
 namespace Weft.Inference.Tests;
 

@@ -2,6 +2,7 @@ using CsCheck;
 using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Checkpoints.Safetensors;
+using Weft.Model;
 
 namespace Weft.Inference.Tests;
 

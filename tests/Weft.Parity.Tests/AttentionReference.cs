@@ -19,7 +19,7 @@ internal sealed class AttentionReference(TrainableModel model)
     public double[] Compute(int[] ids)
     {
         using var scope = NewDisposeScope();
-        BlockSpec block = model.Spec.Decoder.Blocks[0];
+        BlockSpec block = model.Spec.Stack.Blocks[0];
         AttentionSpec spec = block.Attention;
         string prefix = ModelParameters.Block(0);
         Tensor x = Normalize(block.AttentionNorm, prefix + "attention_norm", Embed(ids));
@@ -75,7 +75,7 @@ internal sealed class AttentionReference(TrainableModel model)
     private static Tensor Rotate(PositionSpec.Rotary spec, Tensor x)
     {
         long half = x.shape[^1] / 2;
-        var frequencies = RotaryFrequencies.Of(spec, (int)x.shape[^1]);
+        var frequencies = RotaryFrequencies.Of(spec, (int)x.shape[^1], (int)x.shape[1]);
         // What stretches the plain sequence has numbers of its own in RotaryFrequencyTests.
         Tensor turns = spec.Scaling is RotaryScaling.None ? pow(spec.Theta, arange(half, ScalarType.Float64) * (-2.0 / x.shape[^1])) : tensor(frequencies.Inverse);
         Tensor angle = outer(arange(x.shape[1], ScalarType.Float64), turns);

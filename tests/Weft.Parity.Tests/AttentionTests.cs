@@ -20,7 +20,7 @@ public sealed class AttentionTests
         using Transformer engine = Engine.Load(trained, modelType);
         int[] ids = ParitySamples.Ids(trained.Spec);
         double[] expected = new AttentionReference(trained).Compute(ids);
-        int heads = trained.Spec.Decoder.Blocks[0].Attention.Heads, size = ids.Length * ids.Length;
+        int heads = trained.Spec.Stack.Blocks[0].Attention.Heads, size = ids.Length * ids.Length;
         Assert.Equal(heads * size, expected.Length);
         double greatest = 0;
         for (int head = 0; head < heads; head++)
@@ -41,8 +41,8 @@ public sealed class AttentionTests
         using Transformer engine = Engine.Load(trained, modelType);
         int[] ids = ParitySamples.Ids(trained.Spec);
         double greatest = 0;
-        for (int block = 0; block < trained.Spec.Decoder.Blocks.Length; block++)
-            for (int head = 0; head < trained.Spec.Decoder.Blocks[block].Attention.Heads; head++)
+        for (int block = 0; block < trained.Spec.Stack.Blocks.Length; block++)
+            for (int head = 0; head < trained.Spec.Stack.Blocks[block].Attention.Heads; head++)
             {
                 float[] map = engine.ComputeAttention(ids, block, head);
                 for (int t = 0; t < ids.Length; t++)

@@ -158,11 +158,11 @@ internal static class ClosedChoices
     };
 
     private static ModelSpec InBlocks(ModelSpec spec, Func<BlockSpec, BlockSpec> change) =>
-        spec with { Decoder = spec.Decoder with { Blocks = [.. spec.Decoder.Blocks.Select(change)] } };
+        spec with { Decoder = spec.Stack with { Blocks = [.. spec.Stack.Blocks.Select(change)] } };
 
     private static ModelSpec WithNorm(ModelSpec spec, NormSpec norm)
     {
         ModelSpec changed = InBlocks(spec, block => block with { AttentionNorm = norm, FeedForwardNorm = norm });
-        return changed with { Decoder = changed.Decoder with { FinalNorm = norm } };
+        return changed with { Decoder = changed.Stack with { FinalNorm = norm } };
     }
 }

@@ -73,7 +73,7 @@ public sealed class TrainedTests
     /// </summary>
     private static bool Matters(ModelSpec spec, ParameterSpec parameter) =>
         !parameter.Name.EndsWith("attention.key.bias", StringComparison.Ordinal)
-        || spec.Decoder.Blocks.Any(block => block.Attention.Position is PositionSpec.Rotary);
+        || spec.Stack.Blocks.Any(block => block.Attention.Position is PositionSpec.Rotary);
 
     private static void Train(TrainableModel model, Precision precision)
     {

@@ -1,142 +1,74 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Weft.Model.Spec;
 
 namespace Weft.Cli;
 
 /// <summary>
-/// Describes a specification as nested JSON objects, in the order of the forward pass. A choice has its <c>kind</c> first. The tree
-/// on the terminal is drawn from the same objects, so both always tell the same.
+/// Describes a specification as nested JSON objects, as <see cref="SpecJson"/> writes it, with what follows from it: the first index of each
+/// run of equal blocks, and the frequencies of rotary positions. The tree on the terminal is drawn from the same objects, so both always
+/// tell the same.
 /// </summary>
 internal static class SpecDescription
 {
-    /// <summary>Which choice of a closed set was made.</summary>
-    public const string Kind = "kind";
-
     /// <summary>Index of the first of several equal blocks.</summary>
     public const string FirstBlock = "first";
 
-    /// <summary>How many equal blocks follow each other.</summary>
-    public const string BlockCount = "count";
-
     /// <summary>Describes a whole model.</summary>
-    /// <exception cref="NotSupportedException">A part has no description; the message names it.</exception>
-    public static JsonObject Describe(ModelSpec spec) => new()
+    public static JsonObject Describe(ModelSpec spec)
     {
-        ["context_length"] = spec.ContextLength,
-        ["embedding"] = new JsonObject
-        {
-            ["vocabulary_size"] = spec.VocabularySize,
-            ["hidden_size"] = spec.HiddenSize,
-            ["position"] = Describe(spec.Embedding.Position),
-        },
-        ["decoder"] = new JsonObject
-        {
-            ["blocks"] = DescribeBlocks(spec.Decoder),
-            ["final_norm"] = Describe(spec.Decoder.FinalNorm),
-        },
-        ["head"] = spec.Head switch
-        {
-            HeadSpec.LanguageModel head => new JsonObject { [Kind] = "language_model", ["tied_embedding"] = head.TiedEmbedding },
-            _ => throw Unknown("head", spec.Head),
-        },
-    };
+        JsonObject json = SpecJson.Write(spec);
+        Complete(json["encoder"], spec.Encoder, spec.ContextLength);
+        Complete(json["decoder"], spec.Decoder, spec.ContextLength);
+        DropNulls(json);
+        return json;
+    }
 
-    /// <summary>Equal blocks that follow each other are one entry: a hundred of them say no more than one.</summary>
-    private static JsonArray DescribeBlocks(StackSpec stack)
+    private static void Complete(JsonNode? json, StackSpec? stack, int contextLength)
     {
+        if (json is null || stack is null)
+            return;
         var runs = new JsonArray();
-        for (int first = 0, next; first < stack.Blocks.Length; first = next)
+        int first = 0;
+        foreach (JsonNode? run in json["blocks"]!.AsArray())
         {
             BlockSpec block = stack.Blocks[first];
-            for (next = first + 1; next < stack.Blocks.Length && stack.Blocks[next] == block;)
-                next++;
-            runs.Add((JsonNode)new JsonObject
-            {
-                [FirstBlock] = first,
-                [BlockCount] = next - first,
-                ["attention_norm"] = Describe(block.AttentionNorm),
-                ["attention"] = Describe(block.Attention),
-                ["feed_forward_norm"] = Describe(block.FeedForwardNorm),
-                ["feed_forward"] = Describe(block.FeedForward),
-            });
+            var described = new JsonObject { [FirstBlock] = first, [SpecJson.BlockCount] = run![SpecJson.BlockCount]!.DeepClone() };
+            foreach ((string name, JsonNode? part) in run["block"]!.AsObject())
+                described[name] = part?.DeepClone();
+            if (block.Attention.Position is PositionSpec.Rotary rotary)
+                AddFrequencies(described["attention"]!["position"]!.AsObject(), rotary, block.Attention.HeadSize, contextLength);
+            runs.Add((JsonNode)described);
+            first += run[SpecJson.BlockCount]!.GetValue<int>();
         }
-        return runs;
+        json["blocks"] = runs;
     }
-
-    private static JsonObject Describe(AttentionSpec attention) => new()
-    {
-        ["heads"] = attention.Heads,
-        ["key_value_heads"] = attention.KeyValueHeads,
-        ["head_size"] = attention.HeadSize,
-        ["bias"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(attention.Bias.ToString()),
-        ["position"] = attention.Position is PositionSpec.Rotary rotary ? Describe(rotary, attention.HeadSize) : Describe(attention.Position),
-    };
 
     /// <summary>Lists of numbers are for programs: the tree on the terminal leaves them out.</summary>
-    private static JsonObject Describe(PositionSpec.Rotary rotary, int headSize)
+    private static void AddFrequencies(JsonObject position, PositionSpec.Rotary rotary, int headSize, int contextLength)
     {
-        var frequencies = RotaryFrequencies.Of(rotary, headSize);
-        return new()
-        {
-            [Kind] = "rotary",
-            ["theta"] = rotary.Theta,
-            ["scaling"] = Describe(rotary.Scaling),
-            ["inv_freq"] = new JsonArray([.. frequencies.Inverse.Select(frequency => JsonValue.Create(frequency))]),
-            ["attention_factor"] = frequencies.AttentionFactor,
-        };
+        // What depends on the length has the frequencies of short sequences, and those of a full context beside them.
+        var frequencies = RotaryFrequencies.Of(rotary, headSize, length: 1);
+        position["inv_freq"] = Numbers(frequencies);
+        if (rotary.Scaling.ConstantUpTo < contextLength)
+            position["inv_freq_at_full_context"] = Numbers(RotaryFrequencies.Of(rotary, headSize, contextLength));
+        position["attention_factor"] = frequencies.AttentionFactor;
     }
 
-    private static JsonObject Describe(RotaryScaling scaling) => scaling switch
+    private static JsonArray Numbers(RotaryFrequencies frequencies) => new([.. frequencies.Inverse.Select(frequency => JsonValue.Create(frequency))]);
+
+    private static void DropNulls(JsonNode node)
     {
-        RotaryScaling.None => new() { [Kind] = "none" },
-        RotaryScaling.Linear linear => new() { [Kind] = "linear", ["factor"] = linear.Factor },
-        RotaryScaling.Llama3 llama => new()
+        if (node is JsonArray list)
         {
-            [Kind] = "llama3",
-            ["factor"] = llama.Factor,
-            ["low_frequency_factor"] = llama.LowFrequencyFactor,
-            ["high_frequency_factor"] = llama.HighFrequencyFactor,
-            ["original_context"] = llama.OriginalContext,
-        },
-        RotaryScaling.Yarn yarn => new()
+            foreach (JsonNode? item in list)
+                DropNulls(item!);
+        }
+        else if (node is JsonObject part)
         {
-            [Kind] = "yarn",
-            ["factor"] = yarn.Factor,
-            ["original_context"] = yarn.OriginalContext,
-            ["beta_fast"] = yarn.BetaFast,
-            ["beta_slow"] = yarn.BetaSlow,
-            ["whole_pairs"] = yarn.WholePairs,
-        },
-        _ => throw Unknown("rotary scaling", scaling),
-    };
-
-    private static JsonObject Describe(PositionSpec position) => position switch
-    {
-        PositionSpec.None => new() { [Kind] = "none" },
-        PositionSpec.Learned learned => new() { [Kind] = "learned", ["count"] = learned.Count },
-        _ => throw Unknown("position", position),
-    };
-
-    private static JsonObject Describe(NormSpec norm) => norm switch
-    {
-        NormSpec.LayerNorm layer => new() { [Kind] = "layer_norm", ["epsilon"] = layer.Epsilon, ["bias"] = layer.Bias },
-        NormSpec.RmsNorm rms => new() { [Kind] = "rms_norm", ["epsilon"] = rms.Epsilon },
-        _ => throw Unknown("norm", norm),
-    };
-
-    private static JsonObject Describe(FeedForwardSpec feedForward) => new()
-    {
-        [Kind] = feedForward switch
-        {
-            FeedForwardSpec.Dense => "dense",
-            FeedForwardSpec.Gated => "gated",
-            _ => throw Unknown("feed-forward", feedForward),
-        },
-        ["inner_size"] = feedForward.InnerSize,
-        ["activation"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(feedForward.Activation.ToString()),
-        ["bias"] = feedForward.Bias,
-    };
-
-    private static NotSupportedException Unknown(string part, object choice) => new($"{part} {choice.GetType().Name} has no description");
+            foreach (string name in part.Where(pair => pair.Value is null).Select(pair => pair.Key).ToArray())
+                part.Remove(name);
+            foreach ((_, JsonNode? value) in part)
+                DropNulls(value!);
+        }
+    }
 }

@@ -49,7 +49,7 @@ internal static class SpecTree
 
     private static string RunTitle(JsonObject run)
     {
-        int first = run[SpecDescription.FirstBlock]!.GetValue<int>(), count = run[SpecDescription.BlockCount]!.GetValue<int>();
+        int first = run[SpecDescription.FirstBlock]!.GetValue<int>(), count = run[SpecJson.BlockCount]!.GetValue<int>();
         return count == 1 ? $"block {first}" : $"blocks {first} to {first + count - 1}";
     }
 
@@ -58,8 +58,8 @@ internal static class SpecTree
         // The title says these.
         bool isRun = part.ContainsKey(SpecDescription.FirstBlock);
         return string.Join(", ", part
-            .Where(pair => pair.Value is JsonValue && !(isRun && pair.Key is SpecDescription.FirstBlock or SpecDescription.BlockCount))
-            .Select(pair => pair.Key == SpecDescription.Kind ? Value(pair.Value!) : $"{Words(pair.Key)} {Value(pair.Value!)}"));
+            .Where(pair => pair.Value is JsonValue && !(isRun && pair.Key is SpecDescription.FirstBlock or SpecJson.BlockCount))
+            .Select(pair => pair.Key == SpecJson.Kind ? Value(pair.Value!) : $"{Words(pair.Key)} {Value(pair.Value!)}"));
     }
 
     private static string Value(JsonNode value) => value.GetValueKind() switch

@@ -37,7 +37,7 @@ internal sealed class ModelFootprint
     public long TotalParameters => Parameters.Values.Sum();
 
     /// <summary>The head is the token embedding, which is counted there.</summary>
-    public bool HasTiedHead => _spec.Head is HeadSpec.LanguageModel { TiedEmbedding: true };
+    public bool HasTiedHead => _spec.Head.SharesEmbedding;
 
     /// <summary>How the files store the weights.</summary>
     public IReadOnlyList<ElementType> ElementTypes { get; }
@@ -49,7 +49,7 @@ internal sealed class ModelFootprint
     public long WeightBytes => TotalParameters * sizeof(float);
 
     /// <summary>Bytes of keys and values that the engine keeps for one token, in fp32.</summary>
-    public long CacheBytesPerToken => _spec.Decoder.Blocks.Sum(block => 2L * block.Attention.KeyValueSize * sizeof(float));
+    public long CacheBytesPerToken => _spec.Stack.Blocks.Sum(block => 2L * block.Attention.KeyValueSize * sizeof(float));
 
     /// <summary>Bytes of keys and values of a sequence that fills the context; a context that no machine could fill exceeds 64 bits.</summary>
     public decimal CacheBytesAtFullContext => (decimal)CacheBytesPerToken * _spec.ContextLength;

@@ -1,4 +1,5 @@
 using Weft.Inference;
+using Weft.Model;
 
 namespace Weft.Cli.Scoring;
 

@@ -26,9 +26,9 @@ public sealed unsafe class KeyValueCache
     {
         _spec = spec;
         Capacity = capacity;
-        foreach (BlockSpec block in spec.Decoder.Blocks)
+        foreach (BlockSpec block in spec.Stack.Blocks)
             AlignedBuffer.CheckCount(Count(block, BlocksFor(capacity)), Purpose);
-        _keys = [.. Enumerable.Repeat(new AlignedBuffer(0, Purpose), spec.Decoder.Blocks.Length)];
+        _keys = [.. Enumerable.Repeat(new AlignedBuffer(0, Purpose), spec.Stack.Blocks.Length)];
         _values = [.. _keys];
     }
 
@@ -62,8 +62,8 @@ public sealed unsafe class KeyValueCache
         int blocks = Math.Min(BlocksFor(Capacity), Math.Max(BlocksFor(tokens), Math.Max(FewestBlocks, 2 * _blocks)));
         for (int layer = 0; layer < _keys.Length; layer++)
         {
-            _keys[layer] = Grow(_keys[layer], Count(_spec.Decoder.Blocks[layer], blocks));
-            _values[layer] = Grow(_values[layer], Count(_spec.Decoder.Blocks[layer], blocks));
+            _keys[layer] = Grow(_keys[layer], Count(_spec.Stack.Blocks[layer], blocks));
+            _values[layer] = Grow(_values[layer], Count(_spec.Stack.Blocks[layer], blocks));
         }
         _blocks = blocks;
     }
@@ -73,7 +73,7 @@ public sealed unsafe class KeyValueCache
     /// <summary>The part of one block of the model.</summary>
     internal LayerCache Layer(int layer)
     {
-        AttentionSpec attention = _spec.Decoder.Blocks[layer].Attention;
+        AttentionSpec attention = _spec.Stack.Blocks[layer].Attention;
         return new()
         {
             Keys = _keys[layer].Pointer,

@@ -14,8 +14,23 @@ public abstract class Architecture
     /// <summary><c>model_type</c> of a Hugging Face config.</summary>
     public abstract string ModelType { get; }
 
+    /// <summary>What the names of the family's classes begin with, such as <c>Llama</c>.</summary>
+    public abstract string ClassPrefix { get; }
+
     /// <summary>Entry of <c>architectures</c> in a Hugging Face config.</summary>
-    public abstract string ClassName { get; }
+    public string ClassName(HeadSpec head) => ClassPrefix + head switch
+    {
+        HeadSpec.LanguageModel => LanguageModelSuffix,
+        HeadSpec.MaskedLanguageModel => "ForMaskedLM",
+        HeadSpec.SequenceClassification => "ForSequenceClassification",
+        HeadSpec.TokenClassification => "ForTokenClassification",
+        HeadSpec.Spans => "ForQuestionAnswering",
+        HeadSpec.PooledEmbedding => "Model",
+        _ => throw new NotSupportedException($"head {head.GetType().Name} has no class in Hugging Face Transformers"),
+    };
+
+    /// <summary>What the name of the class with a language model's head ends with.</summary>
+    protected virtual string LanguageModelSuffix => "ForCausalLM";
 
     /// <summary>Prefix that checkpoints of the headless model leave out, such as <c>model.</c></summary>
     public abstract string BasePrefix { get; }
@@ -39,12 +54,29 @@ public abstract class Architecture
             throw new NotSupportedException($"model_type '{ModelType}' cannot express {part}; choose another architecture for the export");
     }
 
-    /// <summary>The one block that all blocks of <paramref name="spec"/> equal.</summary>
-    protected BlockSpec UniformBlock(ModelSpec spec)
+    /// <summary>The one block that all blocks of <paramref name="stack"/> equal.</summary>
+    protected BlockSpec UniformBlock(StackSpec stack)
     {
-        BlockSpec first = spec.Decoder.Blocks[0];
-        Require(spec.Decoder.Blocks.All(block => block == first), "blocks that differ from each other");
+        BlockSpec first = stack.Blocks[0];
+        Require(stack.Blocks.All(block => block == first), "blocks that differ from each other");
         return first;
+    }
+
+    /// <summary>The decoder of a model that has nothing else but a language model's head.</summary>
+    protected StackSpec DecoderOnly(ModelSpec spec)
+    {
+        Require(spec.Encoder is null && spec.Decoder is not null, "an encoder");
+        Require(spec.Embedding is { Scale: 1, Norm: null, TokenTypes: 0 }, "a scaled or normalised embedding, or token types");
+        Require(spec.Head is HeadSpec.LanguageModel { Bias: false, LogitScale: 1, SoftCap: null }, "a head other than a plain language model's");
+        return spec.Decoder!;
+    }
+
+    /// <summary>Refuses what only few families have.</summary>
+    protected void RequirePlain(BlockSpec block)
+    {
+        Require(block is { Placement: NormPlacement.Pre, CrossAttention: null, ResidualScale: 1 }, "norms elsewhere than before each part, cross attention, or a scaled residual line");
+        Require(block.Attention is { Mask: AttentionMask.Causal, Sinks: AttentionSinks.None, QueryKeyNorm: null, SoftCap: null, Scale: null },
+            "attention with a window or chunks, sinks, norms of queries and keys, a soft cap, or a scale of its own");
     }
 
     /// <summary>Splits <c>blocks.N.attention.query.weight</c> into N, <c>attention.query</c> and <c>weight</c>; null for names outside the blocks.</summary>
@@ -67,6 +99,18 @@ public abstract class Architecture
 /// <param name="TotalRows">Rows of the shared tensor; 0 where the parameter has a tensor of its own.</param>
 public readonly record struct WeightLocation(string Name, bool Transposed = false, long RowOffset = 0, long TotalRows = 0)
 {
+    /// <summary>
+    /// Rows that lie together where the projections of each head alternate, as in GPT-NeoX and BLOOM: every so many rows, as many others
+    /// follow as <see cref="RowStride"/> leaves. 0 where all rows lie together.
+    /// </summary>
+    public long GroupRows { get; init; }
+
+    /// <summary>Rows from the beginning of one group to that of the next.</summary>
+    public long RowStride { get; init; }
+
     /// <summary>The parameter's elements lie in the checkpoint exactly as Weft wants them.</summary>
     public bool IsPlain => !Transposed && TotalRows == 0;
+
+    /// <summary>The stored row of the parameter's row.</summary>
+    public long Row(long row) => RowOffset + (GroupRows == 0 ? row : (row / GroupRows * RowStride) + (row % GroupRows));
 }

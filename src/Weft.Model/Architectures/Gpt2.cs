@@ -15,7 +15,10 @@ public sealed class Gpt2 : Architecture
     public override string ModelType => "gpt2";
 
     /// <inheritdoc/>
-    public override string ClassName => "GPT2LMHeadModel";
+    public override string ClassPrefix => "GPT2";
+
+    /// <inheritdoc/>
+    protected override string LanguageModelSuffix => "LMHeadModel";
 
     /// <inheritdoc/>
     public override string BasePrefix => "transformer.";
@@ -49,13 +52,15 @@ public sealed class Gpt2 : Architecture
     /// <inheritdoc/>
     public override void WriteConfig(ModelSpec spec, JsonObject config)
     {
-        BlockSpec block = UniformBlock(spec);
+        StackSpec stack = DecoderOnly(spec);
+        BlockSpec block = UniformBlock(stack);
+        RequirePlain(block);
         var norm = block.AttentionNorm as NormSpec.LayerNorm;
         var positions = spec.Embedding.Position as PositionSpec.Learned;
         var feedForward = block.FeedForward as FeedForwardSpec.Dense;
         AttentionSpec attention = block.Attention;
-        Require(positions is not null && positions.Count == spec.ContextLength, "positions other than learned ones for the whole context");
-        Require(norm is { Bias: true } && block.FeedForwardNorm == norm && spec.Decoder.FinalNorm == norm, "norms other than one LayerNorm with bias");
+        Require(positions is not null && positions.Offset == 0 && positions.Count == spec.ContextLength, "positions other than learned ones for the whole context");
+        Require(norm is { Bias: true } && block.FeedForwardNorm == norm && stack.FinalNorm == norm, "norms other than one LayerNorm with bias");
         Require(attention is { Bias: AttentionBias.All, Position: PositionSpec.None } && attention.Heads == attention.KeyValueHeads, "grouped, unbiased or rotary attention");
         Require(attention.QuerySize == spec.HiddenSize, "heads that do not add up to the hidden size");
         Require(feedForward is { Bias: true, Activation: Activation.Gelu or Activation.GeluTanh }, "a feed-forward part other than dense GELU with bias");
@@ -63,7 +68,7 @@ public sealed class Gpt2 : Architecture
         config["vocab_size"] = spec.VocabularySize;
         config["n_embd"] = spec.HiddenSize;
         config["n_inner"] = feedForward.InnerSize;
-        config["n_layer"] = spec.Decoder.Blocks.Length;
+        config["n_layer"] = stack.Blocks.Length;
         config["n_head"] = attention.Heads;
         config["n_positions"] = positions!.Count;
         config["layer_norm_epsilon"] = norm!.Epsilon;

@@ -12,7 +12,7 @@ public sealed class Llama : LlamaFamily
     public override string ModelType => "llama";
 
     /// <inheritdoc/>
-    public override string ClassName => "LlamaForCausalLM";
+    public override string ClassPrefix => "Llama";
 
     /// <inheritdoc/>
     private protected override Layout ReadLayout(ConfigReader config, int heads) => new(

@@ -22,45 +22,43 @@ public abstract class LlamaFamily : Architecture
         config.Check(explicitHeadSize || hidden % heads == 0, "num_attention_heads", $"it does not divide hidden_size {hidden}");
         Layout layout = ReadLayout(config, heads);
         var norm = new NormSpec.RmsNorm(config.ReadDouble("rms_norm_eps", 1e-6));
-        var attention = new AttentionSpec(
-            heads,
-            layout.KeyValueHeads,
-            explicitHeadSize ? config.ReadInt("head_dim") : hidden / heads,
-            RotaryConfig.Read(config),
-            layout.AttentionBias);
+        int headSize = explicitHeadSize ? config.ReadInt("head_dim") : hidden / heads;
+        PositionSpec.Rotary rotary = RotaryConfig.Read(config, headSize);
+        var attention = new AttentionSpec(heads, layout.KeyValueHeads, headSize, rotary, layout.AttentionBias);
         var feedForward = new FeedForwardSpec.Gated(config.ReadInt("intermediate_size"), Activation.Silu, layout.FeedForwardBias);
         return new ModelSpec
         {
             Embedding = new(config.ReadInt("vocab_size"), hidden, new PositionSpec.None()),
             Decoder = StackSpec.Uniform(config.ReadLayerCount("num_hidden_layers"), new(norm, attention, norm, feedForward), norm),
             Head = new HeadSpec.LanguageModel(config.ReadBool("tie_word_embeddings", false)),
-            ContextLength = config.ReadInt("max_position_embeddings"),
+            ContextLength = RotaryConfig.ReadContext(rotary, config),
         };
     }
 
     /// <inheritdoc/>
     public override void WriteConfig(ModelSpec spec, JsonObject config)
     {
-        BlockSpec block = UniformBlock(spec);
+        StackSpec stack = DecoderOnly(spec);
+        BlockSpec block = UniformBlock(stack);
+        RequirePlain(block);
         var norm = block.AttentionNorm as NormSpec.RmsNorm;
         var rotary = block.Attention.Position as PositionSpec.Rotary;
         var feedForward = block.FeedForward as FeedForwardSpec.Gated;
         Require(spec.Embedding.Position is PositionSpec.None, "positions in the embedding");
-        Require(norm is not null && block.FeedForwardNorm == norm && spec.Decoder.FinalNorm == norm, "norms other than one RMSNorm");
-        Require(rotary is not null, "positions other than rotary ones");
+        Require(norm is { UnitOffset: false } && block.FeedForwardNorm == norm && stack.FinalNorm == norm, "norms other than one RMSNorm without offset");
+        Require(rotary is { Interleaved: false }, "positions other than rotary ones that turn the halves of a head");
         Require(feedForward is { Activation: Activation.Silu }, "a feed-forward part other than gated SiLU");
         WriteLayout(new(block.Attention.KeyValueHeads, block.Attention.Bias, feedForward!.Bias), config);
         config["hidden_act"] = "silu";
         config["vocab_size"] = spec.VocabularySize;
         config["hidden_size"] = spec.HiddenSize;
         config["intermediate_size"] = feedForward.InnerSize;
-        config["num_hidden_layers"] = spec.Decoder.Blocks.Length;
+        config["num_hidden_layers"] = stack.Blocks.Length;
         config["num_attention_heads"] = block.Attention.Heads;
         config["num_key_value_heads"] = block.Attention.KeyValueHeads;
         config["head_dim"] = block.Attention.HeadSize;
-        config["max_position_embeddings"] = spec.ContextLength;
         config["rms_norm_eps"] = norm!.Epsilon;
-        RotaryConfig.Write(rotary!, config);
+        RotaryConfig.Write(rotary!, block.Attention.HeadSize, spec.ContextLength, config);
         config["attention_dropout"] = 0.0;
         config["tie_word_embeddings"] = spec.Head is HeadSpec.LanguageModel { TiedEmbedding: true };
     }

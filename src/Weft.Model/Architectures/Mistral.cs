@@ -14,7 +14,7 @@ public sealed class Mistral : LlamaFamily
     public override string ModelType => "mistral";
 
     /// <inheritdoc/>
-    public override string ClassName => "MistralForCausalLM";
+    public override string ClassPrefix => "Mistral";
 
     /// <inheritdoc/>
     private protected override Layout ReadLayout(ConfigReader config, int heads)

@@ -12,7 +12,7 @@ public sealed class Qwen2 : LlamaFamily
     public override string ModelType => "qwen2";
 
     /// <inheritdoc/>
-    public override string ClassName => "Qwen2ForCausalLM";
+    public override string ClassPrefix => "Qwen2";
 
     /// <inheritdoc/>
     private protected override Layout ReadLayout(ConfigReader config, int heads)

@@ -16,24 +16,64 @@ internal static class RotaryConfig
     /// <summary>What a model is trained with first is its context where nothing else is said.</summary>
     private const string Context = "max_position_embeddings", OriginalContext = "original_max_position_embeddings";
 
+    private const string PartialFactor = "partial_rotary_factor";
+
     private static readonly string[] Objects = ["rope_scaling", "rope_parameters"];
 
-    public static PositionSpec.Rotary Read(ConfigReader config)
+    /// <param name="config">The model's config.</param>
+    /// <param name="headSize">Of its attention.</param>
+    public static PositionSpec.Rotary Read(ConfigReader config, int headSize)
     {
         ConfigReader[] given = [.. Objects.Select(config.ReadObject).OfType<ConfigReader>()];
-        ConfigReader? theta = given.FirstOrDefault(rope => rope.Has("rope_theta"));
+        ConfigReader Where(string key) => given.FirstOrDefault(rope => rope.Has(key)) ?? config;
         RotaryScaling[] scalings = [.. given.Select(rope => ReadScaling(rope, config))];
         config.Check(scalings.Distinct().Count() < 2, "rope_parameters", "rope_scaling says something else; keep one of them");
-        return new((theta ?? config).ReadDouble("rope_theta", DefaultTheta)) { Scaling = scalings.FirstOrDefault() ?? new RotaryScaling.None() };
+        double part = Where(PartialFactor).ReadDouble(PartialFactor, 1);
+        config.Check(part is > 0 and <= 1, PartialFactor, "it is a share of the head, above 0 and at most 1");
+        return new(Where("rope_theta").ReadDouble("rope_theta", DefaultTheta))
+        {
+            Scaling = scalings.FirstOrDefault() ?? new RotaryScaling.None(),
+            RotatedSize = part == 1 ? null : (int)(headSize * part),
+        };
     }
 
-    public static void Write(PositionSpec.Rotary rotary, JsonObject config)
+    /// <summary>
+    /// Longest sequence: a dynamic base is meant for more than <c>max_position_embeddings</c>, which then is the first context.
+    /// </summary>
+    public static int ReadContext(PositionSpec.Rotary rotary, ConfigReader config) => rotary.Scaling is RotaryScaling.Dynamic dynamic
+        ? (int)Math.Min(int.MaxValue, dynamic.OriginalContext * dynamic.Factor)
+        : config.ReadInt(Context);
+
+    /// <summary>Writes base, scaling, share of the head, and the longest sequence.</summary>
+    /// <exception cref="NotSupportedException">A config cannot say it.</exception>
+    public static void Write(PositionSpec.Rotary rotary, int headSize, int contextLength, JsonObject config)
     {
+        if (rotary.Interleaved)
+            throw new NotSupportedException("a config cannot express rotary pairs of neighbours; its checkpoints turn the halves of a head against each other");
+        config[Context] = contextLength;
+        if (rotary.Scaling is RotaryScaling.Dynamic dynamic)
+        {
+            if ((int)Math.Min(int.MaxValue, dynamic.OriginalContext * dynamic.Factor) != contextLength)
+                throw new NotSupportedException($"a config cannot express a dynamic base whose context of {contextLength} is not {dynamic.OriginalContext} times {dynamic.Factor}");
+            config[Context] = dynamic.OriginalContext;
+        }
+        if (rotary.Scaling is RotaryScaling.LongRope longRope)
+            config[OriginalContext] = longRope.OriginalContext;
         config["rope_theta"] = rotary.Theta;
+        if (rotary.RotatedSize is { } rotated)
+            config[PartialFactor] = Share(rotated, headSize);
         config["rope_scaling"] = rotary.Scaling switch
         {
             RotaryScaling.None => null,
             RotaryScaling.Linear linear => new JsonObject { ["rope_type"] = "linear", ["factor"] = linear.Factor },
+            RotaryScaling.Dynamic dynamicBase => new JsonObject { ["rope_type"] = "dynamic", ["factor"] = dynamicBase.Factor },
+            RotaryScaling.LongRope factors => new JsonObject
+            {
+                ["rope_type"] = "longrope",
+                ["short_factor"] = new JsonArray([.. factors.Short.Select(factor => (JsonNode)factor)]),
+                ["long_factor"] = new JsonArray([.. factors.Long.Select(factor => (JsonNode)factor)]),
+                ["attention_factor"] = factors.AttentionFactor,
+            },
             RotaryScaling.Llama3 llama => new JsonObject
             {
                 ["rope_type"] = "llama3",
@@ -58,16 +98,17 @@ internal static class RotaryConfig
 
     private static RotaryScaling ReadScaling(ConfigReader rope, ConfigReader config)
     {
-        rope.Check(rope.ReadDouble("partial_rotary_factor", 1) == 1, "partial_rotary_factor", "partly rotated heads are not supported");
         string? kind = rope.ReadText("rope_type"), older = rope.ReadText("type");
         rope.Check(kind is null || older is null || kind == older, "type", $"rope_type is '{kind}'; keep one of them");
         // A scaling without its kind, as some hand-written configs have it: what it means is a guess, so it is refused.
         rope.Check((kind ?? older) is not null || !rope.Has("factor"), "factor", "a scaling needs its 'rope_type'");
-        return rope.RequireOneOf(kind is null ? "type" : "rope_type", "default", "default", "linear", "llama3", "yarn") switch
+        return rope.RequireOneOf(kind is null ? "type" : "rope_type", "default", "default", "linear", "dynamic", "llama3", "yarn", "longrope", "su") switch
         {
             "linear" => new RotaryScaling.Linear(Require(rope, "factor")),
             "llama3" => new RotaryScaling.Llama3(Require(rope, "factor"), Require(rope, "low_freq_factor"), Require(rope, "high_freq_factor"), rope.ReadInt(OriginalContext)),
+            "dynamic" => new RotaryScaling.Dynamic(Require(rope, "factor"), config.ReadInt(Context)),
             "yarn" => ReadYarn(rope, config),
+            "longrope" or "su" => ReadLongRope(rope, config),
             _ => new RotaryScaling.None(),
         };
     }
@@ -79,6 +120,24 @@ internal static class RotaryConfig
         double sharper = scale != 0 && ofAll != 0 ? Sharpening(factor, scale) / Sharpening(factor, ofAll) : Sharpening(factor, 1);
         return new(factor, rope.ReadInt(OriginalContext, config.ReadInt(Context)), rope.ReadDouble("beta_fast", 32), rope.ReadDouble("beta_slow", 1),
             rope.ReadDouble("attention_factor", sharper), rope.ReadBool("truncate", true));
+    }
+
+    private static RotaryScaling.LongRope ReadLongRope(ConfigReader rope, ConfigReader config)
+    {
+        int context = config.ReadInt(Context);
+        int original = rope.Has(OriginalContext) ? rope.ReadInt(OriginalContext) : config.ReadInt(OriginalContext, context);
+        config.Check(original > 1, OriginalContext, "it must be at least 2");
+        // The ratio of the contexts wins over a factor, as in Transformers.
+        double factor = original != context ? (double)context / original : rope.ReadDouble("factor", 1);
+        double sharper = factor <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(factor) / Math.Log(original)));
+        return new([.. rope.ReadDoubleList("short_factor")], [.. rope.ReadDoubleList("long_factor")], original, rope.ReadDouble("attention_factor", sharper));
+    }
+
+    /// <summary>The share of a head that reads back as this many values.</summary>
+    private static double Share(int rotated, int headSize)
+    {
+        double share = (double)rotated / headSize;
+        return (int)(headSize * share) == rotated ? share : Math.BitIncrement(share);
     }
 
     // Equation 22 of the paper, for the square root of the temperature.

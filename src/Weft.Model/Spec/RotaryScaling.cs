@@ -1,6 +1,19 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+
 namespace Weft.Model.Spec;
 
-/// <summary>How rotary wavelengths are stretched for contexts longer than those of the first training. A closed set: None, Linear, Llama3, Yarn.</summary>
+/// <summary>
+/// How rotary wavelengths are stretched for contexts longer than those of the first training. A closed set: None, Linear, Dynamic,
+/// Llama3, Yarn, LongRope.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = SpecJson.Kind)]
+[JsonDerivedType(typeof(None), "none")]
+[JsonDerivedType(typeof(Linear), "linear")]
+[JsonDerivedType(typeof(Dynamic), "dynamic")]
+[JsonDerivedType(typeof(Llama3), "llama3")]
+[JsonDerivedType(typeof(Yarn), "yarn")]
+[JsonDerivedType(typeof(LongRope), "longrope")]
 public abstract record RotaryScaling
 {
     private RotaryScaling()
@@ -13,6 +26,14 @@ public abstract record RotaryScaling
     /// <summary>All wavelengths grow alike, as if positions were divided (Chen et al. 2023, arXiv:2306.15595).</summary>
     /// <param name="Factor">At least 1.</param>
     public sealed record Linear(double Factor) : RotaryScaling;
+
+    /// <summary>
+    /// The base grows with the sequence once it is longer than the first context ("NTK-aware"; published without a paper by bloc97 and
+    /// emozilla in 2023, in the form of Hugging Face Transformers).
+    /// </summary>
+    /// <param name="Factor">At least 1.</param>
+    /// <param name="OriginalContext">Tokens of the first context.</param>
+    public sealed record Dynamic(double Factor, int OriginalContext) : RotaryScaling;
 
     /// <summary>
     /// Llama 3.1: wavelengths much shorter than the first context stay, much longer ones grow, those between partly (Grattafiori et al. 2024, arXiv:2407.21783).
@@ -32,12 +53,48 @@ public abstract record RotaryScaling
     /// <param name="WholePairs">The ends of the ramp are whole pairs, as in all but a few models.</param>
     public sealed record Yarn(double Factor, int OriginalContext, double BetaFast, double BetaSlow, double AttentionFactor, bool WholePairs) : RotaryScaling;
 
-    internal void Validate()
+    /// <summary>A factor for each pair's wavelength, other ones once the sequence is longer than the first context (Ding et al. 2024, arXiv:2402.13753).</summary>
+    /// <param name="Short">Up to the first context, [S/2].</param>
+    /// <param name="Long">Beyond it, [S/2].</param>
+    /// <param name="OriginalContext">Tokens of the first context.</param>
+    /// <param name="AttentionFactor">Multiplies cosines and sines, and so scores by its square.</param>
+    public sealed record LongRope(ImmutableArray<double> Short, ImmutableArray<double> Long, int OriginalContext, double AttentionFactor) : RotaryScaling
+    {
+        /// <inheritdoc/>
+        public bool Equals(LongRope? other) => other is not null && OriginalContext == other.OriginalContext && AttentionFactor == other.AttentionFactor
+            && Short.AsSpan().SequenceEqual(other.Short.AsSpan()) && Long.AsSpan().SequenceEqual(other.Long.AsSpan());
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => HashCode.Combine(OriginalContext, AttentionFactor, Long.IsDefaultOrEmpty ? 0 : Long[^1]);
+    }
+
+    /// <summary>The longest sequence whose angles are those of all shorter ones; beyond it they depend on the length.</summary>
+    [JsonIgnore]
+    public int ConstantUpTo => this switch
+    {
+        Dynamic dynamic => dynamic.OriginalContext,
+        LongRope longRope => longRope.OriginalContext,
+        _ => int.MaxValue,
+    };
+
+    /// <param name="rotatedSize">Values of a head that are turned.</param>
+    internal void Validate(int rotatedSize)
     {
         switch (this)
         {
             case Linear linear:
                 SpecCheck.Finite(linear.Factor, 1, nameof(linear.Factor));
+                break;
+            case Dynamic dynamic:
+                SpecCheck.Finite(dynamic.Factor, 1, nameof(dynamic.Factor));
+                SpecCheck.Positive(dynamic.OriginalContext, nameof(dynamic.OriginalContext));
+                SpecCheck.AtLeast(rotatedSize, 4, "values of a head that are rotated by a dynamic base");
+                break;
+            case LongRope longRope:
+                SpecCheck.Positive(longRope.OriginalContext, nameof(longRope.OriginalContext));
+                SpecCheck.Finite(longRope.AttentionFactor, double.Epsilon, nameof(longRope.AttentionFactor));
+                CheckFactors(longRope.Short, rotatedSize, nameof(longRope.Short));
+                CheckFactors(longRope.Long, rotatedSize, nameof(longRope.Long));
                 break;
             case Llama3 llama:
                 SpecCheck.Finite(llama.Factor, 1, nameof(llama.Factor));
@@ -53,5 +110,13 @@ public abstract record RotaryScaling
                 SpecCheck.Finite(yarn.AttentionFactor, double.Epsilon, nameof(yarn.AttentionFactor));
                 break;
         }
+    }
+
+    private static void CheckFactors(ImmutableArray<double> factors, int rotatedSize, string name)
+    {
+        if (factors.IsDefault || factors.Length != rotatedSize / 2)
+            throw new ArgumentException($"{name} has {(factors.IsDefault ? 0 : factors.Length)} factors; {rotatedSize} rotated values need {rotatedSize / 2}");
+        foreach (double factor in factors)
+            SpecCheck.Finite(factor, double.Epsilon, $"a factor of {name}");
     }
 }

@@ -4,10 +4,14 @@ namespace Weft.Model.Spec;
 
 internal static class SpecCheck
 {
-    public static void Positive(int value, string name)
+    public static void Positive(int value, string name) => AtLeast(value, 1, name);
+
+    public static void NotNegative(int value, string name) => AtLeast(value, 0, name);
+
+    public static void AtLeast(int value, int minimum, string name)
     {
-        if (value <= 0)
-            throw new ArgumentException($"{name} is {value}; it must be at least 1");
+        if (value < minimum)
+            throw new ArgumentException($"{name} is {value}; it must be at least {minimum}");
     }
 
     public static void Finite(double value, double minimum, string name)
@@ -16,5 +20,12 @@ internal static class SpecCheck
         if (!(value >= minimum && value < double.PositiveInfinity))
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
                 $"{name} is {value}; it must be a finite number of at least {minimum}"));
+    }
+
+    public static void Defined<T>(T value, string name)
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+            throw new ArgumentException($"{name} {value} is unknown; choose one of {string.Join(", ", Enum.GetNames<T>())}");
     }
 }

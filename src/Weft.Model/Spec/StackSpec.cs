@@ -1,15 +1,20 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Weft.Model.Spec;
 
 /// <summary>Blocks in order and the normalisation after the last of them.</summary>
 /// <param name="Blocks">One entry a block; entries may differ.</param>
-/// <param name="FinalNorm">Applied to the last hidden states.</param>
-public sealed record StackSpec(ImmutableArray<BlockSpec> Blocks, NormSpec FinalNorm)
+/// <param name="FinalNorm">Applied to the last hidden states; null where the blocks end with a norm of their own.</param>
+public sealed record StackSpec([property: JsonConverter(typeof(BlockRunConverter))] ImmutableArray<BlockSpec> Blocks, NormSpec? FinalNorm)
 {
     /// <summary>A stack of equal blocks.</summary>
-    public static StackSpec Uniform(int count, BlockSpec block, NormSpec finalNorm) =>
+    public static StackSpec Uniform(int count, BlockSpec block, NormSpec? finalNorm) =>
         new([.. Enumerable.Repeat(block, count)], finalNorm);
+
+    /// <summary>The relative buckets that the blocks share one table of; null where they have none.</summary>
+    [JsonIgnore]
+    public AttentionSpec? BucketedAttention => Blocks.Select(block => block.Attention).FirstOrDefault(attention => attention.Position is PositionSpec.Buckets);
 
     /// <inheritdoc/>
     public bool Equals(StackSpec? other) =>
@@ -18,137 +23,78 @@ public sealed record StackSpec(ImmutableArray<BlockSpec> Blocks, NormSpec FinalN
     /// <inheritdoc/>
     public override int GetHashCode() => Blocks.IsDefaultOrEmpty ? 0 : HashCode.Combine(Blocks.Length, FinalNorm, Blocks[0]);
 
-    internal void Validate()
+    internal void Validate(bool isEncoder, bool crosses)
     {
         SpecCheck.Positive(Blocks.IsDefault ? 0 : Blocks.Length, "Blocks");
-        FinalNorm.Validate();
+        FinalNorm?.Validate();
         foreach (BlockSpec block in Blocks)
+        {
             block.Validate();
+            if (isEncoder != block.Attention.Mask is AttentionMask.Bidirectional)
+                throw new ArgumentException($"{(isEncoder ? "an encoder" : "a decoder")} cannot have a {block.Attention.Mask.GetType().Name} mask; encoders look both ways, decoders back");
+            if (crosses != block.CrossAttention is not null)
+                throw new ArgumentException(crosses
+                    ? "a decoder block has no cross attention though there is an encoder; give every block one"
+                    : "a block has cross attention but nothing to attend to; only decoders beside an encoder have it");
+        }
+        if (BucketedAttention is { } first && Blocks.Any(block => block.Attention.Position is PositionSpec.Buckets buckets
+            && (buckets != first.Position || block.Attention.Heads != first.Heads)))
+            throw new ArgumentException("blocks of one stack share one table of relative buckets, so their buckets and heads must be equal");
     }
 }
 
-/// <summary>One pre-norm Transformer block: x + attention(norm(x)), then x + feed-forward(norm(x)).</summary>
-/// <param name="AttentionNorm">Before attention.</param>
-/// <param name="Attention">Causal self attention.</param>
-/// <param name="FeedForwardNorm">Before the feed-forward part.</param>
+/// <summary>One Transformer block: attention, cross attention where it has one, and a feed-forward part, each with a norm and a residual line.</summary>
+/// <param name="AttentionNorm">Of attention.</param>
+/// <param name="Attention">Self attention.</param>
+/// <param name="FeedForwardNorm">Of the feed-forward part.</param>
 /// <param name="FeedForward">The position-wise part.</param>
 public sealed record BlockSpec(NormSpec AttentionNorm, AttentionSpec Attention, NormSpec FeedForwardNorm, FeedForwardSpec FeedForward)
 {
+    /// <summary>Where the norms stand.</summary>
+    public NormPlacement Placement { get; init; }
+
+    /// <summary>Attention to the encoder's states, between the other two; null where there is none.</summary>
+    public CrossAttentionSpec? CrossAttention { get; init; }
+
+    /// <summary>Multiplies what a part adds to the residual line, as in Granite.</summary>
+    public double ResidualScale { get; init; } = 1;
+
     internal void Validate()
     {
         AttentionNorm.Validate();
         Attention.Validate();
         FeedForwardNorm.Validate();
-        SpecCheck.Positive(FeedForward.InnerSize, "InnerSize");
-        if (!Enum.IsDefined(FeedForward.Activation))
-            throw new ArgumentException($"activation {FeedForward.Activation} is unknown; choose one of {string.Join(", ", Enum.GetNames<Activation>())}");
-    }
-}
-
-/// <summary>Normalisation of hidden states. A closed set: LayerNorm, RmsNorm.</summary>
-/// <param name="Epsilon">Added to the variance or mean square before the root.</param>
-public abstract record NormSpec(double Epsilon)
-{
-    internal void Validate() => SpecCheck.Finite(Epsilon, 0, nameof(Epsilon));
-
-    /// <summary>Centred and scaled, with a gain and, optionally, a bias (Ba et al. 2016, arXiv:1607.06450).</summary>
-    /// <param name="Epsilon">Added to the variance.</param>
-    /// <param name="Bias">A trained offset is added.</param>
-    public sealed record LayerNorm(double Epsilon, bool Bias) : NormSpec(Epsilon);
-
-    /// <summary>Scaled by the root mean square, with a gain (Zhang and Sennrich 2019, arXiv:1910.07467).</summary>
-    /// <param name="Epsilon">Added to the mean square.</param>
-    public sealed record RmsNorm(double Epsilon) : NormSpec(Epsilon);
-}
-
-/// <summary>Causal self attention with grouped queries; equal head counts make it multi-head.</summary>
-/// <param name="Heads">Query heads.</param>
-/// <param name="KeyValueHeads">Key and value heads; divides <paramref name="Heads"/>.</param>
-/// <param name="HeadSize">Width of one head.</param>
-/// <param name="Position"><see cref="PositionSpec.None"/> or <see cref="PositionSpec.Rotary"/>.</param>
-/// <param name="Bias">Which of the four projections carry a bias.</param>
-public sealed record AttentionSpec(int Heads, int KeyValueHeads, int HeadSize, PositionSpec Position, AttentionBias Bias)
-{
-    /// <summary>Published bases lie between 10^4 and 10^7; below 1 wavelengths would shrink, which no model means.</summary>
-    private const double SmallestTheta = 1;
-
-    /// <summary>Query, key and value carry a bias.</summary>
-    public bool HasInputBias => Bias != AttentionBias.None;
-
-    /// <summary>The output carries a bias.</summary>
-    public bool HasOutputBias => Bias == AttentionBias.All;
-
-    /// <summary>Width of all query heads together.</summary>
-    public int QuerySize => Heads * HeadSize;
-
-    /// <summary>Width of all key heads together, and of all value heads.</summary>
-    public int KeyValueSize => KeyValueHeads * HeadSize;
-
-    internal void Validate()
-    {
-        SpecCheck.Positive(Heads, nameof(Heads));
-        SpecCheck.Positive(KeyValueHeads, nameof(KeyValueHeads));
-        SpecCheck.Positive(HeadSize, nameof(HeadSize));
-        if ((long)Heads * HeadSize > int.MaxValue)
-            throw new ArgumentException($"{Heads} heads of {HeadSize} make a width beyond {int.MaxValue}; the sizes cannot be right");
-        if (Heads % KeyValueHeads != 0)
-            throw new ArgumentException($"{KeyValueHeads} key-value heads do not divide {Heads} query heads; choose a divisor");
-        if (!Enum.IsDefined(Bias))
-            throw new ArgumentException($"attention bias {Bias} is unknown; choose one of {string.Join(", ", Enum.GetNames<AttentionBias>())}");
-        if (Position is PositionSpec.Learned)
-            throw new ArgumentException("Learned positions belong to the embedding, not to attention");
-        if (Position is not PositionSpec.Rotary rotary)
+        FeedForward.Validate();
+        SpecCheck.Defined(Placement, "norm placement");
+        SpecCheck.Finite(ResidualScale, double.Epsilon, nameof(ResidualScale));
+        if (CrossAttention is null)
             return;
-        SpecCheck.Finite(rotary.Theta, SmallestTheta, nameof(rotary.Theta));
-        rotary.Scaling.Validate();
-        if (rotary is { Theta: 1, Scaling: RotaryScaling.Yarn })
-            throw new ArgumentException("Theta is 1; YaRN needs wavelengths that grow, so give a larger one");
-        if (HeadSize % 2 != 0)
-            throw new ArgumentException($"rotary positions need an even head size, not {HeadSize}");
+        CrossAttention.Norm.Validate();
+        CrossAttention.Attention.Validate();
+        if (CrossAttention.Attention is not { Mask: AttentionMask.Bidirectional, Position: PositionSpec.None })
+            throw new ArgumentException("cross attention sees all of the encoder's states, and their positions mean nothing to it; give it a Bidirectional mask and no positions");
+        if (Placement == NormPlacement.Parallel)
+            throw new ArgumentException("a block with cross attention cannot be parallel, since it reads what attention wrote");
     }
 }
 
-/// <summary>Which projections of attention carry a bias.</summary>
-public enum AttentionBias
+/// <summary>Attention of a decoder's block to the encoder's states (Vaswani et al. 2017, arXiv:1706.03762, section 3.2.3).</summary>
+/// <param name="Norm">Placed as the block's other norms.</param>
+/// <param name="Attention">Queries are the decoder's, keys and values the encoder's.</param>
+public sealed record CrossAttentionSpec(NormSpec Norm, AttentionSpec Attention);
+
+/// <summary>Where the norms of a block stand; f is attention or the feed-forward part.</summary>
+public enum NormPlacement
 {
-    /// <summary>None of them.</summary>
-    None,
+    /// <summary>x + f(norm(x)), as in GPT-2 and most models since.</summary>
+    Pre,
 
-    /// <summary>Query, key and value, but not the output, as in Qwen 2.</summary>
-    QueryKeyValue,
+    /// <summary>norm(x + f(x)), as in the original Transformer.</summary>
+    Post,
 
-    /// <summary>All four.</summary>
-    All,
-}
+    /// <summary>x + norm(f(norm(x))), the outer norm with numbers of its own, as in Gemma 2.</summary>
+    Sandwich,
 
-/// <summary>The position-wise part of a block. A closed set: Dense, Gated.</summary>
-/// <param name="InnerSize">Width between the two projections.</param>
-/// <param name="Activation">The nonlinearity.</param>
-/// <param name="Bias">The projections carry a bias.</param>
-public abstract record FeedForwardSpec(int InnerSize, Activation Activation, bool Bias)
-{
-    /// <summary>down(activation(up(x))).</summary>
-    /// <param name="InnerSize">Width between the two projections.</param>
-    /// <param name="Activation">The nonlinearity.</param>
-    /// <param name="Bias">The projections carry a bias.</param>
-    public sealed record Dense(int InnerSize, Activation Activation, bool Bias) : FeedForwardSpec(InnerSize, Activation, Bias);
-
-    /// <summary>down(activation(gate(x)) · up(x)) (Shazeer 2020, arXiv:2002.05202).</summary>
-    /// <param name="InnerSize">Width between the projections.</param>
-    /// <param name="Activation">The nonlinearity of the gate.</param>
-    /// <param name="Bias">The projections carry a bias.</param>
-    public sealed record Gated(int InnerSize, Activation Activation, bool Bias) : FeedForwardSpec(InnerSize, Activation, Bias);
-}
-
-/// <summary>Nonlinearities of the feed-forward part.</summary>
-public enum Activation
-{
-    /// <summary>x·Φ(x) with the error function (Hendrycks and Gimpel 2016, arXiv:1606.08415).</summary>
-    Gelu,
-
-    /// <summary>The tanh approximation of GELU that GPT-2 was trained with.</summary>
-    GeluTanh,
-
-    /// <summary>x·sigmoid(x).</summary>
-    Silu,
+    /// <summary>x + attention(norm(x)) + feed-forward(norm(x)), each norm with numbers of its own, as in GPT-NeoX.</summary>
+    Parallel,
 }

@@ -24,7 +24,7 @@ internal sealed class ParameterFactory : IDisposable
     {
         _specs = ModelParameters.Enumerate(spec).ToDictionary(parameter => parameter.Name);
         _random = new Generator((ulong)seed, CPU);
-        _residualScale = 1 / Math.Sqrt(2.0 * spec.Decoder.Blocks.Length);
+        _residualScale = 1 / Math.Sqrt(2.0 * spec.Stack.Blocks.Length);
     }
 
     /// <summary>Everything made so far, in order.</summary>

@@ -17,7 +17,7 @@ internal sealed class RotaryTable : IDisposable
         _headSize = headSize;
         float[] cosine = new float[contextLength * headSize], sine = new float[contextLength * headSize];
         int half = headSize / 2;
-        RotaryFrequencies frequencies = RotaryFrequencies.Of(spec, headSize);
+        RotaryFrequencies frequencies = RotaryFrequencies.Of(spec, headSize, contextLength);
         for (int t = 0; t < contextLength; t++)
         {
             for (int i = 0; i < half; i++)

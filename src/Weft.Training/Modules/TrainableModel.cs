@@ -31,8 +31,8 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
         _tables = new(spec.ContextLength);
         _tokens = factory.Make(ModelParameters.TokenEmbedding);
         _positions = factory.TryMake(ModelParameters.PositionEmbedding);
-        _blocks = [.. spec.Decoder.Blocks.Select((block, i) => new Block(block, ModelParameters.Block(i), factory, _tables))];
-        _finalNorm = new(spec.Decoder.FinalNorm, ModelParameters.FinalNorm, factory);
+        _blocks = [.. spec.Stack.Blocks.Select((block, i) => new Block(block, ModelParameters.Block(i), factory, _tables))];
+        _finalNorm = new(spec.Stack.FinalNorm!, ModelParameters.FinalNorm, factory);
         _head = factory.TryMake($"{ModelParameters.Head}.weight");
         Parameters = factory.Made;
     }
@@ -50,19 +50,27 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
 
     /// <inheritdoc/>
     /// <remarks>Computed in fp32 without gradients.</remarks>
-    public void ComputeLogits(ReadOnlySpan<int> ids, Span<float> logits)
+    public void ComputeOutputs(in ModelInput input, Span<float> outputs)
     {
-        if (ids.IsEmpty || ids.Length > Spec.ContextLength)
-            throw new ArgumentException($"{ids.Length} ids were given; the model takes 1 to {Spec.ContextLength}", nameof(ids));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(logits.Length, ids.Length * Spec.VocabularySize);
-        foreach (int id in ids)
-            if ((uint)id >= (uint)Spec.VocabularySize)
-                throw new ArgumentOutOfRangeException(nameof(ids), id, $"the vocabulary has {Spec.VocabularySize} ids");
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        Tensor input = tensor(ids.ToArray(), [1, ids.Length], ScalarType.Int64);
-        Tensor result = nn.functional.linear(Forward(input, Precision.Float32), Head);
-        result.data<float>().ToArray().CopyTo(logits);
+        Tensor result = nn.functional.linear(ForwardChecked(input), Head);
+        result.data<float>().ToArray().CopyTo(outputs);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Computed in fp32 without gradients.</remarks>
+    public void ComputeHidden(in ModelInput input, Span<float> hidden)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        ForwardChecked(input).data<float>().ToArray().CopyTo(hidden);
+    }
+
+    private Tensor ForwardChecked(in ModelInput input)
+    {
+        input.Check(Spec);
+        return Forward(tensor(input.Ids.ToArray(), [1, input.Ids.Length], ScalarType.Int64), Precision.Float32);
     }
 
     /// <summary>A parameter's present values in the specification's layout.</summary>

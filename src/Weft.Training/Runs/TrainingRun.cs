@@ -6,6 +6,7 @@ using Weft.Data;
 using Weft.Model.Architectures;
 using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Spec;
+using Weft.Model;
 using Weft.Text;
 using Weft.Training.Modules;
 

@@ -74,8 +74,8 @@ public sealed class InspectTests
     public void Equal_blocks_that_follow_each_other_are_shown_once()
     {
         ModelSpec spec = Random("llama").Spec;
-        BlockSpec a = spec.Decoder.Blocks[0], b = a with { FeedForward = a.FeedForward with { InnerSize = 7 } };
-        spec = spec with { Decoder = spec.Decoder with { Blocks = [a, a, b, a, a, a] } };
+        BlockSpec a = spec.Stack.Blocks[0], b = a with { FeedForward = a.FeedForward with { InnerSize = 7 } };
+        spec = spec with { Decoder = spec.Stack with { Blocks = [a, a, b, a, a, a] } };
         using var output = new StringWriter();
         SpecTree.Draw(output, SpecTree.Of("model", spec));
         string[] titles = [.. output.ToString().ReplaceLineEndings("\n").Split('\n').Where(line => line.Contains(" block", StringComparison.Ordinal))];

@@ -19,14 +19,14 @@ public sealed class ExpressibilityTests
         ["llama with learned positions"] = (new Llama(), Gpt2Spec),
         ["llama with different blocks"] = (new Llama(), LlamaSpec with
         {
-            Decoder = LlamaSpec.Decoder with
+            Decoder = LlamaSpec.Stack with
             {
-                Blocks = [LlamaSpec.Decoder.Blocks[0], LlamaSpec.Decoder.Blocks[0] with { FeedForward = new FeedForwardSpec.Gated(7, Activation.Silu, false) }],
+                Blocks = [LlamaSpec.Stack.Blocks[0], LlamaSpec.Stack.Blocks[0] with { FeedForward = new FeedForwardSpec.Gated(7, Activation.Silu, false) }],
             },
         }),
         ["llama with a GELU gate"] = (new Llama(), Each(LlamaSpec, block => block with { FeedForward = new FeedForwardSpec.Gated(7, Activation.Gelu, false) })),
         ["llama with a dense part"] = (new Llama(), Each(LlamaSpec, block => block with { FeedForward = new FeedForwardSpec.Dense(7, Activation.Silu, false) })),
-        ["llama with two epsilons"] = (new Llama(), LlamaSpec with { Decoder = LlamaSpec.Decoder with { FinalNorm = new NormSpec.RmsNorm(0.5) } }),
+        ["llama with two epsilons"] = (new Llama(), LlamaSpec with { Decoder = LlamaSpec.Stack with { FinalNorm = new NormSpec.RmsNorm(0.5) } }),
         ["llama with a bias on some projections"] = (new Llama(), Each(LlamaSpec, block => block with { Attention = block.Attention with { Bias = AttentionBias.QueryKeyValue } })),
         ["mistral with biases"] = (new Mistral(), Each(LlamaSpec, block => block with { Attention = block.Attention with { Bias = AttentionBias.All } })),
         ["qwen2 without biases"] = (new Qwen2(), LlamaSpec),
@@ -57,7 +57,7 @@ public sealed class ExpressibilityTests
     {
         using var folder = new TemporaryFolder();
         ModelSpec spec = Each(LlamaSpec, block => block with { AttentionNorm = new NormSpec.RmsNorm(double.NaN), FeedForwardNorm = new NormSpec.RmsNorm(double.NaN) });
-        spec = spec with { Decoder = spec.Decoder with { FinalNorm = new NormSpec.RmsNorm(double.NaN) } };
+        spec = spec with { Decoder = spec.Stack with { FinalNorm = new NormSpec.RmsNorm(double.NaN) } };
         Assert.Throws<ArgumentException>(() => HuggingFaceExport.Save(folder.FullName, new Llama(), spec, CatalogueSamples.RandomWeights, new()));
         Assert.Empty(folder.Names);
     }
@@ -79,5 +79,5 @@ public sealed class ExpressibilityTests
     }
 
     private static ModelSpec Each(ModelSpec spec, Func<BlockSpec, BlockSpec> change) =>
-        spec with { Decoder = spec.Decoder with { Blocks = [.. spec.Decoder.Blocks.Select(change)] } };
+        spec with { Decoder = spec.Stack with { Blocks = [.. spec.Stack.Blocks.Select(change)] } };
 }

@@ -109,7 +109,7 @@ public sealed class ConfigTests
     {
         const string Sizes = "\"vocab_size\":5,\"hidden_size\":8,\"intermediate_size\":3,\"num_hidden_layers\":1,\"num_attention_heads\":2,\"max_position_embeddings\":9";
         ModelSpec spec = CatalogueSamples.Read(new Llama(), $"{{{Sizes},{scaling}}}");
-        var rotary = Assert.IsType<PositionSpec.Rotary>(spec.Decoder.Blocks[0].Attention.Position);
+        var rotary = Assert.IsType<PositionSpec.Rotary>(spec.Stack.Blocks[0].Attention.Position);
         Assert.Equal(factor, rotary.Scaling switch
         {
             RotaryScaling.Linear linear => linear.Factor,

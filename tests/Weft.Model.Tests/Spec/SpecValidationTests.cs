@@ -16,8 +16,8 @@ public sealed class SpecValidationTests
         ["no context"] = (Good with { ContextLength = 0 }, "ContextLength"),
         ["a position table shorter than the context"] = (Good with { Embedding = Good.Embedding with { Position = new PositionSpec.Learned(3) } }, "3 rows"),
         ["rotary positions in the embedding"] = (Good with { Embedding = Good.Embedding with { Position = new PositionSpec.Rotary(10_000) } }, "Rotary"),
-        ["no blocks"] = (Good with { Decoder = Good.Decoder with { Blocks = [] } }, "Blocks"),
-        ["blocks never set"] = (Good with { Decoder = Good.Decoder with { Blocks = default } }, "Blocks"),
+        ["no blocks"] = (Good with { Decoder = Good.Stack with { Blocks = [] } }, "Blocks"),
+        ["blocks never set"] = (Good with { Decoder = Good.Stack with { Blocks = default } }, "Blocks"),
         ["learned positions in attention"] = (With(a => a with { Position = new PositionSpec.Learned(16) }), "Learned"),
         ["no heads"] = (With(a => a with { Heads = 0 }), "Heads"),
         ["no key-value heads"] = (With(a => a with { KeyValueHeads = 0 }), "KeyValueHeads"),
@@ -33,12 +33,12 @@ public sealed class SpecValidationTests
         ["an activation that does not exist"] = (Block(b => b with { FeedForward = new FeedForwardSpec.Dense(4, (Activation)99, false) }), "99"),
         ["epsilon not a number"] = (Block(b => b with { AttentionNorm = new NormSpec.RmsNorm(double.NaN) }), "Epsilon"),
         ["negative epsilon"] = (Block(b => b with { FeedForwardNorm = new NormSpec.LayerNorm(-1e-9, true) }), "Epsilon"),
-        ["infinite epsilon"] = (Good with { Decoder = Good.Decoder with { FinalNorm = new NormSpec.RmsNorm(double.PositiveInfinity) } }, "Epsilon"),
+        ["infinite epsilon"] = (Good with { Decoder = Good.Stack with { FinalNorm = new NormSpec.RmsNorm(double.PositiveInfinity) } }, "Epsilon"),
         ["one bad block among good ones"] = (Good with
         {
-            Decoder = Good.Decoder with
+            Decoder = Good.Stack with
             {
-                Blocks = Good.Decoder.Blocks.SetItem(1, Good.Decoder.Blocks[1] with { FeedForward = new FeedForwardSpec.Gated(-1, Activation.Silu, false) }),
+                Blocks = Good.Stack.Blocks.SetItem(1, Good.Stack.Blocks[1] with { FeedForward = new FeedForwardSpec.Gated(-1, Activation.Silu, false) }),
             },
         }, "InnerSize"),
         ["more parameters than 64 bits of bytes"] = (Good with { Embedding = Good.Embedding with { VocabularySize = int.MaxValue, HiddenSize = int.MaxValue } }, "parameters"),
@@ -71,7 +71,7 @@ public sealed class SpecValidationTests
         Assert.NotSame(spec, same);
         Assert.Equal(spec, same);
         Assert.Equal(spec.GetHashCode(), same.GetHashCode());
-        Assert.Equal(spec, spec with { Decoder = new([.. spec.Decoder.Blocks.Select(block => block with { })], spec.Decoder.FinalNorm) });
+        Assert.Equal(spec, spec with { Decoder = new([.. spec.Stack.Blocks.Select(block => block with { })], spec.Stack.FinalNorm) });
     }
 
     [Theory]
@@ -113,5 +113,5 @@ public sealed class SpecValidationTests
     private static ModelSpec With(Func<AttentionSpec, AttentionSpec> change) => Block(block => block with { Attention = change(block.Attention) });
 
     private static ModelSpec Block(Func<BlockSpec, BlockSpec> change) =>
-        Good with { Decoder = Good.Decoder with { Blocks = ImmutableArray.CreateRange(Good.Decoder.Blocks, change) } };
+        Good with { Decoder = Good.Stack with { Blocks = ImmutableArray.CreateRange(Good.Stack.Blocks, change) } };
 }

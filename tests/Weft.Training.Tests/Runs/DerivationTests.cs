@@ -14,7 +14,7 @@ public class DerivationTests
         (Recipe recipe, IReadOnlyList<DerivedSetting> derived) = Derivation.Resolve(new() { Model = new() { Size = size } });
         foreach (string name in new[] { "model.width", "model.layers", "model.heads", "model.inner", "training.batch", "training.learning-rate", "threads" })
             Assert.Single(derived, setting => setting.Name == name);
-        Assert.Equal(recipe.Model.Layers, Derivation.ToSpec(recipe.Model, 300).Decoder.Blocks.Length);
+        Assert.Equal(recipe.Model.Layers, Derivation.ToSpec(recipe.Model, 300).Stack.Blocks.Length);
     }
 
     [Fact]

@@ -76,6 +76,35 @@ public sealed class ConfigReader
         { } value => IntegerList.Read(value) ?? throw Wrong(key, "an integer was expected"),
     };
 
+    /// <summary>A list of numbers, empty where the key is missing.</summary>
+    public IReadOnlyList<double> ReadDoubleList(string key)
+    {
+        if (Find(key) is not { } list)
+            return [];
+        Check(list.ValueKind == JsonValueKind.Array, key, "a list of numbers was expected");
+        return [.. list.EnumerateArray().Select(value => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number)
+            ? number
+            : throw Wrong(key, "a list of finite numbers was expected"))];
+    }
+
+    /// <summary>A list of texts, empty where the key is missing.</summary>
+    public IReadOnlyList<string> ReadTextList(string key)
+    {
+        if (Find(key) is not { } list)
+            return [];
+        Check(list.ValueKind == JsonValueKind.Array, key, "a list of texts was expected");
+        return [.. list.EnumerateArray().Select(value => value.ValueKind == JsonValueKind.String ? ToText(key, value) : throw Wrong(key, "a list of texts was expected"))];
+    }
+
+    /// <summary>Number of entries of a nested object or list; null where the key is missing.</summary>
+    public int? ReadCount(string key) => Find(key) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Object } value => value.GetPropertyCount(),
+        { ValueKind: JsonValueKind.Array } value => value.GetArrayLength(),
+        _ => throw Wrong(key, "an object was expected"),
+    };
+
     /// <summary>A nested object, or null.</summary>
     public ConfigReader? ReadObject(string key) => Find(key) is { } value ? new($"{File} ({key})", value) : null;
 

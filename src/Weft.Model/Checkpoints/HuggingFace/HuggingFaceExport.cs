@@ -34,7 +34,7 @@ public static class HuggingFaceExport
         spec.Validate();
         var config = new JsonObject
         {
-            ["architectures"] = new JsonArray(JsonValue.Create(architecture.ClassName)),
+            ["architectures"] = new JsonArray((JsonNode)architecture.ClassName(spec.Head)),
             ["model_type"] = architecture.ModelType,
         };
         architecture.WriteConfig(spec, config);
@@ -74,12 +74,15 @@ public static class HuggingFaceExport
         {
             float[] values = ReadChecked(parameter, read);
             int rows = (int)parameter.Shape[0], columns = values.Length / rows;
-            if (!location.Transposed)
-                values.CopyTo(stored, location.RowOffset * columns);
-            else
-                for (int r = 0; r < rows; r++)
+            for (int r = 0; r < rows; r++)
+            {
+                ReadOnlySpan<float> row = values.AsSpan(r * columns, columns);
+                if (location.Transposed)
                     for (int c = 0; c < columns; c++)
-                        stored[(c * shape[1]) + location.RowOffset + r] = values[(r * columns) + c];
+                        stored[(c * shape[1]) + location.Row(r)] = row[c];
+                else
+                    row.CopyTo(stored.AsSpan((int)(location.Row(r) * columns)));
+            }
         }
         return stored;
     }

@@ -96,11 +96,18 @@ public sealed class HuggingFaceModel : IDisposable
         if (location.Transposed)
             ReadTransposed(view, location, parameter, destination);
         else
-            view.ReadFloats(location.RowOffset * (parameter.Count / parameter.Shape[0]), destination);
+            ReadRows(view, location, parameter, destination);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _files.Dispose();
+
+    private static void ReadRows(TensorView view, WeightLocation location, ParameterSpec parameter, Span<float> destination)
+    {
+        long columns = parameter.Count / parameter.Shape[0], group = location.GroupRows == 0 ? parameter.Shape[0] : location.GroupRows;
+        for (long row = 0; row < parameter.Shape[0]; row += group)
+            view.ReadFloats(location.Row(row) * columns, destination.Slice((int)(row * columns), (int)(group * columns)));
+    }
 
     private static void ReadTransposed(TensorView view, WeightLocation location, ParameterSpec parameter, Span<float> destination)
     {
@@ -136,7 +143,7 @@ public sealed class HuggingFaceModel : IDisposable
 
     /// <summary>Some writers keep a tied embedding under the head's name only.</summary>
     private TensorView? FindTied(ParameterSpec parameter) =>
-        parameter.Name == ModelParameters.TokenEmbedding && Spec.Head is HeadSpec.LanguageModel { TiedEmbedding: true }
+        parameter.Name == ModelParameters.TokenEmbedding && Spec.Head.SharesEmbedding
             ? _files.Find(Architecture.Locate(Spec, parameter with { Name = $"{ModelParameters.Head}.weight" }).Name)
             : null;
 

@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Weft.Model.Spec;
+
+/// <summary>
+/// Specifications as JSON: records are objects, choices have their <c>kind</c> first, names are in snake case, and equal blocks that follow
+/// each other are one entry with a <c>count</c>. What is there is read exactly; unknown names and kinds are refused.
+/// </summary>
+public static class SpecJson
+{
+    /// <summary>Which choice of a closed set was made.</summary>
+    public const string Kind = "kind";
+
+    /// <summary>How many equal blocks follow each other.</summary>
+    public const string BlockCount = "count";
+
+    /// <summary>A specification as an object.</summary>
+    public static JsonObject Write(ModelSpec spec) => JsonSerializer.SerializeToNode(spec, SpecJsonContext.Default.ModelSpec)!.AsObject();
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="JsonException">A name or kind is unknown, a value is missing or of the wrong type; the message has the path.</exception>
+    public static ModelSpec Read(JsonElement json) => json.Deserialize(SpecJsonContext.Default.ModelSpec) ?? throw new JsonException("the specification is null");
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UseStringEnumConverter = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    AllowOutOfOrderMetadataProperties = true)]
+[JsonSerializable(typeof(ModelSpec))]
+[JsonSerializable(typeof(PositionSpec.None), TypeInfoPropertyName = "NoPosition")]
+[JsonSerializable(typeof(PositionSpec.Learned), TypeInfoPropertyName = "LearnedPosition")]
+[JsonSerializable(typeof(RotaryScaling.None), TypeInfoPropertyName = "NoScaling")]
+[JsonSerializable(typeof(AttentionSinks.None), TypeInfoPropertyName = "NoSinks")]
+[JsonSerializable(typeof(AttentionSinks.Learned), TypeInfoPropertyName = "LearnedSinks")]
+internal sealed partial class SpecJsonContext : JsonSerializerContext;
+
+/// <summary>Equal blocks that follow each other as one entry: a hundred of them say no more than one.</summary>
+internal sealed class BlockRunConverter : JsonConverter<ImmutableArray<BlockSpec>>
+{
+    /// <summary>More blocks than any published model has; a larger number is a corrupt file.</summary>
+    private const int MostBlocks = 10_000;
+
+    private const string Block = "block";
+
+    public override ImmutableArray<BlockSpec> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        JsonNode? node = JsonNode.Parse(ref reader);
+        var blocks = ImmutableArray.CreateBuilder<BlockSpec>();
+        foreach (JsonNode? run in node as JsonArray ?? throw new JsonException("blocks must be a list of runs"))
+        {
+            if (run is not JsonObject { Count: 2 } entry || entry[Block] is not JsonObject block
+                || entry[SpecJson.BlockCount] is not JsonValue number || !number.TryGetValue(out int count))
+                throw new JsonException($"an entry of blocks must have exactly '{SpecJson.BlockCount}', an integer, and '{Block}', an object");
+            if (count < 1 || count > MostBlocks - blocks.Count)
+                throw new JsonException($"'{SpecJson.BlockCount}' is {count}; a stack has 1 to {MostBlocks} blocks");
+            blocks.AddRange(Enumerable.Repeat(block.Deserialize(SpecJsonContext.Default.BlockSpec)!, count));
+        }
+        return blocks.ToImmutable();
+    }
+
+    public override void Write(Utf8JsonWriter writer, ImmutableArray<BlockSpec> value, JsonSerializerOptions options)
+    {
+        writer.WriteStartArray();
+        for (int first = 0, next; first < value.Length; first = next)
+        {
+            for (next = first + 1; next < value.Length && value[next] == value[first];)
+                next++;
+            writer.WriteStartObject();
+            writer.WriteNumber(SpecJson.BlockCount, next - first);
+            writer.WritePropertyName(Block);
+            JsonSerializer.Serialize(writer, value[first], SpecJsonContext.Default.BlockSpec);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+    }
+}
