@@ -1,32 +1,126 @@
+using System.Numerics.Tensors;
+using Weft.Inference.Threading;
 using Weft.Inference.Weights;
 using Weft.Model.Spec;
 
 namespace Weft.Inference;
 
-/// <summary>One pre-norm Transformer block: two residual lines.</summary>
-internal sealed unsafe class Block(BlockSpec spec, WeightStore store, int layer)
-{
-    private readonly Norm _attentionNorm = new(spec.AttentionNorm, store, ModelParameters.Block(layer) + "attention_norm");
-    private readonly SelfAttention _attention = new(spec.Attention, store, layer);
-    private readonly Norm _feedForwardNorm = new(spec.FeedForwardNorm, store, ModelParameters.Block(layer) + "feed_forward_norm");
-    private readonly FeedForward _feedForward = new(spec.FeedForward, store, layer);
+// T tokens, D hidden.
 
-    /// <summary>hidden += attention(norm(hidden)); hidden += feed-forward(norm(hidden)).</summary>
+/// <summary>One Transformer block: residual lines around attention, cross attention where it has one, and the feed-forward part.</summary>
+internal sealed unsafe class Block
+{
+    private readonly BlockSpec _spec;
+    private readonly int _hiddenSize;
+    private readonly NormPair _attentionNorm, _feedForwardNorm;
+    private readonly NormPair? _crossNorm;
+    private readonly Attention _attention;
+    private readonly Attention? _crossAttention;
+    private readonly FeedForward _feedForward;
+
+    /// <param name="spec">What is computed.</param>
+    /// <param name="store">Where the weights are.</param>
+    /// <param name="prefix">Of the block's weights.</param>
+    /// <param name="layer">Index in the stack.</param>
+    /// <param name="biases">Of the stack.</param>
+    public Block(BlockSpec spec, WeightStore store, string prefix, int layer, PositionBiases biases)
+    {
+        _spec = spec;
+        bool sandwich = spec.Placement switch
+        {
+            NormPlacement.Sandwich => true,
+            NormPlacement.Pre or NormPlacement.Post or NormPlacement.Parallel => false,
+            _ => throw new NotSupportedException($"norm placement {spec.Placement} is unknown to the engine"),
+        };
+        NormPair Norms(NormSpec norm, string part) =>
+            new(new(norm, store, $"{prefix}{part}_norm"), sandwich ? new(norm, store, $"{prefix}{part}_output_norm") : null);
+        _hiddenSize = (int)store.Shape($"{prefix}attention_norm.weight")[0];
+        _attentionNorm = Norms(spec.AttentionNorm, "attention");
+        _attention = new(spec.Attention, store, prefix + "attention.", layer, biases);
+        if (spec.CrossAttention is { } cross)
+        {
+            _crossNorm = Norms(cross.Norm, "cross_attention");
+            _crossAttention = new(cross.Attention, store, prefix + "cross_attention.", layer, biases);
+        }
+        _feedForwardNorm = Norms(spec.FeedForwardNorm, "feed_forward");
+        _feedForward = FeedForward.Of(spec.FeedForward, store, prefix + "feed_forward.");
+    }
+
+    private delegate void Part(Block block, in SequencePiece piece, float* input, float* output, bool accumulate);
+
+    /// <summary>Updates the residual line of the piece.</summary>
     public void Forward(in SequencePiece piece)
     {
-        Workspace space = piece.Workspace;
-        _attentionNorm.Apply(piece.Team, space.Hidden, space.Normed, piece.Tokens);
-        _attention.Forward(piece);
-        _feedForwardNorm.Apply(piece.Team, space.Hidden, space.Normed, piece.Tokens);
-        _feedForward.Forward(piece);
+        if (_spec.Placement == NormPlacement.Parallel)
+        {
+            // Both parts read the line as it came.
+            _attentionNorm.Inner.Apply(piece.Team, piece.Workspace.Hidden, piece.Workspace.Normed, piece.Tokens);
+            _feedForwardNorm.Inner.Apply(piece.Team, piece.Workspace.Hidden, piece.Workspace.SecondNormed, piece.Tokens);
+            AddTo(piece, Attend, piece.Workspace.Normed, null);
+            AddTo(piece, Transform, piece.Workspace.SecondNormed, null);
+            return;
+        }
+        Run(piece, _attentionNorm, Attend);
+        if (_crossAttention is not null)
+            Run(piece, _crossNorm!, AttendToSource);
+        Run(piece, _feedForwardNorm, Transform);
     }
 
+    /// <summary>Places an encoder's states where the block's cross attention reads them.</summary>
+    /// <inheritdoc cref="Attention.PlaceSource"/>
+    public void PlaceSource(Team team, Workspace space, float* states, StackCache source) => _crossAttention!.PlaceSource(team, space, states, source);
+
     /// <summary>Attention probabilities of one head; the block goes no further.</summary>
-    /// <inheritdoc cref="SelfAttention.ComputeProbabilities"/>
     public void ComputeProbabilities(in SequencePiece piece, int head, Span<float> rows, int width)
     {
-        Workspace space = piece.Workspace;
-        _attentionNorm.Apply(piece.Team, space.Hidden, space.Normed, piece.Tokens);
-        _attention.ComputeProbabilities(piece, head, rows, width);
+        float* input = piece.Workspace.Hidden;
+        if (_spec.Placement != NormPlacement.Post)
+        {
+            _attentionNorm.Inner.Apply(piece.Team, input, piece.Workspace.Normed, piece.Tokens);
+            input = piece.Workspace.Normed;
+        }
+        _attention.ComputeProbabilities(piece, input, head, rows, width);
     }
+
+    private static void Attend(Block block, in SequencePiece piece, float* input, float* output, bool accumulate) =>
+        block._attention.Forward(piece, input, output, accumulate);
+
+    private static void AttendToSource(Block block, in SequencePiece piece, float* input, float* output, bool accumulate) =>
+        block._crossAttention!.ForwardToSource(piece, input, output, accumulate);
+
+    private static void Transform(Block block, in SequencePiece piece, float* input, float* output, bool accumulate) =>
+        block._feedForward.Forward(piece.Team, piece.Workspace, new((nint)input, (nint)output, piece.Tokens, accumulate));
+
+    private void Run(in SequencePiece piece, NormPair norms, Part part)
+    {
+        Workspace space = piece.Workspace;
+        if (_spec.Placement == NormPlacement.Post)
+        {
+            AddTo(piece, part, space.Hidden, null);
+            norms.Inner.Apply(piece.Team, space.Hidden, space.Hidden, piece.Tokens);
+            return;
+        }
+        norms.Inner.Apply(piece.Team, space.Hidden, space.Normed, piece.Tokens);
+        AddTo(piece, part, space.Normed, norms.Outer);
+    }
+
+    /// <summary>Adds scale · norm(part(input)) to the residual line.</summary>
+    private void AddTo(in SequencePiece piece, Part part, float* input, Norm? outer)
+    {
+        Workspace space = piece.Workspace;
+        // What a part writes must not be what it still reads.
+        if (outer is null && _spec.ResidualScale == 1 && input != space.Hidden)
+        {
+            part(this, piece, input, space.Hidden, accumulate: true);
+            return;
+        }
+        part(this, piece, input, space.Branch, accumulate: false);
+        outer?.Apply(piece.Team, space.Branch, space.Branch, piece.Tokens);
+        int count = piece.Tokens * _hiddenSize;
+        var line = new Span<float>(space.Hidden, count);
+        TensorPrimitives.MultiplyAdd(new ReadOnlySpan<float>(space.Branch, count), (float)_spec.ResidualScale, line, line);
+    }
+
+    /// <summary>The norm of what a part reads or, in post placement, of the line after it; and that of what a part gives, in a sandwich.</summary>
+    private sealed record NormPair(Norm Inner, Norm? Outer);
 }

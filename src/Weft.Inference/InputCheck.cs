@@ -31,12 +31,46 @@ internal static class InputCheck
                 $"{length} more tokens do not fit a cache that holds {cache.Length} of {cache.Capacity}; shorten the text or make a larger cache (the model's context is {spec.ContextLength})");
     }
 
-    public static void Logits(ReadOnlySpan<float> logits, int tokens, ModelSpec spec)
+    public static void Outputs(ReadOnlySpan<float> outputs, int rows, ModelSpec spec)
     {
-        if (logits.Length != (long)tokens * spec.VocabularySize)
+        long size = spec.Head.OutputSize(spec);
+        if (outputs.Length != rows * size)
             throw new ArgumentException(
-                $"the logits have {logits.Length} elements but {tokens} positions of a vocabulary of {spec.VocabularySize} need {(long)tokens * spec.VocabularySize}", nameof(logits));
+                $"the outputs have {outputs.Length} elements but {rows} rows of {size} need {rows * size}", nameof(outputs));
     }
+
+    public static void Hidden(ReadOnlySpan<float> hidden, int tokens, ModelSpec spec)
+    {
+        if (hidden.Length != (long)tokens * spec.HiddenSize)
+            throw new ArgumentException(
+                $"the hidden states have {hidden.Length} elements but {tokens} tokens of {spec.HiddenSize} need {(long)tokens * spec.HiddenSize}", nameof(hidden));
+    }
+
+    public static void Capacity(int capacity, ModelSpec spec)
+    {
+        if (capacity < 1 || capacity > spec.ContextLength)
+            throw new ArgumentOutOfRangeException(nameof(capacity), capacity,
+                $"a cache of {capacity} tokens does not suit this model; use 1 to its context length, {spec.ContextLength}");
+    }
+
+    public static void Decoder(ModelSpec spec, bool withSource)
+    {
+        if (spec.Decoder is null)
+            throw new NotSupportedException("the model is an encoder, which keeps no state of a sequence; ask for outputs or hidden states");
+        if (spec.HasSource != withSource)
+            throw new NotSupportedException(withSource
+                ? "the model has no encoder that could read a source; make a cache without one"
+                : "the model's decoder reads what its encoder makes of a source; give the source's ids too");
+    }
+
+    public static void Generates(ModelSpec spec)
+    {
+        if (!spec.Generates)
+            throw new NotSupportedException($"a model with a {spec.Head.GetType().Name} head does not continue texts; ask for its outputs");
+    }
+
+    public static bool OneStack(ModelSpec spec) => !spec.HasSource ? true
+        : throw new NotSupportedException("attention maps are made of encoders alone and decoders alone");
 
     public static void Index(int index, int count, string name)
     {

@@ -11,17 +11,15 @@ namespace Weft.Inference;
 internal sealed unsafe class Norm
 {
     private readonly NormSpec _spec;
-    private readonly float* _gain;
-    private readonly float* _bias;
     private readonly int _size;
 
     /// <exception cref="NotSupportedException">The engine does not know this normalisation.</exception>
     public Norm(NormSpec spec, WeightStore store, string prefix)
     {
         _spec = spec;
-        _gain = store.Load($"{prefix}.weight");
+        Gain = spec is NormSpec.RmsNorm { UnitOffset: true } ? store.LoadPlusOne($"{prefix}.weight") : store.Load($"{prefix}.weight");
         _size = (int)store.Shape($"{prefix}.weight")[0];
-        _bias = spec switch
+        Bias = spec switch
         {
             NormSpec.LayerNorm norm => norm.Bias ? store.Load($"{prefix}.bias") : null,
             NormSpec.RmsNorm => null,
@@ -29,15 +27,21 @@ internal sealed unsafe class Norm
         };
     }
 
-    /// <summary>Normalises each of T rows of D.</summary>
+    /// <summary>[D].</summary>
+    public float* Gain { get; }
+
+    /// <summary>[D], or null.</summary>
+    public float* Bias { get; }
+
+    /// <summary>Normalises each of T rows of D; the output may be the input.</summary>
     public void Apply(Team team, float* x, float* output, int tokens)
     {
         var work = new Work
         {
             Input = x,
             Output = output,
-            Gain = _gain,
-            Bias = _bias,
+            Gain = Gain,
+            Bias = Bias,
             Epsilon = (float)_spec.Epsilon,
             Size = _size,
             Tokens = tokens,

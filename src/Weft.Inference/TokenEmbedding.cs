@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Weft.Inference.Threading;
 using Weft.Inference.Weights;
 using Weft.Model.Spec;
 
@@ -6,41 +7,72 @@ namespace Weft.Inference;
 
 // T tokens, D hidden, V vocabulary.
 
-/// <summary>Ids to the first hidden states.</summary>
+/// <summary>Ids to the first hidden states of a stack.</summary>
 internal sealed unsafe class TokenEmbedding
 {
     private readonly EmbeddingSpec _spec;
-    private readonly float* _tokens;
-    private readonly float* _positions;
+    private readonly float* _tokens, _positions, _types;
+    private readonly PositionSpec.Sinusoidal? _sinusoidal;
+    private readonly int _offset;
+    private readonly Norm? _norm;
+    private readonly float[] _vector;
 
+    /// <param name="spec">What is computed.</param>
+    /// <param name="store">Where the weights are.</param>
+    /// <param name="table">The tokens, [V, D], which stacks share.</param>
+    /// <param name="stack">The stack's prefix.</param>
     /// <exception cref="NotSupportedException">The engine does not know these positions.</exception>
-    public TokenEmbedding(EmbeddingSpec spec, WeightStore store)
+    public TokenEmbedding(EmbeddingSpec spec, WeightStore store, float* table, string stack)
     {
         _spec = spec;
-        _tokens = store.Load(ModelParameters.TokenEmbedding);
-        _positions = spec.Position switch
+        _tokens = table;
+        _vector = new float[spec.HiddenSize];
+        switch (spec.Position)
         {
-            PositionSpec.None => null,
-            PositionSpec.Learned => store.Load(ModelParameters.PositionEmbedding),
-            _ => throw new NotSupportedException($"{spec.Position.GetType().Name} positions in the embedding are unknown to the engine"),
-        };
+            case PositionSpec.None:
+                break;
+            case PositionSpec.Learned learned:
+                _positions = store.Load(stack + ModelParameters.PositionEmbedding);
+                _offset = learned.Offset;
+                break;
+            case PositionSpec.Sinusoidal sinusoidal:
+                _sinusoidal = sinusoidal;
+                break;
+            default:
+                throw new NotSupportedException($"{spec.Position.GetType().Name} positions in the embedding are unknown to the engine");
+        }
+        if (spec.TokenTypes > 0)
+            _types = store.Load(stack + ModelParameters.TokenTypeEmbedding);
+        _norm = spec.Norm is null ? null : new(spec.Norm, store, stack + ModelParameters.EmbeddingNorm);
     }
 
-    /// <summary>The table, [V, D]; a tied head multiplies with it.</summary>
-    public float* Table => _tokens;
-
-    /// <summary>Looks up T ids that are known to be in the vocabulary; the first stands at position <paramref name="start"/>.</summary>
-    public void Forward(ReadOnlySpan<int> ids, int start, float* hidden)
+    /// <summary>Looks up T ids that are known to be in the vocabulary.</summary>
+    /// <param name="team">Who computes.</param>
+    /// <param name="ids">[T].</param>
+    /// <param name="types">[T], or empty for type 0.</param>
+    /// <param name="start">Position of the first.</param>
+    /// <param name="hidden">Receives [T, D].</param>
+    public void Forward(Team team, ReadOnlySpan<int> ids, ReadOnlySpan<int> types, int start, float* hidden)
     {
         int size = _spec.HiddenSize;
         for (int t = 0; t < ids.Length; t++)
         {
-            var token = new ReadOnlySpan<float>(_tokens + ((nint)ids[t] * size), size);
             var destination = new Span<float>(hidden + ((nint)t * size), size);
-            if (_positions == null)
-                token.CopyTo(destination);
-            else
-                TensorPrimitives.Add(token, new ReadOnlySpan<float>(_positions + ((nint)(start + t) * size), size), destination);
+            Row(_tokens, ids[t]).CopyTo(destination);
+            if (_spec.Scale != 1)
+                TensorPrimitives.Multiply(destination, (float)_spec.Scale, destination);
+            if (_types != null)
+                TensorPrimitives.Add(destination, Row(_types, types.IsEmpty ? 0 : types[t]), destination);
+            if (_positions != null)
+                TensorPrimitives.Add(destination, Row(_positions, _offset + start + t), destination);
+            if (_sinusoidal is not null)
+            {
+                _sinusoidal.Fill(start + t, _vector);
+                TensorPrimitives.Add(destination, _vector, destination);
+            }
         }
+        _norm?.Apply(team, hidden, hidden, ids.Length);
     }
+
+    private ReadOnlySpan<float> Row(float* table, int row) => new(table + ((nint)row * _spec.HiddenSize), _spec.HiddenSize);
 }

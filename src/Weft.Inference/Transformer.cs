@@ -1,4 +1,3 @@
-using Weft.Inference.Kernels;
 using Weft.Inference.Threading;
 using Weft.Inference.Weights;
 using Weft.Model;
@@ -7,41 +6,34 @@ using Weft.Model.Spec;
 
 namespace Weft.Inference;
 
-// T tokens, D hidden, V vocabulary.
+// T tokens, D hidden, V vocabulary, O outputs of the head.
 
 /// <summary>
-/// A decoder-only language model on the CPU: embedding, blocks, final norm, head. Safe to call from several threads; calls take turns,
+/// A model on the CPU: an encoder, a decoder or both, and a head. Safe to call from several threads; calls take turns,
 /// since each uses all threads of the engine. A result has the same bits for any number of threads, and whether a sequence
-/// was given whole, in pieces or token by token.
+/// was given whole, in pieces or token by token (where no rotary angle depends on the sequence's length).
 /// </summary>
 public sealed unsafe class Transformer : ILanguageModel, IDisposable
 {
-    /// <summary>Longer inputs go in pieces: by then the weights are used often enough, and the workspace stays small.</summary>
+    /// <summary>Longer inputs of decoders go in pieces: by then the weights are used often enough, and the workspace stays small.</summary>
     private const int LongestPiece = 256;
 
     private readonly Lock _turn = new();
     private readonly WeightStore _weights;
-    private readonly TokenEmbedding _embedding;
-    private readonly Block[] _blocks;
-    private readonly Norm _finalNorm;
-    private readonly float* _head;
-    private readonly Workspace _workspace;
+    private readonly Stack? _encoder, _decoder;
+    private readonly Head _head;
     private readonly Team _team;
+    private Workspace _workspace;
     private bool _disposed;
 
     private Transformer(ModelSpec spec, WeightStore weights, EngineOptions options)
     {
         Spec = spec;
         _weights = weights;
-        _embedding = new(spec.Embedding, weights);
-        _blocks = [.. spec.Stack.Blocks.Select((block, i) => new Block(block, weights, i))];
-        _finalNorm = new(spec.Stack.FinalNorm!, weights, ModelParameters.FinalNorm);
-        _head = spec.Head switch
-        {
-            HeadSpec.LanguageModel { TiedEmbedding: true } => _embedding.Table,
-            HeadSpec.LanguageModel => weights.Load($"{ModelParameters.Head}.weight"),
-            _ => throw new NotSupportedException($"head {spec.Head.GetType().Name} is unknown to the engine"),
-        };
+        float* table = weights.Load(ModelParameters.TokenEmbedding);
+        _encoder = spec.Encoder is null ? null : new(spec.Encoder, spec.Embedding, weights, table, ModelParameters.Encoder);
+        _decoder = spec.Decoder is null ? null : new(spec.Decoder, spec.Embedding, weights, table, "");
+        _head = new(spec, weights, table);
         _workspace = new(spec, Math.Min(LongestPiece, spec.ContextLength));
         _team = new(options.Threads);
     }
@@ -72,15 +64,41 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
         }
     }
 
-    /// <summary>Makes the state of one sequence.</summary>
+    /// <summary>Makes the state of one sequence of a decoder alone.</summary>
     /// <param name="capacity">Tokens, from 1 to the model's context length.</param>
     /// <exception cref="ArgumentOutOfRangeException">The capacity is outside that range.</exception>
+    /// <exception cref="NotSupportedException">The model has no decoder, or one that reads a source.</exception>
     public KeyValueCache CreateCache(int capacity)
     {
-        if (capacity < 1 || capacity > Spec.ContextLength)
-            throw new ArgumentOutOfRangeException(nameof(capacity), capacity,
-                $"a cache of {capacity} tokens does not suit this model; use 1 to its context length, {Spec.ContextLength}");
+        InputCheck.Decoder(Spec, withSource: false);
+        InputCheck.Capacity(capacity, Spec);
         return new(Spec, capacity);
+    }
+
+    /// <summary>Reads a source with the encoder and makes the state of one sequence of the decoder.</summary>
+    /// <param name="capacity">Tokens of the decoder, from 1 to the model's context length.</param>
+    /// <param name="sourceIds">What the encoder reads, at least one id.</param>
+    /// <exception cref="ArgumentException">The capacity or an id is out of range, or the source does not fit the context.</exception>
+    /// <exception cref="NotSupportedException">The model is no encoder-decoder.</exception>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public KeyValueCache CreateCache(int capacity, ReadOnlySpan<int> sourceIds)
+    {
+        InputCheck.Decoder(Spec, withSource: true);
+        InputCheck.Capacity(capacity, Spec);
+        InputCheck.Ids(sourceIds, Spec);
+        InputCheck.Context(sourceIds.Length, Spec);
+        lock (_turn)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            var source = new StackCache(Spec.Decoder!.Blocks.Select(block => block.CrossAttention!.Attention), sourceIds.Length);
+            source.Reserve(sourceIds.Length);
+            source.Length = sourceIds.Length;
+            SequencePiece piece = Encode(sourceIds, [], _encoder!.Blocks.Length);
+            float* states = _encoder.Finish(piece, 0, Spec.HiddenSize);
+            foreach (Block block in _decoder!.Blocks)
+                block.PlaceSource(_team, _workspace, states, source);
+            return new(Spec, capacity, source);
+        }
     }
 
     /// <summary>Appends ids to a sequence and gives the logits of the token after the last. A prompt and a single token are the same call.</summary>
@@ -89,16 +107,18 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
     /// <param name="logits">Receives [V].</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the vocabulary; the message names it and its position.</exception>
     /// <exception cref="ArgumentException">The ids do not fit the cache, the cache belongs to another kind of model, or a length is wrong.</exception>
+    /// <exception cref="NotSupportedException">The model does not continue texts.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public void Forward(ReadOnlySpan<int> ids, KeyValueCache cache, Span<float> logits)
     {
         ArgumentNullException.ThrowIfNull(cache);
+        InputCheck.Generates(Spec);
         InputCheck.Ids(ids, Spec);
-        InputCheck.Logits(logits, 1, Spec);
-        Run(ids, cache, _blocks.Length, logits, static (model, in piece, isLast, logits) =>
+        InputCheck.Outputs(logits, 1, Spec);
+        Decode(new(ids), cache, _decoder!.Blocks.Length, logits, static (model, in piece, isLast, logits) =>
         {
             if (isLast)
-                model.ComputeHead(piece, piece.Tokens - 1, logits);
+                model._head.Forward(model._team, model._decoder!.Finish(piece, piece.Tokens - 1, model.Spec.HiddenSize), 1, logits);
         });
     }
 
@@ -107,32 +127,55 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
     public void ComputeOutputs(in ModelInput input, Span<float> outputs)
     {
         input.Check(Spec);
-        InputCheck.Logits(outputs, input.Ids.Length, Spec);
-        Run(input.Ids, CreateCache(input.Ids.Length), _blocks.Length, outputs, static (model, in piece, _, logits) =>
-            model.ComputeHead(piece, 0, logits[(piece.Start * model.Spec.VocabularySize)..]));
+        InputCheck.Outputs(outputs, Spec.Head.Pools ? 1 : input.Ids.Length, Spec);
+        if (Spec.Head.Pools)
+        {
+            float[] hidden = new float[input.Ids.Length * Spec.HiddenSize];
+            ComputeHidden(input, hidden);
+            lock (_turn)
+            {
+                ObjectDisposedException.ThrowIf(_disposed, this);
+                _head.ForwardPooled(_team, hidden, outputs);
+            }
+            return;
+        }
+        Run(input, outputs, static (model, in piece, _, outputs) => model._head.Forward(model._team, model.Finish(piece), piece.Tokens,
+            outputs.Slice(piece.Start * model._head.Outputs, piece.Tokens * model._head.Outputs)));
     }
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
-    public void ComputeHidden(in ModelInput input, Span<float> hidden) => throw new NotSupportedException();
+    public void ComputeHidden(in ModelInput input, Span<float> hidden)
+    {
+        input.Check(Spec);
+        InputCheck.Hidden(hidden, input.Ids.Length, Spec);
+        Run(input, hidden, static (model, in piece, _, hidden) =>
+            new ReadOnlySpan<float>(model.Finish(piece), piece.Tokens * model.Spec.HiddenSize).CopyTo(hidden[(piece.Start * model.Spec.HiddenSize)..]));
+    }
 
     /// <summary>How much each position attends to each, for reports.</summary>
     /// <param name="ids">[T].</param>
     /// <param name="block">Index of the block.</param>
     /// <param name="head">Index of the query head.</param>
-    /// <returns>Probabilities [T, T], row-major, a row for each attending position; zero above the diagonal.</returns>
+    /// <returns>Probabilities [T, T], row-major, a row for each attending position; zero where nothing is visible.</returns>
     /// <exception cref="ArgumentException">An id, the length or an index is out of range; the message names it.</exception>
+    /// <exception cref="NotSupportedException">The model reads a source.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public float[] ComputeAttention(ReadOnlySpan<int> ids, int block, int head)
     {
+        Stack stack = InputCheck.OneStack(Spec) ? _decoder ?? _encoder! : null!;
         InputCheck.Ids(ids, Spec);
         InputCheck.Context(ids.Length, Spec);
-        InputCheck.Index(block, _blocks.Length, nameof(block));
-        InputCheck.Index(head, Spec.Stack.Blocks[block].Attention.Heads, nameof(head));
+        InputCheck.Index(block, stack.Blocks.Length, nameof(block));
+        InputCheck.Index(head, stack.Spec.Blocks[block].Attention.Heads, nameof(head));
         int width = ids.Length;
         float[] probabilities = new float[checked(width * width)];
-        Run(ids, CreateCache(width), block, probabilities, (model, in piece, _, rows) =>
-            model._blocks[block].ComputeProbabilities(piece, head, rows[(piece.Start * width)..], width));
+        void Read(Transformer model, in SequencePiece piece, bool isLast, Span<float> rows) =>
+            stack.Blocks[block].ComputeProbabilities(piece, head, rows[(piece.Start * width)..], width);
+        if (_decoder is not null)
+            Decode(new(ids), CreateCache(width), block, probabilities, Read);
+        else
+            EncodeOnly(new(ids), block, probabilities, Read);
         return probabilities;
     }
 
@@ -152,41 +195,61 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
     /// <summary>What is read off a piece once its blocks have run.</summary>
     private delegate void Reading(Transformer model, in SequencePiece piece, bool isLast, Span<float> output);
 
-    /// <summary>Appends ids to a sequence, piece by piece through the first <paramref name="blocks"/> blocks.</summary>
-    private void Run(ReadOnlySpan<int> ids, KeyValueCache cache, int blocks, Span<float> output, Reading read)
+    /// <summary>The states that the head reads, of all tokens of a piece, [T, D].</summary>
+    private float* Finish(in SequencePiece piece) => (_decoder ?? _encoder!).Finish(piece, 0, Spec.HiddenSize);
+
+    private void Run(in ModelInput input, Span<float> output, Reading read)
+    {
+        if (_decoder is null)
+            EncodeOnly(input, _encoder!.Blocks.Length, output, read);
+        else
+            Decode(input, Spec.HasSource ? CreateCache(input.Ids.Length, input.SourceIds) : CreateCache(input.Ids.Length), _decoder.Blocks.Length, output, read);
+    }
+
+    private void EncodeOnly(in ModelInput input, int blocks, Span<float> output, Reading read)
     {
         lock (_turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            InputCheck.Cache(ids.Length, cache, Spec);
-            int start = cache.Length;
-            cache.Reserve(start + ids.Length);
-            for (int length; !ids.IsEmpty; ids = ids[length..], start += length)
-            {
-                length = Math.Min(ids.Length, _workspace.Tokens);
-                SequencePiece piece = new(_team, _workspace, cache, start, length);
-                _embedding.Forward(ids[..length], start, _workspace.Hidden);
-                for (int i = 0; i < blocks; i++)
-                    _blocks[i].Forward(piece);
-                read(this, piece, length == ids.Length, output);
-            }
-            cache.Append(start - cache.Length);
-            // Kernels see pointers only: without this, the memory behind them could be collected while the last one runs.
+            read(this, Encode(input.Ids, input.TokenTypes, blocks), true, output);
             GC.KeepAlive(this);
-            GC.KeepAlive(cache);
         }
     }
 
-    /// <summary>Logits of the piece's tokens from <paramref name="first"/> on, [tokens, V].</summary>
-    private void ComputeHead(in SequencePiece piece, int first, Span<float> logits)
+    /// <summary>Runs a whole sequence through the first blocks of the encoder: each of its tokens sees all others, so it cannot go in pieces.</summary>
+    private SequencePiece Encode(ReadOnlySpan<int> ids, ReadOnlySpan<int> types, int blocks)
     {
-        int tokens = piece.Tokens - first;
-        float* hidden = piece.Workspace.Hidden + ((nint)first * Spec.HiddenSize);
-        _finalNorm.Apply(piece.Team, hidden, piece.Workspace.Normed, tokens);
-        fixed (float* destination = logits)
+        if (_workspace.Tokens < ids.Length)
+            _workspace = new(Spec, (int)Math.Min(Spec.ContextLength, System.Numerics.BitOperations.RoundUpToPowerOf2((uint)ids.Length)));
+        var cache = new StackCache(Spec.Encoder!.Blocks.Select(block => block.Attention), ids.Length);
+        cache.Reserve(ids.Length);
+        SequencePiece piece = new(_team, _workspace, cache, 0, ids.Length) { Total = ids.Length };
+        _encoder!.Forward(piece, ids, types, blocks);
+        GC.KeepAlive(cache);
+        return piece;
+    }
+
+    /// <summary>Appends ids to a sequence, piece by piece through the first <paramref name="blocks"/> blocks of the decoder.</summary>
+    private void Decode(in ModelInput input, KeyValueCache cache, int blocks, Span<float> output, Reading read)
+    {
+        lock (_turn)
         {
-            var head = new Projection { Weight = _head, Output = destination, Outputs = Spec.VocabularySize };
-            MatMul.Execute(piece.Team, piece.Workspace.Normed, tokens, Spec.HiddenSize, [head]);
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            ReadOnlySpan<int> ids = input.Ids, types = input.TokenTypes;
+            InputCheck.Cache(ids.Length, cache, Spec);
+            int start = cache.Length, total = start + ids.Length;
+            cache.Own.Reserve(total);
+            for (int length; !ids.IsEmpty; ids = ids[length..], start += length)
+            {
+                length = Math.Min(ids.Length, LongestPiece);
+                SequencePiece piece = new(_team, _workspace, cache.Own, start, length) { Total = total, Source = cache.Source };
+                _decoder!.Forward(piece, ids[..length], types.IsEmpty ? types : types.Slice(start - cache.Length, length), blocks);
+                read(this, piece, length == ids.Length, output);
+            }
+            cache.Own.Length = start;
+            // Kernels see pointers only: without this, the memory behind them could be collected while the last one runs.
+            GC.KeepAlive(this);
+            GC.KeepAlive(cache);
         }
     }
 }

@@ -8,25 +8,32 @@ namespace Weft.Inference;
 /// <summary>The activations of one piece of a sequence, allocated once for the longest piece and used by every block in turn.</summary>
 internal sealed unsafe class Workspace
 {
-    private readonly AlignedBuffer _hidden, _normed, _query, _key, _value, _attended, _gate, _up, _rowStates, _cosine, _sine;
-    private (PositionSpec.Rotary? Spec, int HeadSize, int Start, int Tokens) _angles;
+    private readonly AlignedBuffer _hidden, _normed, _second, _branch, _query, _key, _value, _attended, _gate, _up, _rowStates, _cosine, _sine;
+    private (PositionSpec.Rotary? Spec, int HeadSize, int Start, int Tokens, int Set) _angles;
 
+    /// <param name="spec">Whose stacks use it.</param>
+    /// <param name="tokens">The longest piece.</param>
     public Workspace(ModelSpec spec, int tokens)
     {
-        BlockSpec[] blocks = [.. spec.Stack.Blocks];
-        AlignedBuffer Rows(Func<BlockSpec, long> width, string purpose) => new(tokens * blocks.Max(width), $"the workspace for {purpose}");
+        BlockSpec[] blocks = [.. spec.Encoder?.Blocks ?? [], .. spec.Decoder?.Blocks ?? []];
+        AttentionSpec[] attentions = [.. blocks.Select(block => block.Attention), .. blocks.Select(block => block.CrossAttention?.Attention).OfType<AttentionSpec>()];
+        AlignedBuffer Make(long width, string purpose) => new(tokens * width, $"the workspace for {purpose}");
+        AlignedBuffer Rows(Func<AttentionSpec, long> width, string purpose) => Make(attentions.Max(width), purpose);
+        long inner = blocks.Max(block => InnerSize(block.FeedForward));
         Tokens = tokens;
-        _hidden = Rows(_ => spec.HiddenSize, "hidden states");
-        _normed = Rows(_ => spec.HiddenSize, "normalised states");
-        _query = Rows(block => block.Attention.QuerySize, "queries");
-        _attended = Rows(block => block.Attention.QuerySize, "attention");
-        _key = Rows(block => block.Attention.KeyValueSize, "keys");
-        _value = Rows(block => block.Attention.KeyValueSize, "values");
-        _gate = Rows(block => block.FeedForward is FeedForwardSpec.Gated ? block.FeedForward.InnerSize : 0, "gates");
-        _up = Rows(block => block.FeedForward.InnerSize, "the feed-forward part");
-        _rowStates = Rows(block => 2 * block.Attention.Heads, "attention sums");
-        _cosine = Rows(block => block.Attention.HeadSize / 2, "cosines");
-        _sine = Rows(block => block.Attention.HeadSize / 2, "sines");
+        _hidden = Make(spec.HiddenSize, "hidden states");
+        _normed = Make(spec.HiddenSize, "normalised states");
+        _second = Make(blocks.Any(block => block.Placement == NormPlacement.Parallel) ? spec.HiddenSize : 0, "normalised states");
+        _branch = Make(spec.HiddenSize, "what parts add");
+        _query = Rows(attention => attention.QuerySize, "queries");
+        _attended = Rows(attention => attention.QuerySize, "attention");
+        _key = Rows(attention => attention.KeyValueSize, "keys");
+        _value = Rows(attention => attention.KeyValueSize, "values");
+        _gate = Make(blocks.All(block => block.FeedForward is FeedForwardSpec.Dense) ? 0 : inner, "gates");
+        _up = Make(inner, "the feed-forward part");
+        _rowStates = Rows(attention => 2 * attention.Heads, "attention sums");
+        _cosine = Rows(attention => attention.HeadSize / 2, "cosines");
+        _sine = Rows(attention => attention.HeadSize / 2, "sines");
     }
 
     /// <summary>The longest piece.</summary>
@@ -37,6 +44,12 @@ internal sealed unsafe class Workspace
 
     /// <summary>[T, D].</summary>
     public float* Normed => _normed.Pointer;
+
+    /// <summary>[T, D]; only where a block is parallel.</summary>
+    public float* SecondNormed => _second.Pointer;
+
+    /// <summary>[T, D]: what a part of a block is about to add to the residual line.</summary>
+    public float* Branch => _branch.Pointer;
 
     /// <summary>[T, H, S].</summary>
     public float* Query => _query.Pointer;
@@ -66,12 +79,15 @@ internal sealed unsafe class Workspace
     public float* Sine => _sine.Pointer;
 
     /// <summary>Prepares <see cref="Cosine"/> and <see cref="Sine"/>; blocks that rotate alike share the work.</summary>
-    public void PrepareAngles(RotaryAngles angles, int start, int tokens)
+    public void PrepareAngles(RotaryAngles angles, int start, int tokens, int length)
     {
-        (PositionSpec.Rotary?, int, int, int) wanted = (angles.Spec, angles.HeadSize, start, tokens);
+        (PositionSpec.Rotary?, int, int, int, int) wanted = (angles.Spec, angles.HeadSize, start, tokens, angles.SetFor(length));
         if (_angles == wanted)
             return;
-        angles.Fill(start, tokens, Cosine, Sine);
+        angles.Fill(start, tokens, length, Cosine, Sine);
         _angles = wanted;
     }
+
+    private static long InnerSize(FeedForwardSpec spec) =>
+        Math.Max(spec.InnerSize, spec is FeedForwardSpec.MixtureOfExperts { Shared: { } shared } ? shared.InnerSize : 0);
 }

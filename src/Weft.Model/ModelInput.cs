@@ -20,13 +20,13 @@ public readonly ref struct ModelInput(ReadOnlySpan<int> ids)
     public void Check(ModelSpec spec)
     {
         CheckIds(Ids, spec.VocabularySize, nameof(Ids));
-        CheckLength(Ids.Length, spec, nameof(Ids));
+        CheckLength(Ids.Length, spec);
         if (!spec.HasSource && !SourceIds.IsEmpty)
             throw new ArgumentException($"{nameof(SourceIds)} are given, but the model has no encoder beside a decoder; leave them out");
         if (spec.HasSource)
         {
             CheckIds(SourceIds, spec.VocabularySize, nameof(SourceIds));
-            CheckLength(SourceIds.Length, spec, nameof(SourceIds));
+            CheckLength(SourceIds.Length, spec);
         }
         if (TokenTypes.IsEmpty)
             return;
@@ -47,10 +47,10 @@ public readonly ref struct ModelInput(ReadOnlySpan<int> ids)
                     $"id {ids[i]} at position {i} is outside the vocabulary of {vocabulary}; use the tokenizer that belongs to this model");
     }
 
-    private static void CheckLength(int length, ModelSpec spec, string name)
+    private static void CheckLength(int length, ModelSpec spec)
     {
         if (length > spec.ContextLength)
             throw new ArgumentException(
-                $"{length} {name} do not fit the model's context of {spec.ContextLength}; shorten the text or use a model with a longer context");
+                $"{length} tokens do not fit the model's context of {spec.ContextLength}; shorten the text or use a model with a longer context");
     }
 }

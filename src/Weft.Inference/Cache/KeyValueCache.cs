@@ -1,45 +1,41 @@
-using Weft.Inference.Kernels;
-using Weft.Inference.Weights;
 using Weft.Model.Spec;
 
 namespace Weft.Inference;
-
-// K key-value heads, S head size, positions in blocks of B.
 
 /// <summary>
 /// The keys and values of one sequence: its state, handed in with every call. One sequence, one call at a time. Memory is taken as
 /// the sequence grows, so room that is never used costs nothing.
 /// </summary>
-public sealed unsafe class KeyValueCache
+public sealed class KeyValueCache
 {
-    private const string Purpose = "the key-value cache";
-
-    /// <summary>512 tokens: what a short text needs is taken at once.</summary>
-    private const int FewestBlocks = 8;
-
     private readonly ModelSpec _spec;
-    private readonly AlignedBuffer[] _keys;
-    private readonly AlignedBuffer[] _values;
-    private int _blocks;
 
-    internal KeyValueCache(ModelSpec spec, int capacity)
+    internal KeyValueCache(ModelSpec spec, int capacity, StackCache? source = null)
+        : this(spec, new StackCache(spec.Stack.Blocks.Select(block => block.Attention), capacity), source)
+    {
+    }
+
+    private KeyValueCache(ModelSpec spec, StackCache own, StackCache? source)
     {
         _spec = spec;
-        Capacity = capacity;
-        foreach (BlockSpec block in spec.Stack.Blocks)
-            AlignedBuffer.CheckCount(Count(block, BlocksFor(capacity)), Purpose);
-        _keys = [.. Enumerable.Repeat(new AlignedBuffer(0, Purpose), spec.Stack.Blocks.Length)];
-        _values = [.. _keys];
+        Own = own;
+        Source = source;
     }
 
     /// <summary>Tokens that the cache holds.</summary>
-    public int Length { get; private set; }
+    public int Length => Own.Length;
 
     /// <summary>Tokens that the cache has room for.</summary>
-    public int Capacity { get; }
+    public int Capacity => Own.Capacity;
 
     /// <summary>Bytes of keys and values; grows with the sequence.</summary>
-    public long ByteCount => _keys.Concat(_values).Sum(buffer => buffer.Count * sizeof(float));
+    public long ByteCount => Own.ByteCount + (Source?.ByteCount ?? 0);
+
+    /// <summary>Of self attention.</summary>
+    internal StackCache Own { get; }
+
+    /// <summary>Of cross attention: what the encoder made of the source. It does not change.</summary>
+    internal StackCache? Source { get; }
 
     /// <summary>Forgets all tokens from position <paramref name="length"/> on, so that other ones can follow.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The cache does not hold that many tokens.</exception>
@@ -48,49 +44,12 @@ public sealed unsafe class KeyValueCache
         if ((uint)length > (uint)Length)
             throw new ArgumentOutOfRangeException(nameof(length), length,
                 $"the cache holds {Length} tokens and cannot be truncated to {length}; use 0 to {Length}");
-        Length = length;
+        Own.Length = length;
     }
+
+    /// <summary>A copy that can be continued otherwise, as the beams of a search are. What an encoder made of a source is shared.</summary>
+    public KeyValueCache Fork() => new(_spec, Own.Fork(), Source);
 
     /// <summary>Whether the cache was made for such a model.</summary>
     internal bool Fits(ModelSpec spec) => spec == _spec;
-
-    /// <summary>Takes the memory for so many tokens, at most <see cref="Capacity"/>; at least doubles, so that copying stays rare.</summary>
-    internal void Reserve(int tokens)
-    {
-        if (BlocksFor(tokens) <= _blocks)
-            return;
-        int blocks = Math.Min(BlocksFor(Capacity), Math.Max(BlocksFor(tokens), Math.Max(FewestBlocks, 2 * _blocks)));
-        for (int layer = 0; layer < _keys.Length; layer++)
-        {
-            _keys[layer] = Grow(_keys[layer], Count(_spec.Stack.Blocks[layer], blocks));
-            _values[layer] = Grow(_values[layer], Count(_spec.Stack.Blocks[layer], blocks));
-        }
-        _blocks = blocks;
-    }
-
-    internal void Append(int tokens) => Length += tokens;
-
-    /// <summary>The part of one block of the model.</summary>
-    internal LayerCache Layer(int layer)
-    {
-        AttentionSpec attention = _spec.Stack.Blocks[layer].Attention;
-        return new()
-        {
-            Keys = _keys[layer].Pointer,
-            Values = _values[layer].Pointer,
-            KeyValueHeads = attention.KeyValueHeads,
-            HeadSize = attention.HeadSize,
-        };
-    }
-
-    private static int BlocksFor(int tokens) => ((tokens - 1) / AttentionRow.BlockSize) + 1;
-
-    private static long Count(BlockSpec block, int blocks) => (long)block.Attention.KeyValueSize * blocks * AttentionRow.BlockSize;
-
-    private static AlignedBuffer Grow(AlignedBuffer buffer, long count)
-    {
-        var grown = new AlignedBuffer(count, Purpose);
-        buffer.Span.CopyTo(grown.Span);
-        return grown;
-    }
 }

@@ -13,6 +13,9 @@ internal unsafe struct LayerCache
     /// <summary>[positions / B, K, B, S].</summary>
     public float* Values;
 
+    /// <summary>Keys before they are rotated, [positions, K, S]; null where they are never rotated anew.</summary>
+    public float* PlainKeys;
+
     /// <summary>K.</summary>
     public int KeyValueHeads;
 
@@ -28,11 +31,28 @@ internal unsafe struct LayerCache
     /// <summary>Writes one position's key and value of one head, [S] each.</summary>
     public readonly void Store(int head, int position, float* key, float* value)
     {
+        StoreKey(head, position, key);
+        (int block, int offset) = Math.DivRem(position, AttentionRow.BlockSize);
+        new ReadOnlySpan<float>(value, HeadSize).CopyTo(new(ValueBlock(head, block) + (offset * HeadSize), HeadSize));
+    }
+
+    /// <summary>Keeps one position's key of one head before it is rotated, where that may have to be done anew.</summary>
+    public readonly void StorePlainKey(int head, int position, float* key)
+    {
+        if (PlainKeys != null)
+            new ReadOnlySpan<float>(key, HeadSize).CopyTo(new(PlainKey(head, position), HeadSize));
+    }
+
+    /// <summary>One position's key of one head before it was rotated, [S].</summary>
+    public readonly float* PlainKey(int head, int position) => PlainKeys + ((((nint)position * KeyValueHeads) + head) * HeadSize);
+
+    /// <summary>Writes one position's key of one head, [S].</summary>
+    public readonly void StoreKey(int head, int position, float* key)
+    {
         (int block, int offset) = Math.DivRem(position, AttentionRow.BlockSize);
         float* keys = KeyBlock(head, block) + offset;
         for (int s = 0; s < HeadSize; s++)
             keys[s * AttentionRow.BlockSize] = key[s];
-        new ReadOnlySpan<float>(value, HeadSize).CopyTo(new(ValueBlock(head, block) + (offset * HeadSize), HeadSize));
     }
 
     private readonly nint Offset(int head, int block) => (((nint)block * KeyValueHeads) + head) * AttentionRow.BlockSize * HeadSize;

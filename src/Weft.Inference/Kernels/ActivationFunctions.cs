@@ -65,6 +65,41 @@ internal readonly struct Gelu : IActivation
     }
 }
 
+/// <summary>max(x, 0).</summary>
+internal readonly struct Relu : IActivation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Apply<TLanes, TVector>(TVector x)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct =>
+        TLanes.Max(x, TLanes.Zero);
+}
+
+/// <summary>
+/// The hyperbolic tangent: near zero an odd polynomial (Cephes, S. Moshier, tanhf: relative error below 1.3e-7 up to 0.625), which keeps the
+/// digits of small values that 1 - 2/(exp(2|x|) + 1), used beyond, would cancel.
+/// </summary>
+internal readonly struct Tanh : IActivation
+{
+    private const float PolynomialUpTo = 0.625f;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Apply<TLanes, TVector>(TVector x)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        TVector size = TLanes.Abs(x), square = TLanes.Multiply(x, x), one = TLanes.Broadcast(1);
+        TVector p = TLanes.MultiplyAdd(square, TLanes.Broadcast(-5.70498872745e-3f), TLanes.Broadcast(2.06390887954e-2f));
+        p = TLanes.MultiplyAdd(square, p, TLanes.Broadcast(-5.37397155531e-2f));
+        p = TLanes.MultiplyAdd(square, p, TLanes.Broadcast(1.33314422036e-1f));
+        p = TLanes.MultiplyAdd(square, p, TLanes.Broadcast(-3.33332819422e-1f));
+        TVector near = TLanes.MultiplyAdd(TLanes.Multiply(p, square), x, x);
+        TVector far = TLanes.Subtract(one, TLanes.Divide(TLanes.Broadcast(2), TLanes.Add(TLanes.Exp(TLanes.Add(size, size)), one)));
+        TVector signed = TLanes.WherePositive(x, far, TLanes.Subtract(TLanes.Zero, far));
+        return TLanes.WherePositive(TLanes.Subtract(size, TLanes.Broadcast(PolynomialUpTo)), signed, near);
+    }
+}
+
 /// <summary>The specification of the nonlinearities.</summary>
 internal static class ActivationFunctions
 {
@@ -74,6 +109,8 @@ internal static class ActivationFunctions
         Activation.Silu => x / (1 + Math.Exp(-x)),
         Activation.GeluTanh => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)))),
         Activation.Gelu => x * NormalDistribution(x),
+        Activation.Relu => Math.Max(x, 0),
+        Activation.Tanh => Math.Tanh(x),
         _ => throw new NotSupportedException($"activation {activation} is unknown to the engine"),
     };
 

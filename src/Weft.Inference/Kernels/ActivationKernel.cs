@@ -19,6 +19,8 @@ internal static unsafe class ActivationKernel
         Activation.Silu => &Execute<Silu>,
         Activation.GeluTanh => &Execute<GeluTanh>,
         Activation.Gelu => &Execute<Gelu>,
+        Activation.Relu => &Execute<Relu>,
+        Activation.Tanh => &Execute<Tanh>,
         _ => throw new NotSupportedException($"activation {activation} is unknown to the engine"),
     };
 

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -15,20 +16,20 @@ internal static unsafe class AttentionRow
     /// <summary>Positions of a block. Its keys are stored [S, B], so that one vector holds the scores of neighbouring positions.</summary>
     public const int BlockSize = 64;
 
-    /// <summary>Adds the first <paramref name="positions"/> keys and values of a block to a row's state.</summary>
+    /// <summary>Adds the visible keys and values of a block to a row's state.</summary>
     /// <param name="query">[S], scaled.</param>
     /// <param name="keys">[S, B].</param>
     /// <param name="values">[B, S].</param>
-    /// <param name="positions">How many of the block the query may see: 1 to B.</param>
+    /// <param name="view">What of the block the query sees, and how.</param>
     /// <param name="state">The row's output so far, not yet divided by the sum.</param>
-    public static void Add(float* query, float* keys, float* values, int positions, in RowState state)
+    public static void Add(float* query, float* keys, float* values, in BlockView view, in RowState state)
     {
         if (Vector512.IsHardwareAccelerated)
-            Run<Lanes512, Vector512<float>>(query, keys, values, positions, state);
+            Run<Lanes512, Vector512<float>>(query, keys, values, view, state);
         else if (Vector256.IsHardwareAccelerated)
-            Run<Lanes256, Vector256<float>>(query, keys, values, positions, state);
+            Run<Lanes256, Vector256<float>>(query, keys, values, view, state);
         else
-            Run<Lanes128, Vector128<float>>(query, keys, values, positions, state);
+            Run<Lanes128, Vector128<float>>(query, keys, values, view, state);
     }
 
     /// <summary>The specification of attention on one row: all positions at once, keys and values [C, S].</summary>
@@ -49,14 +50,20 @@ internal static unsafe class AttentionRow
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<TLanes, TVector>(float* query, float* keys, float* values, int positions, in RowState state)
+    private static void Run<TLanes, TVector>(float* query, float* keys, float* values, in BlockView view, in RowState state)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
         float* scores = stackalloc float[BlockSize];
         Score<TLanes, TVector>(query, keys, scores, state.HeadSize);
-        // Scores beyond the query's own position leave the softmax as exact zeros.
-        new Span<float>(scores + positions, BlockSize - positions).Fill(float.NegativeInfinity);
+        if (view.SoftCap > 0)
+            Cap(scores, BlockSize, view.SoftCap);
+        if (view.Bias != null)
+            TensorPrimitives.Add(new ReadOnlySpan<float>(scores, BlockSize), new ReadOnlySpan<float>(view.Bias, BlockSize), new Span<float>(scores, BlockSize));
+        // What the query does not see leaves the softmax as exact zeros.
+        new Span<float>(scores + view.End, BlockSize - view.End).Fill(float.NegativeInfinity);
+        if (view.Begin > view.SinkEnd)
+            new Span<float>(scores + view.SinkEnd, view.Begin - view.SinkEnd).Fill(float.NegativeInfinity);
         TVector greatest = TLanes.Load(scores);
         for (int i = TLanes.Count; i < BlockSize; i += TLanes.Count)
             greatest = TLanes.Max(greatest, TLanes.Load(scores + i));
@@ -67,7 +74,16 @@ internal static unsafe class AttentionRow
             TLanes.Store(TLanes.Exp(TLanes.Subtract(TLanes.Load(scores + i), maxima)), scores + i);
         *state.Sum = (*state.Sum * correction) + Reduction.Sum<TLanes, TVector>(scores, BlockSize);
         *state.Maximum = maximum;
-        AddValues<TLanes, TVector>(scores, values, positions, correction, state);
+        AddValues<TLanes, TVector>(scores, values, view.End, correction, state);
+    }
+
+    /// <summary>c·tanh(x/c), in place.</summary>
+    public static void Cap(float* x, int count, float cap)
+    {
+        var values = new Span<float>(x, count);
+        TensorPrimitives.Divide(values, cap, values);
+        ActivationKernel.Of(Weft.Model.Spec.Activation.Tanh)(x, null, x, count);
+        TensorPrimitives.Multiply(values, cap, values);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
@@ -136,6 +152,25 @@ internal static unsafe class AttentionRow
                 sum += weights[c] * values[(c * size) + s];
             output[s] = sum;
         }
+    }
+
+    /// <summary>What a query sees of a block: the positions from <see cref="Begin"/> to <see cref="End"/>, and those before <see cref="SinkEnd"/>.</summary>
+    internal struct BlockView
+    {
+        /// <summary>First visible position, counted from the block's first.</summary>
+        public int Begin;
+
+        /// <summary>The position after the last visible one: 1 to B.</summary>
+        public int End;
+
+        /// <summary>The position after the last visible sink; 0 for none.</summary>
+        public int SinkEnd;
+
+        /// <summary>Scores become c·tanh(score/c); 0 for none.</summary>
+        public float SoftCap;
+
+        /// <summary>Added to the scores, [B]; null for nothing.</summary>
+        public float* Bias;
     }
 
     /// <summary>What a query head has gathered so far.</summary>

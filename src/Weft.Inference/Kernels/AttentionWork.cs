@@ -6,7 +6,7 @@ namespace Weft.Inference.Kernels;
 // T tokens, H heads, K key-value heads, S head size, positions in blocks of B.
 
 /// <summary>
-/// Causal attention of T new queries. An item is a key-value head and a tile of queries; the query heads of the group and all queries
+/// Attention of T new queries. An item is a key-value head and a tile of queries; the query heads of the group and all queries
 /// of the tile use a block of keys and values while it is in the first cache levels.
 /// </summary>
 internal unsafe struct AttentionWork : IWork
@@ -22,7 +22,11 @@ internal unsafe struct AttentionWork : IWork
     /// <summary>[T, H, 2]: greatest score and sum of weights.</summary>
     public float* RowStates;
 
+    /// <summary>One more score of each head, without a value, [H]; null for none.</summary>
+    public float* Sinks;
+
     public LayerCache Cache;
+    public KeyView View;
     public int Heads;
 
     /// <summary>Position of the first token.</summary>
@@ -45,9 +49,12 @@ internal unsafe struct AttentionWork : IWork
         {
             new Span<float>(Output + (((nint)t * Heads + firstRow) * size), group * size).Clear();
             for (int h = firstRow; h < firstRow + group; h++)
-                (RowStates[2 * (t * Heads + h)], RowStates[(2 * (t * Heads + h)) + 1]) = (float.NegativeInfinity, 0);
+                (RowStates[2 * (t * Heads + h)], RowStates[(2 * (t * Heads + h)) + 1]) = Sinks == null ? (float.NegativeInfinity, 0) : (Sinks[h], 1);
         }
-        for (int block = 0; block * AttentionRow.BlockSize < Start + end; block++)
+        int sinkBlocks = Blocks(View.SinkTokens), seenFrom = View.First(Start + first) / AttentionRow.BlockSize, seen = Blocks(View.End(Start + end - 1));
+        for (int block = 0; block < Math.Min(sinkBlocks, seenFrom); block++)
+            AddBlock(keyValueHead, block, first, end);
+        for (int block = seenFrom; block < seen; block++)
             AddBlock(keyValueHead, block, first, end);
         for (int t = first; t < end; t++)
         {
@@ -59,14 +66,23 @@ internal unsafe struct AttentionWork : IWork
         }
     }
 
+    private static int Blocks(int positions) => (positions + AttentionRow.BlockSize - 1) / AttentionRow.BlockSize;
+
     private readonly void AddBlock(int keyValueHead, int block, int first, int end)
     {
-        int group = Heads / Cache.KeyValueHeads, size = Cache.HeadSize;
+        int group = Heads / Cache.KeyValueHeads, size = Cache.HeadSize, start = block * AttentionRow.BlockSize;
         float* keys = Cache.KeyBlock(keyValueHead, block), values = Cache.ValueBlock(keyValueHead, block);
         for (int t = first; t < end; t++)
         {
-            int visible = Math.Min(AttentionRow.BlockSize, Start + t + 1 - (block * AttentionRow.BlockSize));
-            if (visible <= 0)
+            int position = Start + t, seen = Math.Min(AttentionRow.BlockSize, View.End(position) - start);
+            var view = new AttentionRow.BlockView
+            {
+                Begin = Math.Max(0, View.First(position) - start),
+                SinkEnd = Math.Clamp(Math.Min(View.SinkTokens, View.End(position)) - start, 0, AttentionRow.BlockSize),
+                SoftCap = View.SoftCap,
+            };
+            view.End = view.Begin < seen ? seen : view.SinkEnd;
+            if (view.End <= 0)
                 continue;
             for (int h = keyValueHead * group; h < (keyValueHead + 1) * group; h++)
             {
@@ -78,7 +94,8 @@ internal unsafe struct AttentionWork : IWork
                     Sum = RowStates + (2 * row) + 1,
                     HeadSize = size,
                 };
-                AttentionRow.Add(Query + ((nint)row * size), keys, values, visible, state);
+                view.Bias = View.BiasOf(h, start - position);
+                AttentionRow.Add(Query + ((nint)row * size), keys, values, view, state);
             }
         }
     }

@@ -5,26 +5,47 @@ namespace Weft.Inference.Kernels;
 
 // T tokens, H heads, K key-value heads, S head size.
 
-/// <summary>Rotates new queries and keys, scales the queries by 1/sqrt(S), and writes keys and values into the cache.</summary>
+/// <summary>Normalises and rotates new queries and keys, scales the queries, and writes keys and values into the cache.</summary>
 internal unsafe struct CachePlacementWork : IWork
 {
     /// <summary>Keys of 16 neighbouring positions share cache lines, so one thread writes them all.</summary>
     private const int PositionsPerItem = 16;
 
-    /// <summary>[T, H, S].</summary>
+    /// <summary>[T, H, S]; null where there are keys and values only.</summary>
     public float* Query;
 
-    /// <summary>[T, K, S].</summary>
+    /// <summary>[T, K, S]; null where there are queries only.</summary>
     public float* Key;
 
     /// <summary>[T, K, S].</summary>
     public float* Value;
 
-    /// <summary>[T, S/2]; null where nothing is rotated.</summary>
+    /// <summary>Gains of the queries' and the keys' norm, [S] each; null where there is none.</summary>
+    public float* QueryGain, KeyGain;
+
+    /// <summary>Biases of the norms, [S]; null where there are none.</summary>
+    public float* QueryBias, KeyBias;
+
+    /// <summary>Of the norms.</summary>
+    public float Epsilon;
+
+    /// <summary>The norms centre too.</summary>
+    public bool Centered;
+
+    /// <summary>[T, R/2]; null where nothing is rotated.</summary>
     public float* Cosine;
 
-    /// <summary>[T, S/2].</summary>
+    /// <summary>[T, R/2].</summary>
     public float* Sine;
+
+    /// <summary>R, the values of a head that are rotated.</summary>
+    public int RotatedSize;
+
+    /// <summary>Neighbours are a pair.</summary>
+    public bool Interleaved;
+
+    /// <summary>Multiplies the queries.</summary>
+    public float Scale;
 
     public LayerCache Cache;
     public int Heads;
@@ -48,19 +69,48 @@ internal unsafe struct CachePlacementWork : IWork
     private readonly void Place(int position)
     {
         int token = position - Start, size = Cache.HeadSize;
-        float* query = Query + ((nint)token * Heads * size);
-        nint row = (nint)token * Cache.KeyValueHeads * size;
-        if (Cosine != null)
+        if (Query != null)
         {
-            float* cosine = Cosine + (token * (nint)(size / 2)), sine = Sine + (token * (nint)(size / 2));
+            float* query = Query + ((nint)token * Heads * size);
             for (int h = 0; h < Heads; h++)
-                RotaryRotation.Execute(query + (h * size), cosine, sine, size);
-            for (int k = 0; k < Cache.KeyValueHeads; k++)
-                RotaryRotation.Execute(Key + row + (k * size), cosine, sine, size);
+            {
+                Normalize(query + (h * size), QueryGain, QueryBias);
+                Rotate(query + (h * size), token);
+            }
+            var queries = new Span<float>(query, Heads * size);
+            TensorPrimitives.Multiply(queries, Scale, queries);
         }
-        var queries = new Span<float>(query, Heads * size);
-        TensorPrimitives.Multiply(queries, 1 / MathF.Sqrt(size), queries);
+        if (Key == null)
+            return;
+        nint row = (nint)token * Cache.KeyValueHeads * size;
         for (int k = 0; k < Cache.KeyValueHeads; k++)
-            Cache.Store(k, position, Key + row + (k * size), Value + row + (k * size));
+        {
+            float* key = Key + row + (k * size);
+            Normalize(key, KeyGain, KeyBias);
+            Cache.StorePlainKey(k, position, key);
+            Rotate(key, token);
+            Cache.Store(k, position, key, Value + row + (k * size));
+        }
+    }
+
+    private readonly void Normalize(float* head, float* gain, float* bias)
+    {
+        if (gain == null)
+            return;
+        if (Centered)
+            LayerNorm.Execute(head, gain, bias, Epsilon, head, Cache.HeadSize);
+        else
+            RmsNorm.Execute(head, gain, Epsilon, head, Cache.HeadSize);
+    }
+
+    private readonly void Rotate(float* head, int token)
+    {
+        if (Cosine == null)
+            return;
+        nint angles = (nint)token * (RotatedSize / 2);
+        if (Interleaved)
+            RotaryRotation.ExecuteInterleaved(head, Cosine + angles, Sine + angles, RotatedSize);
+        else
+            RotaryRotation.Execute(head, Cosine + angles, Sine + angles, RotatedSize);
     }
 }

@@ -7,7 +7,7 @@ namespace Weft.Inference.Kernels;
 
 /// <summary>
 /// Rotary positions on one head (Su et al. 2021, arXiv:2104.09864), half-split: value i of the first half and value i of the second
-/// are one pair, turned by the angle of that pair at this position.
+/// are one pair, turned by the angle of that pair at this position. Or interleaved, where neighbours are a pair.
 /// </summary>
 internal static unsafe class RotaryRotation
 {
@@ -31,6 +31,18 @@ internal static unsafe class RotaryRotation
             float first = head[i], second = head[half + i];
             head[i] = (first * cosine[i]) - (second * sine[i]);
             head[half + i] = (second * cosine[i]) + (first * sine[i]);
+        }
+    }
+
+    /// <summary>Turns neighbours against each other: the values 2i and 2i + 1 are pair i.</summary>
+    /// <inheritdoc cref="Execute"/>
+    public static void ExecuteInterleaved(float* head, float* cosine, float* sine, int headSize)
+    {
+        for (int i = 0; i < headSize / 2; i++)
+        {
+            float first = head[2 * i], second = head[(2 * i) + 1];
+            head[2 * i] = (first * cosine[i]) - (second * sine[i]);
+            head[(2 * i) + 1] = (second * cosine[i]) + (first * sine[i]);
         }
     }
 

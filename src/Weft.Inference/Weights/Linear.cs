@@ -14,6 +14,9 @@ internal sealed unsafe class Linear(WeightStore store, string prefix, bool hasBi
     private readonly float* _bias = hasBias ? store.Load($"{prefix}.bias") : null;
     private readonly int _outputs = (int)store.Shape($"{prefix}.weight")[0];
 
+    /// <summary>O.</summary>
+    public int Outputs => _outputs;
+
     /// <summary>I.</summary>
     public int Inputs { get; } = (int)store.Shape($"{prefix}.weight")[1];
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics.Tensors;
 using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Spec;
@@ -37,6 +38,18 @@ internal sealed unsafe class WeightStore : IDisposable
             return (float*)view.Address;
         var copy = new AlignedBuffer(parameter.Count, $"parameter '{name}'");
         _model.Read(parameter, copy.Span);
+        _copies.Add(copy);
+        return copy.Pointer;
+    }
+
+    /// <summary>A copy of a parameter with one added to each of its numbers.</summary>
+    public float* LoadPlusOne(string name)
+    {
+        ParameterSpec parameter = _parameters[name];
+        ByteCount += parameter.Count * sizeof(float);
+        var copy = new AlignedBuffer(parameter.Count, $"parameter '{name}'");
+        _model.Read(parameter, copy.Span);
+        TensorPrimitives.Add(copy.Span, 1, copy.Span);
         _copies.Add(copy);
         return copy.Pointer;
     }

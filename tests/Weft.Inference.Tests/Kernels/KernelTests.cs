@@ -110,10 +110,20 @@ public sealed unsafe class KernelTests
     }, iter: 300, threads: 1);
 
     [Fact]
+    public void Interleaved_rotations_turn_neighbours_as_complex_numbers()
+    {
+        FloatBuffer head = new([1, 2, 3, 4]), cosine = new([0.6f, 0]), sine = new([0.8f, 1]);
+        RotaryRotation.ExecuteInterleaved(head.Pointer, cosine.Pointer, sine.Pointer, 4);
+        // (1 + 2i)(0.6 + 0.8i) and (3 + 4i)i.
+        Assert.InRange(Differences.Greatest([-1, 2, -4, 3], head.Span), 0, RowTolerance);
+        head.CheckGuards();
+    }
+
+    [Fact]
     public void Angles_keep_their_digits_far_from_the_start()
     {
         FloatBuffer cosine = new(new float[10]), sine = new(new float[10]);
-        new RotaryAngles(new(10_000), 10).Fill(1_000_000, 2, cosine.Pointer, sine.Pointer);
+        new RotaryAngles(new(10_000), 10).Fill(1_000_000, 2, 1_000_002, cosine.Pointer, sine.Pointer);
         IEnumerable<double> angles = Enumerable.Range(0, 10).Select(i => (1_000_000 + (i / 5)) * Math.Pow(10_000, -(i % 5) / 5.0));
         Assert.InRange(Differences.Greatest(angles.Select(Math.Cos), cosine.Span), 0, 1e-6);
         Assert.InRange(Differences.Greatest(angles.Select(Math.Sin), sine.Span), 0, 1e-6);
@@ -183,7 +193,7 @@ public sealed unsafe class KernelTests
                 }
             }
             FloatBuffer k = new(keyBlock), v = new(valueBlock);
-            AttentionRow.Add(q.Pointer, k.Pointer, v.Pointer, visible,
+            AttentionRow.Add(q.Pointer, k.Pointer, v.Pointer, new() { End = visible },
                 new() { Output = output.Pointer, Maximum = state.Pointer, Sum = state.Pointer + 1, HeadSize = size });
         }
         output.CheckGuards();
