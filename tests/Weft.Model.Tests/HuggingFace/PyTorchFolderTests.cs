@@ -74,10 +74,12 @@ public sealed class PyTorchFolderTests
     {
         using var folder = new ModelFolder();
         const string name = "model.norm.weight";
-        folder.ChangeTensors(tensor => tensor.Name == name ? tensor with { Type = "F8_E4M3", Bytes = [.. Enumerable.Repeat((byte)0x38, tensor.Bytes.Length / 4)] } : tensor);
+        folder.ChangeTensors(tensor => tensor.Name != name ? tensor
+            : tensor with { Type = "F8_E4M3", Bytes = [.. Enumerable.Repeat((byte)0x38, tensor.Bytes.Length / 4)] });
         using (HuggingFaceModel model = HuggingFaceModel.Open(folder.Path))
         {
-            ParameterSpec norm = ModelParameters.Enumerate(folder.Spec).Single(parameter => model.Architecture.Locate(folder.Spec, parameter).Name == name);
+            ParameterSpec norm = ModelParameters.Enumerate(folder.Spec)
+                .Single(parameter => model.Architecture.Locate(folder.Spec, parameter).Name == name);
             float[] read = new float[norm.Count];
             model.Read(norm, read);
             Assert.All(read, value => Assert.Equal(1, value));

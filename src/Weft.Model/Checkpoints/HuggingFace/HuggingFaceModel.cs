@@ -130,7 +130,8 @@ public sealed class HuggingFaceModel : IDisposable
         if (!view.Type.IsFloatingPoint())
             throw new CheckpointException(_files.Location,
                 $"tensor '{location.Name}' holds {view.Type}, but weights are floating-point; unpack the checkpoint first");
-        if (view.Type is ElementType.F8_E4M3 or ElementType.F8_E5M2 && ScaleSuffixes.FirstOrDefault(s => _files.Find(view.Name + s) is not null) is { } suffix)
+        if (view.Type is ElementType.F8_E4M3 or ElementType.F8_E5M2
+            && ScaleSuffixes.FirstOrDefault(s => _files.Find(view.Name + s) is not null) is { } suffix)
             throw new CheckpointException(_files.Location,
                 $"tensor '{view.Name}' is quantised: '{view.Name}{suffix}' holds its scales, which are not applied; give an unquantised checkpoint");
         return (view, location);

@@ -64,11 +64,13 @@ public sealed unsafe class TorchFile : ITensorFile
             throw new CheckpointException(FilePath, "holds something else than a dict at its root; save the model's state_dict() with torch.save");
         if (outer.HoldsTensors || outer.Entries.Count == 0)
             return outer;
-        KeyValuePair<object?, object?>[] inner = [.. outer.Entries.Where(entry => entry is { Key: string, Value: PickleDictionary { HoldsTensors: true } })];
+        KeyValuePair<object?, object?>[] inner =
+            [.. outer.Entries.Where(entry => entry is { Key: string, Value: PickleDictionary { HoldsTensors: true } })];
         return inner switch
         {
             [{ Value: PickleDictionary state }] => state,
-            [] => throw new CheckpointException(FilePath, "holds no dict of tensors at its root or in a dict there; save the model's state_dict() with torch.save"),
+            [] => throw new CheckpointException(FilePath,
+                "holds no dict of tensors at its root or in a dict there; save the model's state_dict() with torch.save"),
             _ => throw new CheckpointException(FilePath, $"holds {inner.Length} dicts of tensors, '{inner[0].Key}' and '{inner[1].Key}' among them; "
                 + "save the one that is the model's state_dict() with torch.save"),
         };

@@ -142,7 +142,9 @@ internal sealed unsafe class ZipDirectory
         for (int i = 0; i < places.Count; i++)
         {
             ZipEntry entry = places[i].Entry;
-            (long limit, string next) = i + 1 < places.Count ? (places[i + 1].Begin, $"entry '{places[i + 1].Entry.Name}'") : (directory, "its directory");
+            (long limit, string next) = i + 1 < places.Count
+                ? (places[i + 1].Begin, $"entry '{places[i + 1].Entry.Name}'")
+                : (directory, "its directory");
             if (entry.Offset > limit - entry.Length)
                 throw Broken($"entry '{entry.Name}' of {entry.Length} bytes at byte {entry.Offset} overlaps {next} at byte {limit}");
             if (!_entries.TryAdd(entry.Name, entry))
