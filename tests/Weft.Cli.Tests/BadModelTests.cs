@@ -51,7 +51,7 @@ public sealed class BadModelTests
     {
         using SavedModel model = SavedModel.Llama();
         File.Delete(model.File(Weights));
-        AssertRefused(model.Folder, "holds neither model.safetensors nor model.safetensors.index.json");
+        AssertRefused(model.Folder, "holds none of model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json;");
     }
 
     [Theory]

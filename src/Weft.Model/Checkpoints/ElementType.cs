@@ -1,9 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Weft.Model.Checkpoints;
 
 /// <summary>
-/// Element types of the safetensors format, named as in its header. The floating-point ones can be read as weights; the others
+/// Element types of checkpoints, named as in the header of safetensors. The floating-point ones can be read as weights; the others
 /// are known so that a checkpoint with index or mask buffers beside its weights opens.
 /// </summary>
+[SuppressMessage("Naming", "CA1707", Justification = "Members are spelt as in the format.")]
 public enum ElementType
 {
     /// <summary>IEEE 754 binary32.</summary>
@@ -44,6 +47,12 @@ public enum ElementType
 
     /// <summary>64-bit unsigned integer.</summary>
     U64,
+
+    /// <summary>8-bit float with 4 bits of exponent: no infinities, largest value 448 (E4M3 of the OCP 8-bit Floating Point Specification).</summary>
+    F8_E4M3,
+
+    /// <summary>8-bit float with 5 bits of exponent: the upper half of a binary16 (E5M2 of the same specification).</summary>
+    F8_E5M2,
 }
 
 /// <summary>Facts about element types.</summary>
@@ -55,11 +64,11 @@ public static class ElementTypes
         ElementType.F64 or ElementType.I64 or ElementType.U64 => 8,
         ElementType.F32 or ElementType.I32 or ElementType.U32 => 4,
         ElementType.F16 or ElementType.BF16 or ElementType.I16 or ElementType.U16 => 2,
-        ElementType.U8 or ElementType.I8 or ElementType.BOOL => 1,
+        ElementType.U8 or ElementType.I8 or ElementType.BOOL or ElementType.F8_E4M3 or ElementType.F8_E5M2 => 1,
         _ => throw new NotSupportedException($"element type {type} has no size"),
     };
 
     /// <summary>The elements can be widened to fp32 and used as weights.</summary>
     public static bool IsFloatingPoint(this ElementType type) =>
-        type is ElementType.F32 or ElementType.F16 or ElementType.BF16 or ElementType.F64;
+        type is ElementType.F32 or ElementType.F16 or ElementType.BF16 or ElementType.F64 or ElementType.F8_E4M3 or ElementType.F8_E5M2;
 }

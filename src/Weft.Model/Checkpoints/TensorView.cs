@@ -1,23 +1,31 @@
 using System.Collections.Immutable;
-using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace Weft.Model.Checkpoints;
 
 /// <summary>One tensor inside a memory-mapped file. Valid until its file is disposed; nothing is copied until it is read.</summary>
 public sealed unsafe class TensorView
 {
+    /// <summary>Elements of a strided tensor that are gathered before they are widened; the widest has 8 bytes.</summary>
+    private const int GatherBlock = 256;
+
     private readonly MappedFile _file;
     private readonly byte* _address;
+    private readonly StridedLayout? _layout;
 
-    internal TensorView(MappedFile file, string name, ElementType type, ImmutableArray<long> shape, byte* address)
+    /// <param name="file">Mapped.</param>
+    /// <param name="name">In the file.</param>
+    /// <param name="type">Of the elements.</param>
+    /// <param name="layout">Checked: every element lies in the file.</param>
+    /// <param name="address">The first element.</param>
+    internal TensorView(MappedFile file, string name, ElementType type, StridedLayout layout, byte* address)
     {
         _file = file;
         Name = name;
         Type = type;
-        Shape = shape;
+        Shape = layout.Shape;
+        Count = layout.Count;
+        _layout = layout.IsContiguous ? null : layout;
         _address = address;
-        Count = shape.Aggregate(1L, (product, size) => product * size);
     }
 
     /// <summary>Name in the file.</summary>
@@ -35,46 +43,68 @@ public sealed unsafe class TensorView
     /// <summary>Number of bytes.</summary>
     public long ByteCount => Count * Type.Size();
 
-    /// <summary>First byte, in the mapped file. For runtimes that use the weights where they lie.</summary>
-    /// <exception cref="ObjectDisposedException">The file is closed, so that nothing lies there any more.</exception>
-    public nint Address => (nint)Open();
+    /// <summary>
+    /// The elements lie one after another, the last dimension fastest. PyTorch also stores views that do not, such as a
+    /// transposed weight; both ways of reading put those in order.
+    /// </summary>
+    public bool IsContiguous => _layout is null;
 
-    /// <summary>Copies elements, widened to fp32, starting at element <paramref name="start"/>.</summary>
+    /// <summary>First byte, in the mapped file. For runtimes that use the weights where they lie.</summary>
+    /// <exception cref="InvalidOperationException">The tensor is not contiguous, so that it cannot be used where it lies.</exception>
+    /// <exception cref="ObjectDisposedException">The file is closed, so that nothing lies there any more.</exception>
+    public nint Address => IsContiguous
+        ? (nint)Open()
+        : throw new InvalidOperationException($"tensor '{Name}' is not contiguous; copy it with {nameof(ReadFloats)} or {nameof(ReadBytes)}");
+
+    /// <summary>Copies elements, widened to fp32, starting at element <paramref name="start"/>. Floating-point numbers and bytes are read.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not inside the tensor.</exception>
-    /// <exception cref="NotSupportedException">The elements are not floating-point.</exception>
+    /// <exception cref="NotSupportedException">The elements are truth values or integers of more than 8 bits.</exception>
     /// <exception cref="ObjectDisposedException">The file is closed.</exception>
     public void ReadFloats(long start, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start, Count - destination.Length);
-        byte* source = Open() + (start * Type.Size());
-        switch (Type)
+        if (!FloatWidening.Reads(Type))
+            throw new NotSupportedException($"tensor '{Name}' holds {Type}, which is no floating-point type");
+        byte* source = Open();
+        if (_layout is null)
         {
-            case ElementType.F32:
-                new ReadOnlySpan<byte>(source, checked(destination.Length * 4)).CopyTo(MemoryMarshal.AsBytes(destination));
-                break;
-            case ElementType.F16:
-                Convert(new ReadOnlySpan<Half>(source, destination.Length), destination);
-                break;
-            case ElementType.BF16:
-                ReadBFloat16((ushort*)source, destination);
-                break;
-            case ElementType.F64:
-                Convert(new ReadOnlySpan<double>(source, destination.Length), destination);
-                break;
-            default:
-                throw new NotSupportedException($"tensor '{Name}' holds {Type}, which is no floating-point type");
+            FloatWidening.Widen(Type, source + (start * Type.Size()), destination);
+            return;
+        }
+        byte* block = stackalloc byte[GatherBlock * sizeof(ulong)];
+        for (int done = 0; done < destination.Length; done += GatherBlock)
+        {
+            Span<float> part = destination[done..Math.Min(done + GatherBlock, destination.Length)];
+            _layout.Gather(source, Type.Size(), start + done, new(block, part.Length * Type.Size()));
+            FloatWidening.Widen(Type, block, part);
         }
     }
 
-    /// <summary>Copies raw bytes, starting at byte <paramref name="start"/>.</summary>
+    /// <summary>Copies raw bytes of the elements in order, starting at byte <paramref name="start"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not inside the tensor.</exception>
     /// <exception cref="ObjectDisposedException">The file is closed.</exception>
     public void ReadBytes(long start, Span<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start, ByteCount - destination.Length);
-        new ReadOnlySpan<byte>(Open() + start, destination.Length).CopyTo(destination);
+        byte* source = Open();
+        if (_layout is null)
+        {
+            new ReadOnlySpan<byte>(source + start, destination.Length).CopyTo(destination);
+            return;
+        }
+        // The range may begin and end inside an element.
+        int size = Type.Size();
+        Span<byte> element = stackalloc byte[size];
+        for (int done = 0; done < destination.Length;)
+        {
+            (long index, long skipped) = Math.DivRem(start + done, size);
+            _layout.Gather(source, size, index, element);
+            int count = Math.Min(size - (int)skipped, destination.Length - done);
+            element.Slice((int)skipped, count).CopyTo(destination[done..]);
+            done += count;
+        }
     }
 
     /// <summary>Reading unmapped memory would end the process, so every access asks first.</summary>
@@ -82,18 +112,5 @@ public sealed unsafe class TensorView
     {
         ObjectDisposedException.ThrowIf(_file.IsDisposed, _file);
         return _address;
-    }
-
-    private static void ReadBFloat16(ushort* source, Span<float> destination)
-    {
-        for (int i = 0; i < destination.Length; i++)
-            destination[i] = BitConverter.Int32BitsToSingle(source[i] << 16);
-    }
-
-    private static void Convert<T>(ReadOnlySpan<T> source, Span<float> destination)
-        where T : unmanaged, INumberBase<T>
-    {
-        for (int i = 0; i < source.Length; i++)
-            destination[i] = float.CreateTruncating(source[i]);
     }
 }

@@ -58,7 +58,7 @@ internal sealed class ModelFolder : IDisposable
     public CheckpointException Refused(string file)
     {
         CheckpointException refusal = Refusal.Check(() => HuggingFaceModel.Open(Path).Dispose(), file);
-        foreach (string weights in Directory.GetFiles(Path, "*.safetensors"))
+        foreach (string weights in Directory.GetFiles(Path).Where(file => System.IO.Path.GetExtension(file) is ".safetensors" or ".bin"))
             new FileStream(weights, FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose();
         return refusal;
     }

@@ -34,9 +34,26 @@ public sealed class TensorViewTests
         Assert.Equal([float.PositiveInfinity, float.NegativeInfinity, float.NaN, 0f, -0f], read);
     }
 
+    [Fact]
+    public void All_patterns_of_8_bit_floats_are_what_their_definition_says()
+    {
+        // OCP 8-bit Floating Point Specification, tables 1 and 2: E4M3 has no infinities and one NaN, E5M2 is like IEEE 754.
+        CheckBytes(ElementType.F8_E4M3, bits => Decode(bits, 4, 7, _ => false, magnitude => magnitude == 0x7f));
+        CheckBytes(ElementType.F8_E5M2, bits => Decode(bits, 5, 15, magnitude => magnitude == 0x7c, magnitude => magnitude > 0x7c));
+    }
+
+    [Fact]
+    public void Bytes_can_be_looked_at_but_are_no_weights()
+    {
+        CheckBytes(ElementType.U8, bits => bits);
+        CheckBytes(ElementType.I8, bits => (sbyte)bits);
+        Assert.False(ElementType.U8.IsFloatingPoint());
+        Assert.False(ElementType.I8.IsFloatingPoint());
+    }
+
     [Theory]
     [InlineData(ElementType.I64)]
-    [InlineData(ElementType.U8)]
+    [InlineData(ElementType.U16)]
     [InlineData(ElementType.BOOL)]
     public void Integers_are_no_weights(ElementType type)
     {
@@ -100,6 +117,31 @@ public sealed class TensorViewTests
         string path = folder.File("model.safetensors");
         File.WriteAllBytes(path, RawSafetensors.File(("w", [4], [1, 2, 3, 4])));
         return SafetensorsFile.Open(path);
+    }
+
+    /// <summary>Sign, exponent and fraction of a byte, without a table and without a conversion of the runtime.</summary>
+    private static float Decode(byte bits, int exponentBits, int bias, Func<int, bool> isInfinite, Func<int, bool> isNaN)
+    {
+        int magnitude = bits & 0x7f, fractionBits = 7 - exponentBits;
+        int exponent = magnitude >> fractionBits, fraction = magnitude & ((1 << fractionBits) - 1);
+        double value = isNaN(magnitude) ? double.NaN
+            : isInfinite(magnitude) ? double.PositiveInfinity
+            : exponent == 0 ? fraction * Math.Pow(2, 1 - bias - fractionBits)
+            : ((1 << fractionBits) + fraction) * Math.Pow(2, exponent - bias - fractionBits);
+        return (float)(bits < 0x80 ? value : -value);
+    }
+
+    private static void CheckBytes(ElementType type, Func<byte, float> expected)
+    {
+        byte[] all = [.. Enumerable.Range(0, 256).Select(i => (byte)i)];
+        float[] read = WriteAndRead(type, all.Length, all);
+        foreach (byte bits in all)
+        {
+            Assert.Equal(expected(bits), read[bits]);
+            // Zeros of both signs are equal; they differ as bits.
+            if (!float.IsNaN(read[bits]))
+                Assert.Equal(BitConverter.SingleToInt32Bits(expected(bits)), BitConverter.SingleToInt32Bits(read[bits]));
+        }
     }
 
     private static void CheckPatterns(ElementType type, Func<ushort, float> expected)

@@ -18,6 +18,9 @@ public sealed class HuggingFaceModel : IDisposable
     /// <summary>Columns transposed together: whole cache lines are written, where single elements would touch one line each.</summary>
     private const int TransposeBlock = 16;
 
+    /// <summary>Tensors of scales beside FP8 weights, without which those mean nothing: DeepSeek's name and that of compressed-tensors.</summary>
+    private static readonly string[] ScaleSuffixes = ["_scale_inv", "_scale"];
+
     private readonly WeightFiles _files;
 
     private HuggingFaceModel(string directory, Architecture architecture, ModelSpec spec, WeightFiles files)
@@ -79,11 +82,11 @@ public sealed class HuggingFaceModel : IDisposable
     }
 
     /// <summary>The parameter's memory in the mapped file, where it lies there exactly as the specification wants it.</summary>
-    /// <returns>False where the checkpoint stores it transposed or together with others; <see cref="Read"/> undoes that.</returns>
+    /// <returns>False where the checkpoint stores it transposed, strided or together with others; <see cref="Read"/> undoes that.</returns>
     public bool TryMap(ParameterSpec parameter, out TensorView view)
     {
         (view, WeightLocation location) = Find(parameter);
-        return location.IsPlain;
+        return location.IsPlain && view.IsContiguous;
     }
 
     /// <summary>Copies a parameter, widened to fp32, in the specification's own layout.</summary>
@@ -133,7 +136,11 @@ public sealed class HuggingFaceModel : IDisposable
             throw new CheckpointException(_files.Location, location.Name, expected, view?.Shape);
         if (!view.Type.IsFloatingPoint())
             throw new CheckpointException(_files.Location,
-                $"tensor '{location.Name}' holds {view.Type}, but weights are F32, F16, BF16 or F64; unpack the checkpoint first");
+                $"tensor '{location.Name}' holds {view.Type}, but weights are floating-point; unpack the checkpoint first");
+        if (view.Type is ElementType.F8_E4M3 or ElementType.F8_E5M2
+            && ScaleSuffixes.FirstOrDefault(s => _files.Find(view.Name + s) is not null) is { } suffix)
+            throw new CheckpointException(_files.Location,
+                $"tensor '{view.Name}' is quantised: '{view.Name}{suffix}' holds its scales, which are not applied; give an unquantised checkpoint");
         return (view, location);
     }
 

@@ -1,16 +1,25 @@
 using System.Text.Json;
 
+using Weft.Model.Checkpoints.PyTorch;
 using Weft.Model.Checkpoints.Safetensors;
 
 namespace Weft.Model.Checkpoints.HuggingFace;
 
-/// <summary>The safetensors of a model folder: one file, or shards named by an index.</summary>
+/// <summary>The weights of a model folder, safetensors or PyTorch: one file, or shards named by an index.</summary>
 internal sealed class WeightFiles : IDisposable
 {
     public const string SingleFile = "model.safetensors";
-    public const string IndexFile = "model.safetensors.index.json";
 
-    private readonly List<SafetensorsFile> _files = [];
+    /// <summary>What is looked for, the preferred first.</summary>
+    private static readonly (string Name, bool IsIndex, Func<string, ITensorFile> Open)[] Forms =
+    [
+        (SingleFile, false, SafetensorsFile.Open),
+        ("model.safetensors.index.json", true, SafetensorsFile.Open),
+        ("pytorch_model.bin", false, TorchFile.Open),
+        ("pytorch_model.bin.index.json", true, TorchFile.Open),
+    ];
+
+    private readonly List<ITensorFile> _files = [];
     private readonly Dictionary<string, TensorView> _tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _aliases = new(StringComparer.Ordinal);
 
@@ -21,16 +30,15 @@ internal sealed class WeightFiles : IDisposable
 
     public static WeightFiles Open(string directory)
     {
-        string single = Path.Combine(directory, SingleFile);
-        string index = Path.Combine(directory, IndexFile);
-        bool sharded = !File.Exists(single) && File.Exists(index);
-        if (!sharded && !File.Exists(single))
-            throw new CheckpointException(directory, $"holds neither {SingleFile} nor {IndexFile}; give the folder of a Hugging Face model");
-        var files = new WeightFiles(sharded ? index : single);
+        (string? name, bool isIndex, Func<string, ITensorFile> open) = Forms.FirstOrDefault(form => File.Exists(Path.Combine(directory, form.Name)));
+        if (name is null)
+            throw new CheckpointException(directory,
+                $"holds none of {string.Join(", ", Forms.Select(form => form.Name))}; give the folder of a Hugging Face model");
+        var files = new WeightFiles(Path.Combine(directory, name));
         try
         {
-            foreach (string path in sharded ? Shards(directory, index) : [single])
-                files.Add(SafetensorsFile.Open(path));
+            foreach (string path in isIndex ? Shards(directory, files.Location) : [files.Location])
+                files.Add(open(path));
             return files;
         }
         catch
@@ -51,14 +59,15 @@ internal sealed class WeightFiles : IDisposable
 
     public void Dispose() => _files.ForEach(file => file.Dispose());
 
-    private void Add(SafetensorsFile file)
+    private void Add(ITensorFile file)
     {
         _files.Add(file);
         foreach ((string name, TensorView tensor) in file.Tensors)
             if (!_tensors.TryAdd(name, tensor))
                 throw new CheckpointException(file.FilePath, $"tensor '{name}' is already in another shard; the shards do not belong together");
-        foreach ((string key, string value) in file.Metadata)
-            _aliases.TryAdd(key, value);
+        if (file is SafetensorsFile { Metadata: var metadata })
+            foreach ((string key, string value) in metadata)
+                _aliases.TryAdd(key, value);
     }
 
     private static IEnumerable<string> Shards(string directory, string index)

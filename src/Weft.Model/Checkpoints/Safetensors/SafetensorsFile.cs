@@ -14,7 +14,8 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         Metadata = header.Metadata;
         _file = new(stream);
         byte* start = _file.Start + header.DataStart;
-        Tensors = header.Entries.ToFrozenDictionary(e => e.Name, e => new TensorView(_file, e.Name, e.Type, e.Shape, start + e.Begin));
+        Tensors = header.Entries.ToFrozenDictionary(
+            e => e.Name, e => new TensorView(_file, e.Name, e.Type, StridedLayout.Contiguous(e.Shape), start + e.Begin));
     }
 
     /// <inheritdoc/>

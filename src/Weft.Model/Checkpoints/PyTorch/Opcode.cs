@@ -1,0 +1,51 @@
+namespace Weft.Model.Checkpoints.PyTorch;
+
+/// <summary>
+/// Instructions of the pickle format that are carried out, as protocols 2 to 5 use them for plain values (Python's
+/// Lib/pickletools.py describes each). Those that are not listed build objects or are older, and are refused.
+/// </summary>
+internal enum Opcode : byte
+{
+    Mark = (byte)'(',
+    Stop = (byte)'.',
+    Pop = (byte)'0',
+    PopMark = (byte)'1',
+    Duplicate = (byte)'2',
+    Float = (byte)'G',
+    Int32 = (byte)'J',
+    Int8 = (byte)'K',
+    Int16 = (byte)'M',
+    None = (byte)'N',
+    PersistentId = (byte)'Q',
+    Reduce = (byte)'R',
+    Text = (byte)'X',
+    Append = (byte)'a',
+    Build = (byte)'b',
+    Global = (byte)'c',
+    Dictionary = (byte)'d',
+    Appends = (byte)'e',
+    Get = (byte)'h',
+    LongGet = (byte)'j',
+    List = (byte)'l',
+    Put = (byte)'q',
+    LongPut = (byte)'r',
+    SetItem = (byte)'s',
+    Tuple = (byte)'t',
+    SetItems = (byte)'u',
+    EmptyDictionary = (byte)'}',
+    EmptyList = (byte)']',
+    EmptyTuple = (byte)')',
+    Protocol = 0x80,
+    Tuple1 = 0x85,
+    Tuple2 = 0x86,
+    Tuple3 = 0x87,
+    True = 0x88,
+    False = 0x89,
+    Long1 = 0x8a,
+    Long4 = 0x8b,
+    ShortText = 0x8c,
+    LongText = 0x8d,
+    StackGlobal = 0x93,
+    Memoize = 0x94,
+    Frame = 0x95,
+}
