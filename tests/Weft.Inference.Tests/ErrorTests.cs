@@ -1,6 +1,6 @@
+using Weft.Model;
 using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Spec;
-using Weft.Model;
 
 namespace Weft.Inference.Tests;
 

@@ -1,5 +1,5 @@
-using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model;
+using Weft.Model.Checkpoints.HuggingFace;
 
 namespace Weft.Inference.Tests;
 

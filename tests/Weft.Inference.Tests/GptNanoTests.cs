@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Weft.Model;
 using Weft.Model.Architectures;
 using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Spec;
-using Weft.Model;
 
 namespace Weft.Inference.Tests;
 

@@ -62,6 +62,9 @@ internal sealed class RandomModel
         }, seed);
     }
 
+    /// <summary>Any specification, under Weft's own names.</summary>
+    public static RandomModel Of(ModelSpec spec, int seed = 1) => new(new WeftArchitecture(), spec, seed);
+
     public int[] Ids(int count, int seed = 7)
     {
         var random = new Random(seed);

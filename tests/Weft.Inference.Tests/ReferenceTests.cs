@@ -1,6 +1,6 @@
 using CsCheck;
-using Weft.Model.Spec;
 using Weft.Model;
+using Weft.Model.Spec;
 
 namespace Weft.Inference.Tests;
 

@@ -1,8 +1,8 @@
 using CsCheck;
+using Weft.Model;
 using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Checkpoints.Safetensors;
-using Weft.Model;
 
 namespace Weft.Inference.Tests;
 

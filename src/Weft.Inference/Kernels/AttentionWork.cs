@@ -82,6 +82,7 @@ internal unsafe struct AttentionWork : IWork
                 SoftCap = View.SoftCap,
             };
             view.End = view.Begin < seen ? seen : view.SinkEnd;
+            view.Begin = Math.Min(view.Begin, view.End);
             if (view.End <= 0)
                 continue;
             for (int h = keyValueHead * group; h < (keyValueHead + 1) * group; h++)

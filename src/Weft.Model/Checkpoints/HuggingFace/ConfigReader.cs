@@ -105,6 +105,10 @@ public sealed class ConfigReader
         _ => throw Wrong(key, "an object was expected"),
     };
 
+    /// <summary>A required value as it is.</summary>
+    internal JsonElement ReadElement(string key) =>
+        Find(key) ?? throw new CheckpointException(File, $"key '{key}' is missing; the config is incomplete");
+
     /// <summary>A nested object, or null.</summary>
     public ConfigReader? ReadObject(string key) => Find(key) is { } value ? new($"{File} ({key})", value) : null;
 
