@@ -55,8 +55,7 @@ public sealed class ResumptionTests
         var forever = new TaskCompletionSource();
         hub.Server.StoreAnswer = request => HubServer.Content(request, file, []) with { CutAfter = 20_000, Hold = forever.Task };
         Task<HubSnapshot> download = hub.DownloadAsync(ct: cancellation.Token);
-        while (!File.Exists(hub.Partial(file)) || new FileInfo(hub.Partial(file)).Length < 20_000)
-            await Task.Delay(10, TestContext.Current.CancellationToken);
+        await UntilAsync(() => File.Exists(hub.Partial(file)) && new FileInfo(hub.Partial(file)).Length == 20_000);
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => download);
         Assert.Equal(file.Content[..20_000], File.ReadAllBytes(hub.Partial(file)));
@@ -126,18 +125,25 @@ public sealed class ResumptionTests
         var both = new TaskCompletionSource();
         hub.Server.StoreAnswer = request => HubServer.Content(request, file, []) with { CutAfter = 20_000, Hold = both.Task };
         Task<HubSnapshot> first = hub.DownloadAsync(), second = hub.DownloadAsync();
-        while (true)
+        await UntilAsync(() =>
         {
             lock (hub.Progress)
-                if (hub.Progress.Any(value => value.IsWaiting))
-                    break;
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
+                return hub.Progress.Any(value => value.IsWaiting);
+        });
         both.SetResult();
         HubSnapshot[] done = await Task.WhenAll(first, second);
         Assert.Single(done, snapshot => snapshot.Files[0].WasThere);
         Assert.Single(hub.Server.StoreRequests);
         Assert.Equal(file.Content, File.ReadAllBytes(hub.Snapshot(Weights)));
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        for (int waits = 0; !condition(); waits++)
+        {
+            Assert.True(waits < 1000, "nothing happened");
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
     }
 
     internal static void LeavePartial(HubCase hub, HubServer.Entry file, byte[] content)

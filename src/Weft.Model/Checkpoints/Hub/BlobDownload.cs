@@ -49,7 +49,7 @@ internal sealed class BlobDownload : IDisposable
     {
         if (_partial.Length > _file.Size)
             Restart();
-        while (await _partial.ReadAsync(_buffer, ct).ConfigureAwait(false) is > 0 and var count)
+        for (long length = _partial.Length; _partial.Position < length && await _partial.ReadAsync(_buffer, ct).ConfigureAwait(false) is > 0 and var count;)
             _hash.Append(_buffer.AsSpan(0, count));
         _furthest = _partial.Position;
         Report();

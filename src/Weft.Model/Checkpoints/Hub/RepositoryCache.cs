@@ -30,7 +30,7 @@ internal sealed class RepositoryCache(string root, string repository)
     public long? SizeOfBlob(string etag) => SizeOf(Blob(etag));
 
     /// <summary>Bytes of a blob that an earlier run left; 0 where it left none.</summary>
-    public long SizeOfPartial(string etag) => SizeOf(Partial(etag)) ?? 0;
+    public long SizeOfPartial(string etag) => new FileInfo(Partial(etag)) is { Exists: true } partial ? partial.Length : 0;
 
     public string Partial(string etag) => Blob(etag) + ".incomplete";
 
