@@ -67,6 +67,27 @@ public sealed class DownloadTests
         Assert.Single(hub.Server.StoreRequests);
     }
 
+    /// <summary>Written here as file_download.py writes it, not by a download of Weft's.</summary>
+    [Fact]
+    public async Task What_huggingface_hub_left_is_found()
+    {
+        using var hub = new HubCase();
+        HubServer.Entry weights = hub.Server.Add("model.safetensors", HubCase.Bytes(1000)), pooling = hub.Server.Add("1_Pooling/config.json", "{}");
+        foreach (string folder in (string[])["blobs", "refs", $"snapshots/{hub.Server.Commit}/1_Pooling"])
+            Directory.CreateDirectory(Path.Combine(hub.RepositoryFolder, folder));
+        File.WriteAllBytes(hub.Blob(weights), weights.Content);
+        File.WriteAllBytes(hub.Blob(pooling), pooling.Content);
+        File.CreateSymbolicLink(hub.Snapshot("1_Pooling/config.json"), $"../../../blobs/{pooling.Etag}");
+        File.WriteAllText(Path.Combine(hub.RepositoryFolder, "refs", "main"), hub.Server.Commit);
+        Assert.Equal(hub.Snapshot("").TrimEnd(Path.DirectorySeparatorChar), HubClient.FindSnapshot(hub.CacheFolder, HubServer.Repository));
+        HubSnapshot snapshot = await hub.DownloadAsync();
+        Assert.All(snapshot.Files, file => Assert.True(file.WasThere));
+        // The link to the blob was still missing.
+        Assert.Equal(weights.Content, File.ReadAllBytes(hub.Snapshot("model.safetensors")));
+        Assert.Equal(["GET", "HEAD"], hub.Server.HubRequests.Select(request => request.Method));
+        Assert.Empty(hub.Server.StoreRequests);
+    }
+
     [Fact]
     public async Task A_new_commit_shares_the_content_that_did_not_change()
     {
@@ -155,9 +176,9 @@ public sealed class DownloadTests
     public async Task Names_with_signs_are_escaped_in_addresses_alone()
     {
         using var hub = new HubCase();
-        hub.Server.Add("a b/ü#?%2e&.json", "{}");
+        hub.Server.Add("a b/ü😀#?%2e&.json", "{}");
         await hub.DownloadAsync(["*.json"]);
-        Assert.Equal("{}", File.ReadAllText(hub.Snapshot("a b/ü#?%2e&.json")));
+        Assert.Equal("{}", File.ReadAllText(hub.Snapshot("a b/ü😀#?%2e&.json")));
     }
 
     [Fact]

@@ -154,6 +154,7 @@ public sealed class RefusalTests
     [InlineData("a\nconfig.json")]
     [InlineData("a\0config.json")]
     [InlineData("a\u0085config.json")]
+    [InlineData("a\u2028config.json")]
     public async Task A_name_that_is_not_safe_is_refused(string name)
     {
         using var hub = new HubCase();

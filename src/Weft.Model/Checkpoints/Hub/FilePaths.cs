@@ -10,7 +10,7 @@ internal static class FilePaths
     public static void Check(string path)
     {
         bool fit = path.Length is > 0 and <= LongestPath
-            && !path.Any(c => char.IsControl(c) || char.IsSurrogate(c) || c == '\\' || (OperatingSystem.IsWindows() && c is ':' or '<' or '>' or '"' or '|' or '?' or '*'))
+            && !path.Any(c => char.IsControl(c) || c is '\\' or '\u2028' or '\u2029' || (OperatingSystem.IsWindows() && c is ':' or '<' or '>' or '"' or '|' or '?' or '*'))
             && path.Split('/').All(part => part is not ("" or "." or ".."))
             && !Path.IsPathRooted(path);
         if (!fit)

@@ -18,6 +18,9 @@ public sealed class HubClient : IDisposable
         _connection = new(options);
     }
 
+    /// <summary>The text may name a repository: <c>owner/name</c>, or <c>name</c> as the oldest models have it.</summary>
+    public static bool IsRepositoryName(string text) => RepositoryName.IsValid(text);
+
     /// <summary>Finds a snapshot on the disk; asks no server.</summary>
     /// <param name="cacheFolder">Folder of the cache, as <see cref="HubOptions.CacheFolderOf"/> tells it.</param>
     /// <param name="repository"><c>owner/name</c>.</param>
