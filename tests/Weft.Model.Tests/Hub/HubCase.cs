@@ -15,6 +15,9 @@ internal sealed class HubCase : IDisposable
 
     public List<DownloadProgress> Progress { get; } = [];
 
+    /// <summary>Long, because a busy machine is silent too.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+
     public string Snapshot(string path) => Path.Combine(RepositoryFolder, "snapshots", Server.Commit, path);
 
     public string Blob(HubServer.Entry file) => Path.Combine(RepositoryFolder, "blobs", file.Etag);
@@ -31,7 +34,7 @@ internal sealed class HubCase : IDisposable
             CacheFolder = CacheFolder,
             Attempts = attempts,
             FirstDelay = TimeSpan.FromMilliseconds(1),
-            Patience = TimeSpan.FromSeconds(2),
+            Patience = Patience,
             LinksAllowed = links,
         });
         return await client.DownloadAsync(HubServer.Repository, revision, files, new Listener(Progress), ct ?? TestContext.Current.CancellationToken);

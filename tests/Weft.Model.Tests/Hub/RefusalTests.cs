@@ -96,6 +96,24 @@ public sealed class RefusalTests
     }
 
     [Fact]
+    public async Task A_signed_address_that_expired_is_asked_for_anew()
+    {
+        using var hub = new HubCase();
+        HubServer.Entry file = hub.Server.Add(Weights, HubCase.Bytes(5000));
+        int expired = 1;
+        hub.Server.StoreAnswer = _ => expired-- > 0 ? new(403, []) : null;
+        await hub.DownloadAsync();
+        Assert.Equal(file.Content, File.ReadAllBytes(hub.Snapshot(Weights)));
+        Assert.Equal(["GET", "HEAD", "GET", "GET"], hub.Server.HubRequests.Select(request => request.Method));
+        hub.Server.Commit = new('d', 40);
+        hub.Server.Add(Weights, HubCase.Bytes(6000));
+        hub.Server.StoreAnswer = _ => new(403, []);
+        string message = (await Assert.ThrowsAsync<HubException>(() => hub.DownloadAsync())).Message;
+        Assert.Contains("answers 403 (Forbidden); the address may have expired, try again", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_server_that_is_not_there_is_named()
     {
         using var hub = new HubCase();

@@ -65,7 +65,7 @@ public sealed class ResumptionTests
     [Fact]
     public async Task A_server_that_falls_silent_is_asked_again()
     {
-        using var hub = new HubCase();
+        using var hub = new HubCase { Patience = TimeSpan.FromSeconds(2) };
         HubServer.Entry file = hub.Server.Add(Weights, HubCase.Bytes(300_000));
         var forever = new TaskCompletionSource();
         int silences = 1;
