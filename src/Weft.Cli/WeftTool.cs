@@ -1,11 +1,13 @@
 using System.CommandLine;
 using Weft.Cli.Chat;
+using Weft.Cli.Downloads;
 using Weft.Cli.Generation;
 using Weft.Cli.Inspection;
 using Weft.Cli.Scoring;
 using Weft.Cli.Tokenizers;
 using Weft.Cli.Training;
 using Weft.Inference;
+using Weft.Model.Checkpoints.Hub;
 
 namespace Weft.Cli;
 
@@ -21,6 +23,7 @@ internal static class WeftTool
         "Weft: train, run and look into language models, all in .NET",
         new DocumentedCommand("quickstart", "Train a small model in minutes and talk to it (starts weft-train)") { Forward = TrainingTool.Run },
         new DocumentedCommand("train", "Train a model from a recipe (starts weft-train)") { Forward = TrainingTool.Run },
+        new DownloadCommand().Create(),
         new GenerateCommand().Create(),
         new ScoreCommand().Create(),
         new InspectCommand().Create(),
@@ -30,12 +33,25 @@ internal static class WeftTool
     /// <summary>The argument that names a model.</summary>
     public static Argument<string> ModelArgument() => new("MODEL")
     {
-        Description = "Folder of a Hugging Face model: config.json, model.safetensors (or shards) and tokenizer.json",
+        Description = "Folder of a Hugging Face model: config.json, model.safetensors (or shards) and tokenizer.json; or owner/name once downloaded",
     };
 
+    /// <summary>
+    /// The path that an argument names: one on the disk as it is, else the folder of a downloaded repository. Nothing is
+    /// downloaded here.
+    /// </summary>
+    /// <exception cref="DirectoryNotFoundException">It could be a repository, but none that was downloaded.</exception>
+    public static string Resolve(string given)
+    {
+        if (Path.Exists(given) || given.Count(c => c == '/') != 1 || !HubClient.IsRepositoryName(given))
+            return given;
+        return HubClient.FindSnapshot(HubOptions.CacheFolderOf(), given) ?? throw new DirectoryNotFoundException(
+            $"'{given}' does not exist here, and is no downloaded repository; check the path, or run 'weft download {given}' first");
+    }
+
     /// <summary>Opens a model for computing.</summary>
-    /// <param name="directory">Its folder; where it has no tokenizer, everything is done on ids.</param>
+    /// <param name="model">Its folder, or a downloaded repository; where it has no tokenizer, everything is done on ids.</param>
     /// <param name="threads">Threads that compute; null for all cores.</param>
-    public static TextGenerator OpenModel(string directory, int? threads) =>
-        TextGenerator.Load(directory, threads is { } count ? new() { Threads = count } : null);
+    public static TextGenerator OpenModel(string model, int? threads) =>
+        TextGenerator.Load(Resolve(model), threads is { } count ? new() { Threads = count } : null);
 }

@@ -11,7 +11,7 @@ internal sealed class ChatTemplateCommand
 
     private readonly Argument<string> _template = new("TEMPLATE")
     {
-        Description = "Template (.jinja), tokenizer_config.json, or folder of a Hugging Face model that holds either",
+        Description = "Template (.jinja), tokenizer_config.json, or folder of a Hugging Face model (or owner/name once downloaded) that holds either",
     };
 
     private readonly Option<string> _context = new("--context")
@@ -48,7 +48,7 @@ internal sealed class ChatTemplateCommand
         string text;
         try
         {
-            ChatTemplate template = ChatTemplate.Load(context.Get(_template));
+            ChatTemplate template = ChatTemplate.Load(WeftTool.Resolve(context.Get(_template)));
             using JsonDocument variables = ReadVariables(context.Get(_context));
             text = template.Render(variables.RootElement);
         }

@@ -37,7 +37,7 @@ internal sealed class InspectCommand
 
     private int Run(CommandContext context)
     {
-        string directory = context.Get(_model);
+        string directory = WeftTool.Resolve(context.Get(_model));
         using HuggingFaceModel model = HuggingFaceModel.Open(directory);
         var footprint = new ModelFootprint(model);
         if (context.Get(_json))

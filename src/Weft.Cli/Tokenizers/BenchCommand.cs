@@ -53,7 +53,7 @@ internal sealed class BenchCommand
     {
         if (context.Get(_text) is not { Length: > 0 } paths)
             throw new UsageException("--text is missing; give a file, a folder or a glob to encode");
-        Tokenizer tokenizer = Tokenizer.Load(context.Get(_tokenizer));
+        Tokenizer tokenizer = Tokenizer.Load(WeftTool.Resolve(context.Get(_tokenizer)));
         string[] texts = [.. TextFiles.Read(TextFiles.Expand(paths), context.Cancellation).Select(document => document.Text)];
         var bench = new TokenizerBench(tokenizer, texts, context.Get(_runs), context.Cancellation);
         int[] threads = context.Get(_threads) ?? [.. new[] { 1, Environment.ProcessorCount }.Distinct()];

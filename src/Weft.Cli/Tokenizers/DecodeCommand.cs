@@ -39,7 +39,7 @@ internal sealed class DecodeCommand(Func<Stream> openInput)
             throw new UsageException(jsonLines
                 ? "--jsonl reads ids from standard input; leave IDS out"
                 : "IDS is missing; give ids such as 1,80,147, or many lists on standard input with --jsonl");
-        Tokenizer tokenizer = Tokenizer.Load(context.Get(_tokenizer));
+        Tokenizer tokenizer = Tokenizer.Load(WeftTool.Resolve(context.Get(_tokenizer)));
         if (jsonLines)
         {
             DecodeLines(tokenizer, keepSpecial, context);

@@ -56,7 +56,7 @@ internal sealed class EncodeCommand(Func<Stream> openInput)
             throw new UsageException($"--jsonl reads texts from standard input; leave {(text is not null ? "TEXT" : pair is not null ? "--pair" : "--json")} out");
         if (!jsonLines && text is null)
             throw new UsageException("TEXT is missing; give the text to encode, or many on standard input with --jsonl");
-        Tokenizer tokenizer = Tokenizer.Load(context.Get(_tokenizer));
+        Tokenizer tokenizer = Tokenizer.Load(WeftTool.Resolve(context.Get(_tokenizer)));
         var options = new EncodeOptions { AddSpecialTokens = context.Get(_special), AllowedSpecialTokens = ReadAllowed(context, tokenizer) };
         if (jsonLines)
         {

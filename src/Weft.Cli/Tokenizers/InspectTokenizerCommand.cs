@@ -38,7 +38,7 @@ internal sealed class InspectTokenizerCommand
 
     private int Run(CommandContext context)
     {
-        string path = context.Get(_tokenizer);
+        string path = WeftTool.Resolve(context.Get(_tokenizer));
         Tokenizer tokenizer = Tokenizer.Load(path);
         var texts = new List<NamedText>(SampleTexts.All);
         if (context.Get(_text) is { Length: > 0 } files)

@@ -19,7 +19,7 @@ internal static class TokenizerCommands
     /// <summary>The argument that names a tokenizer.</summary>
     public static Argument<string> TokenizerArgument() => new("TOKENIZER")
     {
-        Description = "tokenizer.json or another tokenizer's file, or a folder that holds one",
+        Description = "tokenizer.json or another tokenizer's file, or a folder (or owner/name once downloaded) that holds one",
     };
 
     /// <summary>Token ids of a text or a line that lie outside the vocabulary.</summary>

@@ -35,7 +35,7 @@ public sealed class CheckpointException : IOException
 
     private static string Text(IReadOnlyList<long> shape) => OneLine($"[{string.Join(", ", shape)}]");
 
-    private static string OneLine(string text)
+    internal static string OneLine(string text)
     {
         string line = text.Length > MaximumProblemLength ? Middle(text) : text;
         return line.Any(IsBreak) ? string.Concat(line.Select(c => IsBreak(c) ? ' ' : c)) : line;
