@@ -6,6 +6,7 @@ using Weft.Cli.Inspection;
 using Weft.Cli.Scoring;
 using Weft.Cli.Tokenizers;
 using Weft.Cli.Training;
+using Weft.Cli.Understanding;
 using Weft.Inference;
 using Weft.Model.Checkpoints.Hub;
 
@@ -25,6 +26,8 @@ internal static class WeftTool
         new DocumentedCommand("train", "Train a model from a recipe (starts weft-train)") { Forward = TrainingTool.Run },
         new DownloadCommand().Create(),
         new GenerateCommand().Create(),
+        new EncodeTextCommand().Create(),
+        new ClassifyCommand().Create(),
         new ScoreCommand().Create(),
         new InspectCommand().Create(),
         new ChatTemplateCommand().Create(),

@@ -12,8 +12,21 @@ public sealed record GenerationOptions
     /// <summary>A token that ends a text ends the generation; it is the last token given.</summary>
     public bool StopAtEndOfText { get; init; } = true;
 
+    /// <summary>
+    /// Candidates of a beam search for the most likely continuation; 1 draws token by token instead. A search gives all its tokens at the end,
+    /// and leaves nothing to chance: <see cref="Sampling"/> has no part in it.
+    /// </summary>
+    public int Beams { get; init; } = 1;
+
+    /// <summary>A beam search compares log-probability / length^penalty: above 0 longer continuations gain, below 0 shorter ones.</summary>
+    public double LengthPenalty { get; init; } = 1;
+
     internal GenerationOptions Validate()
     {
+        if (Beams < 1)
+            throw new ArgumentOutOfRangeException(nameof(Beams), Beams, $"Beams is {Beams}; use 1 or more");
+        if (!double.IsFinite(LengthPenalty))
+            throw new ArgumentOutOfRangeException(nameof(LengthPenalty), LengthPenalty, $"LengthPenalty is {LengthPenalty}; use a finite number");
         if (MaximumTokens < 1)
             throw new ArgumentOutOfRangeException(nameof(MaximumTokens), MaximumTokens, $"MaximumTokens is {MaximumTokens}; ask for 1 or more");
         ArgumentNullException.ThrowIfNull(Sampling);

@@ -81,7 +81,7 @@ internal sealed unsafe class Head
     {
         Pooling pooling = _spec is HeadSpec.SequenceClassification classification ? classification.Pooling : ((HeadSpec.PooledEmbedding)_spec).Pooling;
         var pooled = new AlignedBuffer(_hiddenSize, "the pooled state");
-        Pool(pooling, states, pooled.Span);
+        SequencePooling.Pool(pooling, states, pooled.Span);
         if (_spec is not HeadSpec.PooledEmbedding embedding)
         {
             Forward(team, pooled.Pointer, 1, outputs);
@@ -95,30 +95,7 @@ internal sealed unsafe class Head
         }
         pooled.Span.CopyTo(outputs);
         if (embedding.Normalized)
-            TensorPrimitives.Divide(outputs, Math.Max(TensorPrimitives.Norm<float>(outputs), ShortestLength), outputs);
-    }
-
-    /// <summary>As torch's normalize, so that a vector of zeros stays one.</summary>
-    private const float ShortestLength = 1e-12f;
-
-    private void Pool(Pooling pooling, ReadOnlySpan<float> states, Span<float> pooled)
-    {
-        switch (pooling)
-        {
-            case Pooling.First:
-                states[.._hiddenSize].CopyTo(pooled);
-                break;
-            case Pooling.Last:
-                states[^_hiddenSize..].CopyTo(pooled);
-                break;
-            case Pooling.Mean:
-                for (ReadOnlySpan<float> rest = states; !rest.IsEmpty; rest = rest[_hiddenSize..])
-                    TensorPrimitives.Add(pooled, rest[.._hiddenSize], pooled);
-                TensorPrimitives.Divide(pooled, states.Length / _hiddenSize, pooled);
-                break;
-            default:
-                throw new NotSupportedException($"pooling {pooling} is unknown to the engine");
-        }
+            SequencePooling.Normalize(outputs);
     }
 
     private void Transform(Team team, float* states, int tokens, float* output)

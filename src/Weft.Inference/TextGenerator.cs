@@ -20,12 +20,15 @@ public sealed class TextGenerator : IDisposable
     private readonly string _directory;
     private readonly Tokenizer? _tokenizer;
 
-    private TextGenerator(string directory, Transformer model, Tokenizer? tokenizer, IReadOnlyList<int> endOfTextIds)
+    private readonly int[] _decoderPrompt;
+
+    private TextGenerator(string directory, Transformer model, Tokenizer? tokenizer, SpecialIds ids)
     {
+        _decoderPrompt = ids.DecoderPrompt;
         _directory = directory;
         Model = model;
         _tokenizer = tokenizer;
-        EndOfTextIds = endOfTextIds;
+        EndOfTextIds = ids.EndOfText;
     }
 
     /// <summary>The model.</summary>
@@ -50,7 +53,7 @@ public sealed class TextGenerator : IDisposable
     {
         ArgumentNullException.ThrowIfNull(directory);
         HuggingFaceModel files = HuggingFaceModel.Open(directory);
-        IReadOnlyList<int> endOfTextIds = files.EndOfTextIds;
+        var ids = new SpecialIds(files.EndOfTextIds, [.. files.DecoderPrompt]);
         Transformer model = Transformer.Load(files, options);
         try
         {
@@ -59,7 +62,7 @@ public sealed class TextGenerator : IDisposable
             if (tokenizer is not null && tokenizer.VocabularySize > model.Spec.VocabularySize)
                 throw new InvalidDataException(
                     $"{path} knows ids up to {tokenizer.VocabularySize - 1} but the model's vocabulary is {model.Spec.VocabularySize}; use the tokenizer that belongs to this model");
-            return new(directory, model, tokenizer, endOfTextIds);
+            return new(directory, model, tokenizer, ids);
         }
         catch
         {
@@ -102,6 +105,9 @@ public sealed class TextGenerator : IDisposable
 
     private GenerationOptions Check(ReadOnlySpan<int> promptIds, GenerationOptions? options)
     {
+        InputCheck.Generates(Model.Spec);
+        if (Model.Spec.HasSource && _decoderPrompt.Length == 0)
+            throw new NotSupportedException($"model folder '{_directory}' does not say what its decoder begins with; add decoder_start_token_id to its config.json or generation_config.json");
         InputCheck.Ids(promptIds, Model.Spec);
         InputCheck.Context(promptIds.Length, Model.Spec);
         return (options ?? new()).Validate();
@@ -109,20 +115,43 @@ public sealed class TextGenerator : IDisposable
 
     private IEnumerable<GeneratedToken> Continue(ReadOnlyMemory<int> promptIds, GenerationOptions options, CancellationToken ct)
     {
-        int context = Model.Spec.ContextLength;
+        ReadOnlyMemory<int> begin = Model.Spec.HasSource ? _decoderPrompt.ToArray() : promptIds;
         // The last token is given but never fed back, so the cache needs no room for it.
-        KeyValueCache cache = Model.CreateCache((int)Math.Min(context, promptIds.Length + (long)options.MaximumTokens - 1));
-        var sampler = new Sampler(options.Sampling);
+        int capacity = (int)Math.Min(Model.Spec.ContextLength, begin.Length + (long)options.MaximumTokens - 1);
+        KeyValueCache cache = Model.Spec.HasSource ? Model.CreateCache(capacity, promptIds.Span) : Model.CreateCache(capacity);
         Detokenizer? detokenizer = _tokenizer?.CreateDetokenizer();
         // It follows the prompt too: alone, a continuation would lose the space, or half of the character, that it begins with.
-        foreach (int id in promptIds.Span)
+        foreach (int id in begin.Span)
             Decode(detokenizer, id, last: false);
         float[] logits = new float[Model.Spec.VocabularySize];
-        for (ReadOnlyMemory<int> rest = promptIds; !rest.IsEmpty; rest = rest[Math.Min(rest.Length, PromptPiece)..])
+        for (ReadOnlyMemory<int> rest = begin; !rest.IsEmpty; rest = rest[Math.Min(rest.Length, PromptPiece)..])
         {
             ct.ThrowIfCancellationRequested();
             Model.Forward(rest.Span[..Math.Min(rest.Length, PromptPiece)], cache, logits);
         }
+        foreach (GeneratedToken token in options.Beams > 1 ? Search(cache, logits, detokenizer, options, ct) : Draw(cache, logits, detokenizer, options, ct))
+            yield return token;
+    }
+
+    private IEnumerable<GeneratedToken> Search(KeyValueCache cache, float[] logits, Detokenizer? detokenizer, GenerationOptions options, CancellationToken ct)
+    {
+        int room = Model.Spec.ContextLength - cache.Length + 1;
+        int[] ids = new BeamSearch(Model, EndOfTextIds, options, Math.Min(options.MaximumTokens, room)).Run(cache, logits, ct);
+        for (int index = 0; index < ids.Length; index++)
+        {
+            bool last = index == ids.Length - 1;
+            StopReason? stop = !last ? null
+                : options.StopAtEndOfText && EndOfTextIds.Contains(ids[index]) ? StopReason.EndOfText
+                : index + 1 == options.MaximumTokens ? StopReason.MaximumTokens
+                : StopReason.ContextFull;
+            yield return new(ids[index], Decode(detokenizer, ids[index], last), index) { StopReason = stop };
+        }
+    }
+
+    private IEnumerable<GeneratedToken> Draw(KeyValueCache cache, float[] logits, Detokenizer? detokenizer, GenerationOptions options, CancellationToken ct)
+    {
+        int context = Model.Spec.ContextLength;
+        var sampler = new Sampler(options.Sampling);
         for (int index = 0; ; index++)
         {
             int id = sampler.Sample(logits);
@@ -184,4 +213,7 @@ public sealed class TextGenerator : IDisposable
         }
         writer.Complete(failure);
     }
+
+    /// <summary>Ids with a part in every generation.</summary>
+    private sealed record SpecialIds(IReadOnlyList<int> EndOfText, int[] DecoderPrompt);
 }

@@ -153,6 +153,22 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
             new ReadOnlySpan<float>(model.Finish(piece), piece.Tokens * model.Spec.HiddenSize).CopyTo(hidden[(piece.Start * model.Spec.HiddenSize)..]));
     }
 
+    /// <summary>The states that the encoder of an encoder-decoder makes of a source, in fp32.</summary>
+    /// <param name="sourceIds">[source].</param>
+    /// <param name="hidden">Receives [source, D], row-major.</param>
+    /// <exception cref="ArgumentException">An id is out of range, or a length does not fit.</exception>
+    /// <exception cref="NotSupportedException">The model is no encoder-decoder.</exception>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public void ComputeSource(ReadOnlySpan<int> sourceIds, Span<float> hidden)
+    {
+        InputCheck.Decoder(Spec, withSource: true);
+        InputCheck.Ids(sourceIds, Spec);
+        InputCheck.Context(sourceIds.Length, Spec);
+        InputCheck.Hidden(hidden, sourceIds.Length, Spec);
+        EncodeOnly(new(sourceIds), _encoder!.Blocks.Length, hidden, static (model, in piece, _, hidden) =>
+            new ReadOnlySpan<float>(model._encoder!.Finish(piece, 0, model.Spec.HiddenSize), hidden.Length).CopyTo(hidden));
+    }
+
     /// <summary>How much each position attends to each, for reports.</summary>
     /// <param name="ids">[T].</param>
     /// <param name="block">Index of the block.</param>

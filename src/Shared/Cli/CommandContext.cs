@@ -18,6 +18,9 @@ internal sealed record CommandContext(ParseResult Parsed, CancellationToken Canc
         // The library would make an empty array out of an absent one.
         Parsed.GetResult(option) is null ? default! : Parsed.GetValue(option)!;
 
+    /// <summary>The user wrote the option, whatever its default.</summary>
+    public bool IsGiven(Option option) => Parsed.GetResult(option) is { Implicit: false };
+
     /// <summary>The value of an argument; null where it is optional and absent.</summary>
     public T Get<T>(Argument<T> argument) =>
         Parsed.GetResult(argument) is { Tokens.Count: > 0 } || argument.HasDefaultValue ? Parsed.GetValue(argument)! : default!;

@@ -33,6 +33,12 @@ internal sealed class GenerateCommand
         "Draw from the fewest tokens that reach this probability; 1 means all", Defaults.Sampling.TopP,
         value => value is > 0 and <= 1, "use a number above 0 and at most 1");
 
+    private readonly Option<int> _beams = CommonOptions.WholeNumber("--beams",
+        "Search for the most likely text with this many candidates; 1 draws token by token", Defaults.Beams, minimum: 1);
+
+    private readonly Option<float> _lengthPenalty = CommonOptions.Number("--length-penalty",
+        "With --beams: above 0 favours longer texts, below 0 shorter ones", (float)Defaults.LengthPenalty, _ => true, "use a number such as 1");
+
     private readonly Option<ulong> _seed = CommonOptions.Seed("Start of the random numbers: the same seed gives the same text");
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _ids = CommonOptions.Flag("--ids", "Print the generated ids on a line after the text");
@@ -42,12 +48,14 @@ internal sealed class GenerateCommand
     public DocumentedCommand Create() => new DocumentedCommand("generate", "Continue a text with a model")
     {
         Arguments = { _model, _prompt },
-        Options = { _promptIds, _maximumTokens, _temperature, _topK, _topP, _seed, _threads, _ids, _json },
+        Options = { _promptIds, _maximumTokens, _temperature, _topK, _topP, _seed, _beams, _lengthPenalty, _threads, _ids, _json },
         Notes =
         [
             "Standard output gets the prompt and its continuation as they are made, standard error one line about speed.",
             "Generation ends at --max-tokens, at the model's end-of-text token, or when the context is full; Ctrl-C ends",
-            "it early. --json prints, at the end,",
+            "it early. A model with an encoder (T5, BART, Marian) reads PROMPT as its source and prints what its decoder",
+            "makes of it, by the most likely tokens unless --temperature says otherwise. --beams prints all at the end and",
+            "leaves nothing to chance. --json prints, at the end,",
             "  {\"ids\": [...], \"text\": \"...\", \"prompt_tokens\": N, \"tokens_per_second\": X}",
             "ids and text are the continuation alone, an end-of-text id included; the speed leaves out the reading of the",
             "prompt.",
@@ -57,6 +65,7 @@ internal sealed class GenerateCommand
             "weft generate models/tinystories \"Once upon a time\"",
             "weft generate models/tinystories \"Once upon a time\" --temperature 0 --max-tokens 60",
             "weft generate models/tinystories --prompt-ids 1,80,147 --json",
+            "weft generate models/opus-mt-en-de \"The weather is fine.\" --beams 4",
         ],
     }.Runs(Run);
 
@@ -72,10 +81,13 @@ internal sealed class GenerateCommand
         if (promptIds is not null)
             CommonOptions.CheckIds(_promptIds.Name, promptIds, generator.Model.Spec.VocabularySize);
         promptIds ??= generator.Tokenizer.EncodeToIds(prompt!);
-        var continuation = new Continuation(generator, promptIds, ReadOptions(context), context.Cancellation);
-        return context.Get(_json)
-            ? WriteJson(context, continuation)
-            : WriteText(context, continuation, prompt ?? TextOf(generator, promptIds), context.Get(_ids));
+        bool reads = generator.Model.Spec.HasSource;
+        var continuation = new Continuation(generator, promptIds, ReadOptions(context, reads), context.Cancellation);
+        if (context.Get(_json))
+            return WriteJson(context, continuation);
+        // What was read is no part of what is written.
+        string? shown = reads ? generator.HasTokenizer ? "" : null : prompt ?? TextOf(generator, promptIds);
+        return WriteText(context, continuation, shown, context.Get(_ids));
     }
 
     /// <summary>Null without a tokenizer; ids of the model beyond the tokenizer's stand for nothing.</summary>
@@ -83,17 +95,31 @@ internal sealed class GenerateCommand
         ? generator.Tokenizer.Decode([.. ids.Where(id => id < generator.Tokenizer.VocabularySize)])
         : null;
 
-    private GenerationOptions ReadOptions(CommandContext context) => new()
+    private GenerationOptions ReadOptions(CommandContext context, bool reads) => new()
     {
         MaximumTokens = context.Get(_maximumTokens),
+        Beams = Beams(context),
+        LengthPenalty = context.Get(_lengthPenalty),
         Sampling = new()
         {
-            Temperature = context.Get(_temperature),
+            // A translation or a summary is wanted as the model finds it best.
+            Temperature = reads && !context.IsGiven(_temperature) ? 0 : context.Get(_temperature),
             TopK = context.Get(_topK),
             TopP = context.Get(_topP),
             Seed = context.Get(_seed),
         },
     };
+
+    private int Beams(CommandContext context)
+    {
+        int beams = context.Get(_beams);
+        if (beams == 1 && context.IsGiven(_lengthPenalty))
+            throw new UsageException($"{_lengthPenalty.Name} needs {_beams.Name} of 2 or more: texts that are drawn token by token are not compared");
+        foreach (Option chance in (Option[])[_temperature, _topK, _topP, _seed])
+            if (beams > 1 && context.IsGiven(chance))
+                throw new UsageException($"{_beams.Name} {beams} leaves nothing to chance, so {chance.Name} means nothing beside it; leave one of them out");
+        return beams;
+    }
 
     private static int WriteText(CommandContext context, Continuation continuation, string? prompt, bool withIds)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Weft.Model.Checkpoints.HuggingFace;
@@ -94,6 +95,22 @@ public sealed class ConfigReader
             return [];
         Check(list.ValueKind == JsonValueKind.Array, key, "a list of texts was expected");
         return [.. list.EnumerateArray().Select(value => value.ValueKind == JsonValueKind.String ? ToText(key, value) : throw Wrong(key, "a list of texts was expected"))];
+    }
+
+    /// <summary>The texts of an object whose keys are the numbers from 0 on, in their order; empty where the key is missing.</summary>
+    public IReadOnlyList<string> ReadTextsByIndex(string key)
+    {
+        if (Find(key) is not { } texts)
+            return [];
+        Check(texts.ValueKind == JsonValueKind.Object, key, "an object was expected");
+        string?[] byIndex = new string?[texts.GetPropertyCount()];
+        foreach (JsonProperty text in texts.EnumerateObject())
+        {
+            Check(int.TryParse(text.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < byIndex.Length && byIndex[index] is null
+                && text.Value.ValueKind == JsonValueKind.String, key, $"the numbers from 0 to {byIndex.Length - 1} were expected as keys, and texts");
+            byIndex[index] = ToText(key, text.Value);
+        }
+        return byIndex!;
     }
 
     /// <summary>Number of entries of a nested object or list; null where the key is missing.</summary>

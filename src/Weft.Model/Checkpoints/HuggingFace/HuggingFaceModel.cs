@@ -21,6 +21,9 @@ public sealed class HuggingFaceModel : IDisposable
     /// <summary>Tensors of scales beside FP8 weights, without which those mean nothing: DeepSeek's name and that of compressed-tensors.</summary>
     private static readonly string[] ScaleSuffixes = ["_scale_inv", "_scale"];
 
+    /// <summary>In the order of the ids.</summary>
+    private static readonly string[] DecoderPromptKeys = ["decoder_start_token_id", "forced_bos_token_id"];
+
     private readonly WeightFiles _files;
 
     private HuggingFaceModel(string directory, Architecture architecture, ModelSpec spec, WeightFiles files)
@@ -42,6 +45,15 @@ public sealed class HuggingFaceModel : IDisposable
 
     /// <summary>Ids that end a text; empty where the model names none.</summary>
     public ImmutableArray<int> EndOfTextIds { get; private init; } = [];
+
+    /// <summary>Ids that the decoder of an encoder-decoder begins with; empty where the model names none.</summary>
+    public ImmutableArray<int> DecoderPrompt { get; private init; } = [];
+
+    /// <summary>Names of a classifier's labels, by their index; empty where the config has none.</summary>
+    public ImmutableArray<string> Labels { get; private init; } = [];
+
+    /// <summary>A classifier's labels do not exclude each other.</summary>
+    public bool LabelsAreIndependent { get; private init; }
 
     /// <summary>Opens a folder; every tensor's presence and shape is checked against the config before anything is read.</summary>
     /// <exception cref="CheckpointException">A file is missing, corrupt, or does not match; the message names it.</exception>
@@ -66,8 +78,16 @@ public sealed class HuggingFaceModel : IDisposable
             throw new CheckpointException(config.File, e.Message, e);
         }
         // Read before the weights are mapped, so that a broken file leaves nothing open.
-        ImmutableArray<int> endOfTextIds = ReadEndOfTextIds(directory, config);
-        var model = new HuggingFaceModel(directory, architecture, spec, WeightFiles.Open(directory)) { EndOfTextIds = endOfTextIds };
+        ConfigReader? generation = ReadJson(Path.Combine(directory, GenerationConfigFile));
+        ImmutableArray<int> endOfTextIds = ReadEndOfTextIds(generation, config), decoderPrompt = spec.HasSource ? ReadDecoderPrompt(generation, config) : [];
+        ImmutableArray<string> labels = [.. config.ReadTextsByIndex("id2label")];
+        var model = new HuggingFaceModel(directory, architecture, spec, WeightFiles.Open(directory))
+        {
+            EndOfTextIds = endOfTextIds,
+            DecoderPrompt = decoderPrompt,
+            Labels = labels,
+            LabelsAreIndependent = config.ReadText("problem_type") == "multi_label_classification",
+        };
         try
         {
             foreach (ParameterSpec parameter in ModelParameters.Enumerate(spec))
@@ -162,9 +182,11 @@ public sealed class HuggingFaceModel : IDisposable
         return location.Transposed ? [parameter.Shape[1], rows] : [rows, parameter.Shape[1]];
     }
 
-    private static ImmutableArray<int> ReadEndOfTextIds(string directory, ConfigReader config)
+    private static ImmutableArray<int> ReadDecoderPrompt(ConfigReader? generation, ConfigReader config) =>
+        [.. DecoderPromptKeys.SelectMany(key => generation?.ReadIntList(key) is { Count: > 0 } ids ? ids : config.ReadIntList(key))];
+
+    private static ImmutableArray<int> ReadEndOfTextIds(ConfigReader? generation, ConfigReader config)
     {
-        ConfigReader? generation = ReadJson(Path.Combine(directory, GenerationConfigFile));
         IReadOnlyList<int> ids = generation?.ReadIntList("eos_token_id") ?? [];
         return [.. ids.Count > 0 ? ids : config.ReadIntList("eos_token_id")];
     }

@@ -1,0 +1,113 @@
+using System.Numerics.Tensors;
+
+namespace Weft.Inference;
+
+/// <summary>
+/// The most likely continuations that keep to so many candidates at each step, as Hugging Face Transformers searches them (without early
+/// stopping): finished ones compete by log-probability / length^penalty, and the search ends when no open beam can beat the worst of them.
+/// </summary>
+internal sealed class BeamSearch
+{
+    private readonly Transformer _model;
+    private readonly IReadOnlyList<int> _endIds;
+    private readonly GenerationOptions _options;
+    private readonly int _tokens;
+    private readonly List<Candidate> _finished = [];
+
+    /// <param name="model">What is asked.</param>
+    /// <param name="endIds">Ids that end a text.</param>
+    /// <param name="options">How many beams, and how far.</param>
+    /// <param name="tokens">Most tokens that still fit.</param>
+    public BeamSearch(Transformer model, IReadOnlyList<int> endIds, GenerationOptions options, int tokens)
+    {
+        _model = model;
+        _endIds = options.StopAtEndOfText ? endIds : [];
+        _options = options;
+        _tokens = tokens;
+    }
+
+    /// <summary>The best continuation, with the id that ends it if one does.</summary>
+    /// <param name="cache">The prompt; used up.</param>
+    /// <param name="logits">Of the token after it.</param>
+    /// <param name="ct">Ends the search between two steps.</param>
+    public int[] Run(KeyValueCache cache, float[] logits, CancellationToken ct)
+    {
+        List<Beam> beams = [new([], 0, cache, logits)];
+        while (true)
+        {
+            ct.ThrowIfCancellationRequested();
+            List<Candidate> open = Choose(beams);
+            bool full = open.Count == 0 || open[0].Ids.Length == _tokens;
+            if (full || IsDone(open[0]))
+            {
+                if (full)
+                    open.ForEach(Finish);
+                return _finished.MaxBy(Score)!.Ids;
+            }
+            beams = Advance(open);
+        }
+    }
+
+    private double Score(Candidate candidate) => candidate.LogProbability / Math.Pow(candidate.Ids.Length, _options.LengthPenalty);
+
+    private bool IsDone(Candidate best) => _finished.Count == _options.Beams && _finished.Min(Score) >= Score(best);
+
+    private void Finish(Candidate candidate)
+    {
+        _finished.Add(candidate);
+        if (_finished.Count > _options.Beams)
+            _finished.Remove(_finished.MinBy(Score)!);
+    }
+
+    /// <summary>The best open successors, best first; what ends among the best is put aside.</summary>
+    private List<Candidate> Choose(List<Beam> beams)
+    {
+        // Twice as many: even if half of them end, enough stay open.
+        int wanted = 2 * _options.Beams;
+        Candidate[] best = [.. beams.SelectMany(beam => Successors(beam, wanted)).OrderByDescending(candidate => candidate.LogProbability).Take(wanted)];
+        List<Candidate> open = [];
+        for (int rank = 0; rank < best.Length && open.Count < _options.Beams; rank++)
+        {
+            if (!_endIds.Contains(best[rank].Ids[^1]))
+                open.Add(best[rank]);
+            else if (rank < _options.Beams)
+                Finish(best[rank]);
+        }
+        return open;
+    }
+
+    private static IEnumerable<Candidate> Successors(Beam beam, int count)
+    {
+        float[] logits = beam.Logits;
+        float maximum = TensorPrimitives.Max<float>(logits);
+        double sum = 0;
+        foreach (float logit in logits)
+            sum += Math.Exp(logit - maximum);
+        double normalizer = maximum + Math.Log(sum);
+        int[] ids = [.. Enumerable.Range(0, logits.Length)];
+        float[] descending = [.. logits.Select(logit => -logit)];
+        Array.Sort(descending, ids);
+        return ids.Take(count).Select(id => new Candidate(beam, [.. beam.Ids, id], beam.LogProbability + logits[id] - normalizer));
+    }
+
+    private List<Beam> Advance(List<Candidate> chosen)
+    {
+        List<Beam> beams = [];
+        HashSet<Beam> used = [];
+        // Copies are made while the parents are still as they were; one child of each goes on with its parent's own.
+        KeyValueCache[] caches = [.. chosen.Select(candidate => used.Add(candidate.Parent) ? candidate.Parent.Cache : candidate.Parent.Cache.Fork())];
+        for (int i = 0; i < chosen.Count; i++)
+        {
+            float[] logits = new float[_model.Spec.VocabularySize];
+            _model.Forward([chosen[i].Ids[^1]], caches[i], logits);
+            beams.Add(new(chosen[i].Ids, chosen[i].LogProbability, caches[i], logits));
+        }
+        return beams;
+    }
+
+    /// <summary>An open continuation with the state behind its last token.</summary>
+    private sealed record Beam(int[] Ids, double LogProbability, KeyValueCache Cache, float[] Logits);
+
+    /// <summary>A continuation that is one token longer than its parent.</summary>
+    private sealed record Candidate(Beam Parent, int[] Ids, double LogProbability);
+}
