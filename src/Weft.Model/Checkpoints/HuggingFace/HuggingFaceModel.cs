@@ -67,8 +67,8 @@ public sealed class HuggingFaceModel : IDisposable
         var model = new HuggingFaceModel(directory, architecture, spec, WeightFiles.Open(directory)) { EndOfTextIds = endOfTextIds };
         try
         {
-            foreach (ParameterSpec parameter in ModelParameters.Enumerate(spec))
-                model.Find(parameter);
+            HashSet<TensorView> described = [.. ModelParameters.Enumerate(spec).Select(parameter => model.Find(parameter).View)];
+            model.RefuseOthers(described);
             return model;
         }
         catch
@@ -135,6 +135,14 @@ public sealed class HuggingFaceModel : IDisposable
             throw new CheckpointException(_files.Location,
                 $"tensor '{location.Name}' holds {view.Type}, but weights are F32, F16, BF16 or F64; unpack the checkpoint first");
         return (view, location);
+    }
+
+    /// <summary>A tensor that no parameter reads means that the model computes something else than the config says.</summary>
+    private void RefuseOthers(HashSet<TensorView> described)
+    {
+        TensorView? other = _files.All.FirstOrDefault(tensor => !described.Contains(tensor) && !Architecture.IsIgnorable(Spec, tensor.Name));
+        if (other is not null)
+            throw CheckpointException.Extra(_files.Location, other.Name);
     }
 
     /// <summary>Published base models lack the prefix that the language-model class adds.</summary>
