@@ -21,12 +21,15 @@ internal static class RotaryConfig
 
     private static readonly string[] Objects = ["rope_scaling", "rope_parameters"];
 
+    /// <summary>The objects of rotary keys that a config has.</summary>
+    public static IEnumerable<ConfigReader> ObjectsOf(ConfigReader config) => Objects.Select(config.ReadObject).OfType<ConfigReader>();
+
     /// <param name="config">The model's config.</param>
     /// <param name="headSize">Of its attention.</param>
     /// <param name="keys">Where the family differs from others.</param>
     public static PositionSpec.Rotary Read(ConfigReader config, int headSize, RotaryKeys keys)
     {
-        ConfigReader[] given = [.. Objects.Select(config.ReadObject).OfType<ConfigReader>().Select(rope => OfBlocks(rope, keys.BlockType)).OfType<ConfigReader>()];
+        ConfigReader[] given = [.. ObjectsOf(config).Select(rope => OfBlocks(rope, keys.BlockType)).OfType<ConfigReader>()];
         double Value(string key, string ofFamily, double fallback) =>
             given.FirstOrDefault(rope => rope.Has(key))?.ReadDouble(key, fallback) ?? config.ReadDouble(ofFamily, fallback);
         RotaryScaling[] scalings = [.. given.Select(rope => ReadScaling(rope, config))];
@@ -64,20 +67,14 @@ internal static class RotaryConfig
         if (rotary.Scaling is RotaryScaling.LongRope longRope)
             config[OriginalContext] = longRope.OriginalContext;
         config[ThetaKey] = rotary.Theta;
-        if (rotary.RotatedSize is { } rotated)
-            config[PartialFactor] = Share(rotated, headSize);
+        if (rotary.RotatedSize is not null)
+            config[PartialFactor] = Share(rotary, headSize);
         config["rope_scaling"] = rotary.Scaling switch
         {
             RotaryScaling.None => null,
             RotaryScaling.Linear linear => new JsonObject { ["rope_type"] = "linear", ["factor"] = linear.Factor },
             RotaryScaling.Dynamic dynamicBase => new JsonObject { ["rope_type"] = "dynamic", ["factor"] = dynamicBase.Factor },
-            RotaryScaling.LongRope factors => new JsonObject
-            {
-                ["rope_type"] = "longrope",
-                ["short_factor"] = new JsonArray([.. factors.Short.Select(factor => (JsonNode)factor)]),
-                ["long_factor"] = new JsonArray([.. factors.Long.Select(factor => (JsonNode)factor)]),
-                ["attention_factor"] = factors.AttentionFactor,
-            },
+            RotaryScaling.LongRope factors => Write(factors, contextLength),
             RotaryScaling.Llama3 llama => new JsonObject
             {
                 ["rope_type"] = "llama3",
@@ -144,13 +141,30 @@ internal static class RotaryConfig
         config.Check(original > 1, OriginalContext, "it must be at least 2");
         // The ratio of the contexts wins over a factor, as in Transformers.
         double factor = original != context ? (double)context / original : rope.ReadDouble("factor", 1);
-        double sharper = factor <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(factor) / Math.Log(original)));
-        return new([.. rope.ReadDoubleList("short_factor")], [.. rope.ReadDoubleList("long_factor")], original, rope.ReadDouble("attention_factor", sharper));
+        return new([.. rope.ReadDoubleList("short_factor")], [.. rope.ReadDoubleList("long_factor")], original,
+            rope.ReadDouble("attention_factor", LongRopeSharpening(factor, original)));
     }
 
-    /// <summary>The share of a head that reads back as this many values.</summary>
-    private static double Share(int rotated, int headSize)
+    // Transformers 4 refuses other keys than these three in Phi-3, so the factor is written only where it is not what they mean.
+    private static JsonObject Write(RotaryScaling.LongRope scaling, int contextLength)
     {
+        var written = new JsonObject
+        {
+            ["type"] = "longrope",
+            ["short_factor"] = new JsonArray([.. scaling.Short.Select(factor => (JsonNode)factor)]),
+            ["long_factor"] = new JsonArray([.. scaling.Long.Select(factor => (JsonNode)factor)]),
+        };
+        if (scaling.AttentionFactor != LongRopeSharpening((double)contextLength / scaling.OriginalContext, scaling.OriginalContext))
+            written["attention_factor"] = scaling.AttentionFactor;
+        return written;
+    }
+
+    private static double LongRopeSharpening(double factor, int original) => factor <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(factor) / Math.Log(original)));
+
+    /// <summary>The share of a head that reads back as the values that are turned.</summary>
+    public static double Share(PositionSpec.Rotary rotary, int headSize)
+    {
+        int rotated = rotary.RotatedOf(headSize);
         double share = (double)rotated / headSize;
         return (int)(headSize * share) == rotated ? share : Math.BitIncrement(share);
     }

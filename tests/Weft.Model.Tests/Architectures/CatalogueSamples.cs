@@ -16,6 +16,13 @@ internal static partial class CatalogueSamples
     private static readonly Dictionary<string, string[]> Configs = new()
     {
         ["qwen3"] = Qwen3,
+        ["qwen3_moe"] = Qwen3Moe,
+        ["mixtral"] = Mixtral,
+        ["phi3"] = Phi3,
+        ["gemma2"] = Gemma2,
+        ["gemma3_text"] = Gemma3,
+        ["gpt_neox"] = GptNeoX,
+        ["bloom"] = Bloom,
         ["llama"] =
         [
             """
