@@ -7,7 +7,7 @@ namespace Weft.Parity.Tests;
 /// Specifications of each family that differ in what the two runtimes could disagree about. A new architecture adds its own here;
 /// the tests that enumerate the catalogue then cover it.
 /// </summary>
-internal static class ParitySamples
+internal static partial class ParitySamples
 {
     private static readonly Dictionary<string, (string Name, ModelSpec Spec)[]> Specs = new()
     {
@@ -30,6 +30,9 @@ internal static class ParitySamples
             ("grouped-query, untied", Llama(new(32, 4, 2, 8, 64))),
             ("heads wider than hidden, tied", Llama(new(18, 3, 3, 16, 7) { Tied = true, Theta = 1_000_000 })),
             ("multi-query, odd sizes, longer than a piece", Llama(new(27, 5, 1, 6, 33) { Context = LongContext })),
+            ("a window", Windows(Llama(new(32, 4, 2, 8, 64)), 7)),
+            ("a window that ends within a piece, longer than a piece", Windows(Llama(new(27, 5, 1, 6, 33) { Context = LongContext }), 37)),
+            ("a window longer than a piece", Windows(Llama(new(24, 2, 1, 8, 20) { Context = LongContext }), 270)),
             ("deep", Llama(new(96, 8, 2, 12, 260) { Blocks = 6, Vocabulary = 211, Context = 128 })),
         ],
         ["qwen2"] =
@@ -37,8 +40,18 @@ internal static class ParitySamples
             ("grouped-query, tied", Llama(new(32, 4, 2, 8, 64) { AttentionBias = AttentionBias.QueryKeyValue, Tied = true, Epsilon = 1e-6, Theta = 1_000_000 })),
             ("multi-head, odd sizes, longer than a piece", Llama(new(27, 3, 3, 10, 45) { AttentionBias = AttentionBias.QueryKeyValue, Context = LongContext })),
             ("YaRN", Llama(new(24, 4, 2, 16, 40) { AttentionBias = AttentionBias.QueryKeyValue, Theta = 500, Context = LongContext, Scaling = new RotaryScaling.Yarn(4, 64, 32, 1, 1.14, WholePairs: true) })),
+            ("windows in later blocks", Windows(Llama(new(24, 4, 2, 6, 40) { AttentionBias = AttentionBias.QueryKeyValue, Blocks = 3, Context = LongContext }), 19, i => i >= 1)),
+            ("windows in some blocks", Windows(Llama(new(24, 4, 2, 6, 40) { AttentionBias = AttentionBias.QueryKeyValue, Blocks = 3 }), 1, i => i != 1)),
             ("deep", Llama(new(96, 8, 2, 12, 260) { AttentionBias = AttentionBias.QueryKeyValue, Blocks = 6, Vocabulary = 211, Context = 128 })),
         ],
+        ["qwen3"] = Qwen3,
+        ["qwen3_moe"] = Qwen3Moe,
+        ["mixtral"] = Mixtral,
+        ["phi3"] = Phi3,
+        ["gemma2"] = Gemma2,
+        ["gemma3_text"] = Gemma3,
+        ["gpt_neox"] = GptNeoX,
+        ["bloom"] = Bloom,
         ["gpt2"] =
         [
             ("tanh GELU, tied", Gpt2(new(4, 8, 128) { Tied = true })),

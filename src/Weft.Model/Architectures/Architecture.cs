@@ -18,7 +18,7 @@ public abstract class Architecture
     public abstract string ClassPrefix { get; }
 
     /// <summary>Entry of <c>architectures</c> in a Hugging Face config.</summary>
-    public string ClassName(HeadSpec head) => ClassPrefix + head switch
+    public virtual string ClassName(HeadSpec head) => ClassPrefix + head switch
     {
         HeadSpec.LanguageModel => LanguageModelSuffix,
         HeadSpec.MaskedLanguageModel => "ForMaskedLM",
@@ -47,6 +47,18 @@ public abstract class Architecture
     /// <exception cref="NotSupportedException">This family has no such parameter.</exception>
     public abstract WeightLocation Locate(ModelSpec spec, ParameterSpec parameter);
 
+    /// <summary>
+    /// A tensor that checkpoints of the family may hold beside the parameters: a buffer that nobody trained, or one that
+    /// <paramref name="spec"/>'s head does not read. Every other one is refused, since the config does not describe it.
+    /// </summary>
+    /// <param name="spec">The model.</param>
+    /// <param name="tensor">Its name in the checkpoint, with <see cref="BasePrefix"/> or without.</param>
+    public virtual bool IsIgnorable(ModelSpec spec, string tensor) => IgnorableEndings.Any(ending => tensor.EndsWith(ending, StringComparison.Ordinal))
+        || (tensor == LanguageModelTensor && spec.Head is not HeadSpec.LanguageModel { TiedEmbedding: false });
+
+    /// <summary>What the names of buffers end with that one version of Transformers or another stored.</summary>
+    protected virtual IReadOnlyList<string> IgnorableEndings => ["rotary_emb.inv_freq", "position_ids", ".masked_bias"];
+
     /// <summary>Refuses a specification that this family cannot express.</summary>
     protected void Require(bool expressible, string part)
     {
@@ -62,12 +74,12 @@ public abstract class Architecture
         return first;
     }
 
-    /// <summary>The decoder of a model that has nothing else but a language model's head.</summary>
+    /// <summary>The decoder of a model that has nothing else but an embedding and a head of <see cref="HeadConfig.ReadOfDecoder"/>.</summary>
     protected StackSpec DecoderOnly(ModelSpec spec)
     {
         Require(spec.Encoder is null && spec.Decoder is not null, "an encoder");
         Require(spec.Embedding is { Scale: 1, Norm: null, TokenTypes: 0 }, "a scaled or normalised embedding, or token types");
-        Require(spec.Head is HeadSpec.LanguageModel { Bias: false, LogitScale: 1, SoftCap: null }, "a head other than a plain language model's");
+        Require(HeadConfig.IsOfDecoder(spec.Head), "a head other than a plain language model's, an unbiased classifier of the last token, or that token's vector");
         return spec.Decoder!;
     }
 
@@ -78,6 +90,12 @@ public abstract class Architecture
         Require(block.Attention is { Mask: AttentionMask.Causal, Sinks: AttentionSinks.None, QueryKeyNorm: null, SoftCap: null, Scale: null },
             "attention with a window or chunks, sinks, norms of queries and keys, a soft cap, or a scale of its own");
     }
+
+    /// <summary>The projection to the vocabulary.</summary>
+    protected virtual string LanguageModelTensor => "lm_head.weight";
+
+    /// <summary>The projection of a decoder's head, be it to the vocabulary or to labels.</summary>
+    protected string HeadTensor(ModelSpec spec) => spec.Head is HeadSpec.SequenceClassification ? "score.weight" : LanguageModelTensor;
 
     /// <summary>Splits <c>blocks.N.attention.query.weight</c> into N, <c>attention.query</c> and <c>weight</c>; null for names outside the blocks.</summary>
     protected static (int Index, string Part, string Suffix)? SplitBlockName(string name)

@@ -4,7 +4,14 @@ namespace Weft.Model.Architectures;
 public static class ArchitectureCatalogue
 {
     /// <summary>One entry a family.</summary>
-    public static IReadOnlyList<Architecture> All { get; } = [new Llama(), new Mistral(), new Qwen2(), new Gpt2(), new WeftArchitecture()];
+    public static IReadOnlyList<Architecture> All { get; } =
+    [
+        new Llama(), new Mistral(), new Mixtral(), new Phi3(),
+        new Qwen2(), new Qwen3(), new Qwen3Moe(),
+        new Gemma2(), new Gemma3Text(),
+        new Gpt2(), new GptNeoX(), new Bloom(),
+        new WeftArchitecture(),
+    ];
 
     /// <summary>The family of a Hugging Face <c>model_type</c>.</summary>
     /// <exception cref="NotSupportedException">No such family; the message lists those there are.</exception>

@@ -24,6 +24,9 @@ public sealed class Gpt2 : Architecture
     public override string BasePrefix => "transformer.";
 
     /// <inheritdoc/>
+    protected override IReadOnlyList<string> IgnorableEndings => [.. base.IgnorableEndings, ".attn.bias"];
+
+    /// <inheritdoc/>
     public override ModelSpec ReadConfig(ConfigReader config)
     {
         string activation = config.RequireOneOf(
@@ -44,7 +47,7 @@ public sealed class Gpt2 : Architecture
         {
             Embedding = new(config.ReadInt("vocab_size"), hidden, new PositionSpec.Learned(positions)),
             Decoder = StackSpec.Uniform(config.ReadLayerCount("n_layer"), new(norm, attention, norm, feedForward), norm),
-            Head = new HeadSpec.LanguageModel(config.ReadBool("tie_word_embeddings", true)),
+            Head = HeadConfig.ReadOfDecoder(this, config, tied: true),
             ContextLength = positions,
         };
     }
@@ -76,7 +79,7 @@ public sealed class Gpt2 : Architecture
         config["attn_pdrop"] = 0.0;
         config["embd_pdrop"] = 0.0;
         config["resid_pdrop"] = 0.0;
-        config["tie_word_embeddings"] = spec.Head is HeadSpec.LanguageModel { TiedEmbedding: true };
+        HeadConfig.Write(spec.Head, config);
     }
 
     /// <inheritdoc/>
@@ -89,7 +92,7 @@ public sealed class Gpt2 : Architecture
                 ModelParameters.PositionEmbedding => "transformer.wpe.weight",
                 ModelParameters.FinalNorm + ".weight" => "transformer.ln_f.weight",
                 ModelParameters.FinalNorm + ".bias" => "transformer.ln_f.bias",
-                ModelParameters.Head + ".weight" => "lm_head.weight",
+                ModelParameters.Head + ".weight" => HeadTensor(spec),
                 _ => throw NoTensor(parameter),
             });
         string prefix = $"transformer.h.{index}.";

@@ -15,16 +15,26 @@ public sealed class Llama : LlamaFamily
     public override string ClassPrefix => "Llama";
 
     /// <inheritdoc/>
-    private protected override Layout ReadLayout(ConfigReader config, int heads) => new(
-        config.ReadInt("num_key_value_heads", heads),
-        config.ReadBool("attention_bias", false) ? AttentionBias.All : AttentionBias.None,
-        config.ReadBool("mlp_bias", false));
+    private protected override Defaults WhenAbsent => new(UngroupedHeads: true);
 
     /// <inheritdoc/>
-    private protected override void WriteLayout(Layout layout, JsonObject config)
+    public override ModelSpec ReadConfig(ConfigReader config)
     {
-        Require(layout.AttentionBias != AttentionBias.QueryKeyValue, "attention with a bias on some projections only");
-        config["attention_bias"] = layout.AttentionBias == AttentionBias.All;
-        config["mlp_bias"] = layout.FeedForwardBias;
+        AttentionBias bias = ReadAttentionBias(config);
+        bool feedForwardBias = config.ReadBool("mlp_bias", false);
+        return WithBlocks(base.ReadConfig(config), (block, _) => block with
+        {
+            Attention = block.Attention with { Bias = bias },
+            FeedForward = block.FeedForward with { Bias = feedForwardBias },
+        });
+    }
+
+    /// <inheritdoc/>
+    public override void WriteConfig(ModelSpec spec, JsonObject config)
+    {
+        spec = WriteAttentionBias(spec, config);
+        bool feedForwardBias = Common(spec, block => block.FeedForward.Bias, "biases of the feed-forward part");
+        config["mlp_bias"] = feedForwardBias;
+        base.WriteConfig(WithBlocks(spec, (block, _) => block with { FeedForward = block.FeedForward with { Bias = false } }), config);
     }
 }

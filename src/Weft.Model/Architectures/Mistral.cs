@@ -5,11 +5,12 @@ using Weft.Model.Spec;
 
 namespace Weft.Model.Architectures;
 
-/// <summary>
-/// Mistral (Jiang et al. 2023, arXiv:2310.06825) without a sliding window, as since version 0.2: a Llama without biases.
-/// </summary>
+/// <summary>Mistral (Jiang et al. 2023, arXiv:2310.06825): a Llama without biases, in version 0.1 with attention over a window.</summary>
 public sealed class Mistral : LlamaFamily
 {
+    /// <summary>Transformers' window where the key is left out, so that only null says that there is none.</summary>
+    private const int DefaultWindow = 4096;
+
     /// <inheritdoc/>
     public override string ModelType => "mistral";
 
@@ -17,18 +18,8 @@ public sealed class Mistral : LlamaFamily
     public override string ClassPrefix => "Mistral";
 
     /// <inheritdoc/>
-    private protected override Layout ReadLayout(ConfigReader config, int heads)
-    {
-        // Transformers takes 4,096 where the key is left out, so that only null says that there is no window.
-        config.Check(config.IsNull("sliding_window") || config.Has("sliding_window") && config.ReadInt("sliding_window") >= config.ReadInt("max_position_embeddings"),
-            "sliding_window", "attention over a window is not supported; null means that there is none");
-        return new(config.ReadInt("num_key_value_heads"), AttentionBias.None, FeedForwardBias: false);
-    }
+    public override ModelSpec ReadConfig(ConfigReader config) => ReadWindow(base.ReadConfig(config), config, DefaultWindow);
 
     /// <inheritdoc/>
-    private protected override void WriteLayout(Layout layout, JsonObject config)
-    {
-        Require(layout is { AttentionBias: AttentionBias.None, FeedForwardBias: false }, "biases");
-        config["sliding_window"] = null;
-    }
+    public override void WriteConfig(ModelSpec spec, JsonObject config) => base.WriteConfig(WriteWindow(spec, config), config);
 }

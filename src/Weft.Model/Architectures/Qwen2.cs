@@ -5,7 +5,7 @@ using Weft.Model.Spec;
 
 namespace Weft.Model.Architectures;
 
-/// <summary>Qwen 2 and 2.5 (Yang et al. 2024, arXiv:2407.10671): a Llama with biases on query, key and value.</summary>
+/// <summary>Qwen 2 and 2.5 (Yang et al. 2024, arXiv:2407.10671): a Llama with biases on query, key and value; some blocks may look over a window.</summary>
 public sealed class Qwen2 : LlamaFamily
 {
     /// <inheritdoc/>
@@ -15,16 +15,14 @@ public sealed class Qwen2 : LlamaFamily
     public override string ClassPrefix => "Qwen2";
 
     /// <inheritdoc/>
-    private protected override Layout ReadLayout(ConfigReader config, int heads)
-    {
-        config.Check(!config.ReadBool("use_sliding_window", false), "use_sliding_window", "attention over a window is not supported");
-        return new(config.ReadInt("num_key_value_heads"), AttentionBias.QueryKeyValue, FeedForwardBias: false);
-    }
+    public override ModelSpec ReadConfig(ConfigReader config) =>
+        WithAttention(ReadLaterWindows(base.ReadConfig(config), config), attention => attention with { Bias = AttentionBias.QueryKeyValue });
 
     /// <inheritdoc/>
-    private protected override void WriteLayout(Layout layout, JsonObject config)
+    public override void WriteConfig(ModelSpec spec, JsonObject config)
     {
-        Require(layout is { AttentionBias: AttentionBias.QueryKeyValue, FeedForwardBias: false }, "biases other than those on query, key and value");
-        config["use_sliding_window"] = false;
+        AttentionBias bias = Common(spec, block => block.Attention.Bias, "biases of attention");
+        Require(bias == AttentionBias.QueryKeyValue, "biases other than those on query, key and value");
+        base.WriteConfig(WithAttention(WriteLaterWindows(spec, config), attention => attention with { Bias = AttentionBias.None }), config);
     }
 }

@@ -11,26 +11,33 @@ namespace Weft.Model.Architectures;
 /// </summary>
 internal static class RotaryConfig
 {
-    private const double DefaultTheta = 10_000;
-
     /// <summary>What a model is trained with first is its context where nothing else is said.</summary>
     private const string Context = "max_position_embeddings", OriginalContext = "original_max_position_embeddings";
 
-    private const string PartialFactor = "partial_rotary_factor";
+    internal const string PartialFactor = "partial_rotary_factor", ThetaKey = "rope_theta";
+
+    /// <summary>Types of blocks that may have positions of their own.</summary>
+    internal const string SlidingBlocks = "sliding_attention", FullBlocks = "full_attention";
 
     private static readonly string[] Objects = ["rope_scaling", "rope_parameters"];
 
+    /// <summary>The objects of rotary keys that a config has.</summary>
+    public static IEnumerable<ConfigReader> ObjectsOf(ConfigReader config) => Objects.Select(config.ReadObject).OfType<ConfigReader>();
+
     /// <param name="config">The model's config.</param>
     /// <param name="headSize">Of its attention.</param>
-    public static PositionSpec.Rotary Read(ConfigReader config, int headSize)
+    /// <param name="keys">Where the family differs from others.</param>
+    public static PositionSpec.Rotary Read(ConfigReader config, int headSize, RotaryKeys keys)
     {
-        ConfigReader[] given = [.. Objects.Select(config.ReadObject).OfType<ConfigReader>()];
-        ConfigReader Where(string key) => given.FirstOrDefault(rope => rope.Has(key)) ?? config;
+        ConfigReader[] given = [.. ObjectsOf(config).Select(rope => OfBlocks(rope, keys.BlockType)).OfType<ConfigReader>()];
+        double Value(string key, string ofFamily, double fallback) =>
+            given.FirstOrDefault(rope => rope.Has(key))?.ReadDouble(key, fallback) ?? config.ReadDouble(ofFamily, fallback);
         RotaryScaling[] scalings = [.. given.Select(rope => ReadScaling(rope, config))];
         config.Check(scalings.Distinct().Count() < 2, "rope_parameters", "rope_scaling says something else; keep one of them");
-        double part = Where(PartialFactor).ReadDouble(PartialFactor, 1);
-        config.Check(part is > 0 and <= 1, PartialFactor, "it is a share of the head, above 0 and at most 1");
-        return new(Where("rope_theta").ReadDouble("rope_theta", DefaultTheta))
+        double part = Value(PartialFactor, keys.Share, keys.DefaultShare);
+        config.Check(part is > 0 and <= 1, keys.Share, "it is a share of the head, above 0 and at most 1");
+        config.Check(part == 1 || keys.Partial, keys.Share, "the family's classes turn whole heads; leave the key out");
+        return new(Value(ThetaKey, keys.Theta, keys.DefaultTheta))
         {
             Scaling = scalings.FirstOrDefault() ?? new RotaryScaling.None(),
             RotatedSize = part == 1 ? null : (int)(headSize * part),
@@ -59,21 +66,15 @@ internal static class RotaryConfig
         }
         if (rotary.Scaling is RotaryScaling.LongRope longRope)
             config[OriginalContext] = longRope.OriginalContext;
-        config["rope_theta"] = rotary.Theta;
-        if (rotary.RotatedSize is { } rotated)
-            config[PartialFactor] = Share(rotated, headSize);
+        config[ThetaKey] = rotary.Theta;
+        if (rotary.RotatedSize is not null)
+            config[PartialFactor] = Share(rotary, headSize);
         config["rope_scaling"] = rotary.Scaling switch
         {
             RotaryScaling.None => null,
             RotaryScaling.Linear linear => new JsonObject { ["rope_type"] = "linear", ["factor"] = linear.Factor },
             RotaryScaling.Dynamic dynamicBase => new JsonObject { ["rope_type"] = "dynamic", ["factor"] = dynamicBase.Factor },
-            RotaryScaling.LongRope factors => new JsonObject
-            {
-                ["rope_type"] = "longrope",
-                ["short_factor"] = new JsonArray([.. factors.Short.Select(factor => (JsonNode)factor)]),
-                ["long_factor"] = new JsonArray([.. factors.Long.Select(factor => (JsonNode)factor)]),
-                ["attention_factor"] = factors.AttentionFactor,
-            },
+            RotaryScaling.LongRope factors => Write(factors, contextLength),
             RotaryScaling.Llama3 llama => new JsonObject
             {
                 ["rope_type"] = "llama3",
@@ -94,6 +95,17 @@ internal static class RotaryConfig
             },
             _ => throw new NotSupportedException($"rotary scaling {rotary.Scaling.GetType().Name} has no name in a config"),
         };
+    }
+
+    /// <summary>
+    /// What an object says of one type of blocks. One that does not tell the types apart is of those that see everything, where a family
+    /// has others too.
+    /// </summary>
+    private static ConfigReader? OfBlocks(ConfigReader rope, string? blockType)
+    {
+        bool byType = rope.Has(SlidingBlocks) || rope.Has(FullBlocks);
+        rope.Check(!byType || blockType is not null, rope.Has(FullBlocks) ? FullBlocks : SlidingBlocks, "the family has the same positions in all blocks; give one set of keys");
+        return byType ? rope.ReadObject(blockType!) : blockType == SlidingBlocks ? null : rope;
     }
 
     private static RotaryScaling ReadScaling(ConfigReader rope, ConfigReader config)
@@ -129,13 +141,30 @@ internal static class RotaryConfig
         config.Check(original > 1, OriginalContext, "it must be at least 2");
         // The ratio of the contexts wins over a factor, as in Transformers.
         double factor = original != context ? (double)context / original : rope.ReadDouble("factor", 1);
-        double sharper = factor <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(factor) / Math.Log(original)));
-        return new([.. rope.ReadDoubleList("short_factor")], [.. rope.ReadDoubleList("long_factor")], original, rope.ReadDouble("attention_factor", sharper));
+        return new([.. rope.ReadDoubleList("short_factor")], [.. rope.ReadDoubleList("long_factor")], original,
+            rope.ReadDouble("attention_factor", LongRopeSharpening(factor, original)));
     }
 
-    /// <summary>The share of a head that reads back as this many values.</summary>
-    private static double Share(int rotated, int headSize)
+    // Transformers 4 refuses other keys than these three in Phi-3, so the factor is written only where it is not what they mean.
+    private static JsonObject Write(RotaryScaling.LongRope scaling, int contextLength)
     {
+        var written = new JsonObject
+        {
+            ["type"] = "longrope",
+            ["short_factor"] = new JsonArray([.. scaling.Short.Select(factor => (JsonNode)factor)]),
+            ["long_factor"] = new JsonArray([.. scaling.Long.Select(factor => (JsonNode)factor)]),
+        };
+        if (scaling.AttentionFactor != LongRopeSharpening((double)contextLength / scaling.OriginalContext, scaling.OriginalContext))
+            written["attention_factor"] = scaling.AttentionFactor;
+        return written;
+    }
+
+    private static double LongRopeSharpening(double factor, int original) => factor <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(factor) / Math.Log(original)));
+
+    /// <summary>The share of a head that reads back as the values that are turned.</summary>
+    public static double Share(PositionSpec.Rotary rotary, int headSize)
+    {
+        int rotated = rotary.RotatedOf(headSize);
         double share = (double)rotated / headSize;
         return (int)(headSize * share) == rotated ? share : Math.BitIncrement(share);
     }
@@ -148,4 +177,26 @@ internal static class RotaryConfig
         rope.Check(rope.Has(key), key, "a scaling of this kind needs it");
         return rope.ReadDouble(key, 0);
     }
+}
+
+/// <summary>Where a family's keys of rotary positions differ from those of others.</summary>
+internal sealed record RotaryKeys
+{
+    /// <summary>Key of the base, where no object of rotary keys has it.</summary>
+    public string Theta { get; init; } = RotaryConfig.ThetaKey;
+
+    /// <summary>The base where no key has it.</summary>
+    public double DefaultTheta { get; init; } = 10_000;
+
+    /// <summary>Heads may be turned in part; the classes of other families pass over the key or fail.</summary>
+    public bool Partial { get; init; }
+
+    /// <summary>Key of the share of a head that is turned, where no object of rotary keys has it.</summary>
+    public string Share { get; init; } = RotaryConfig.PartialFactor;
+
+    /// <summary>The share where no key has it.</summary>
+    public double DefaultShare { get; init; } = 1;
+
+    /// <summary>The blocks whose positions are meant, as <c>rope_parameters</c> calls their type; null in families with the same positions in all.</summary>
+    public string? BlockType { get; init; }
 }

@@ -21,11 +21,18 @@ public sealed class CheckpointException : IOException
         FoundShape = found;
     }
 
+    /// <summary>A tensor that the model has no place for.</summary>
+    internal static CheckpointException Extra(string file, string tensor)
+    {
+        string problem = $"tensor '{OneLine(tensor)}' is not part of the model that config.json describes; give the config.json that belongs to these weights";
+        return new(file, problem) { Tensor = tensor };
+    }
+
     /// <summary>The file or folder.</summary>
     public string File { get; }
 
     /// <summary>The tensor, where one is at fault.</summary>
-    public string? Tensor { get; }
+    public string? Tensor { get; private init; }
 
     /// <summary>The shape that the specification asks for.</summary>
     public IReadOnlyList<long>? ExpectedShape { get; }

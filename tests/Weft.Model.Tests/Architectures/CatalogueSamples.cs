@@ -11,10 +11,18 @@ namespace Weft.Model.Tests.Architectures;
 /// Small configs of each family, as others publish them. A new architecture adds its configs here; the tests that enumerate the
 /// catalogue then cover it.
 /// </summary>
-internal static class CatalogueSamples
+internal static partial class CatalogueSamples
 {
     private static readonly Dictionary<string, string[]> Configs = new()
     {
+        ["qwen3"] = Qwen3,
+        ["qwen3_moe"] = Qwen3Moe,
+        ["mixtral"] = Mixtral,
+        ["phi3"] = Phi3,
+        ["gemma2"] = Gemma2,
+        ["gemma3_text"] = Gemma3,
+        ["gpt_neox"] = GptNeoX,
+        ["bloom"] = Bloom,
         ["llama"] =
         [
             """
@@ -41,6 +49,19 @@ internal static class CatalogueSamples
             {"model_type":"mistral","vocab_size":7,"hidden_size":6,"intermediate_size":5,"num_hidden_layers":1,"num_attention_heads":2,"head_dim":4,
              "num_key_value_heads":1,"max_position_embeddings":9,"sliding_window":4096,"tie_word_embeddings":true}
             """,
+            """
+            {"architectures":["MistralForCausalLM"],"model_type":"mistral","vocab_size":11,"hidden_size":8,"intermediate_size":12,"num_hidden_layers":2,
+             "num_attention_heads":4,"num_key_value_heads":2,"max_position_embeddings":16,"rms_norm_eps":1e-05,"rope_theta":10000.0,"sliding_window":5}
+            """,
+            """
+            {"architectures":["MistralModel"],"model_type":"mistral","vocab_size":11,"hidden_size":8,"intermediate_size":12,"num_hidden_layers":1,
+             "num_attention_heads":4,"num_key_value_heads":2,"max_position_embeddings":5000,"rms_norm_eps":1e-05}
+            """,
+            """
+            {"architectures":["MistralForSequenceClassification"],"model_type":"mistral","vocab_size":11,"hidden_size":8,"intermediate_size":12,
+             "num_hidden_layers":1,"num_attention_heads":4,"num_key_value_heads":2,"max_position_embeddings":16,"sliding_window":null,
+             "id2label":{"0":"bad","1":"fair","2":"good"},"label2id":{"bad":0,"fair":1,"good":2},"pad_token_id":2}
+            """,
         ],
         ["qwen2"] =
         [
@@ -53,6 +74,19 @@ internal static class CatalogueSamples
             {"model_type":"qwen2","vocab_size":7,"hidden_size":8,"intermediate_size":5,"num_hidden_layers":1,"num_attention_heads":2,"num_key_value_heads":2,
              "max_position_embeddings":9,"rope_scaling":{"factor":4.0,"original_max_position_embeddings":4,"type":"yarn"}}
             """,
+            """
+            {"model_type":"qwen2","vocab_size":7,"hidden_size":8,"intermediate_size":5,"num_hidden_layers":4,"num_attention_heads":2,"num_key_value_heads":2,
+             "max_position_embeddings":19,"rope_theta":1000000.0,"use_sliding_window":true,"sliding_window":6,"max_window_layers":3}
+            """,
+            """
+            {"model_type":"qwen2","vocab_size":7,"hidden_size":8,"intermediate_size":5,"num_hidden_layers":3,"num_attention_heads":2,"num_key_value_heads":2,
+             "max_position_embeddings":19,"use_sliding_window":true,"sliding_window":6,"max_window_layers":3,
+             "layer_types":["sliding_attention","full_attention","sliding_attention"],"rope_parameters":{"rope_type":"default","rope_theta":1000000.0}}
+            """,
+            """
+            {"architectures":["Qwen2ForSequenceClassification"],"model_type":"qwen2","vocab_size":7,"hidden_size":8,"intermediate_size":5,"num_hidden_layers":1,
+             "num_attention_heads":2,"num_key_value_heads":2,"max_position_embeddings":19,"id2label":{"0":"LABEL_0"},"label2id":{"LABEL_0":0}}
+            """,
         ],
         ["gpt2"] =
         [
@@ -63,6 +97,10 @@ internal static class CatalogueSamples
             """
             {"model_type":"gpt2","vocab_size":7,"n_embd":6,"n_layer":1,"n_head":3,"n_positions":5,"n_inner":10,
              "activation_function":"gelu","tie_word_embeddings":false}
+            """,
+            """
+            {"architectures":["GPT2ForSequenceClassification"],"model_type":"gpt2","vocab_size":11,"n_embd":8,"n_layer":1,"n_head":2,"n_positions":16,
+             "num_labels":5}
             """,
         ],
     };
@@ -94,7 +132,8 @@ internal static class CatalogueSamples
 
     public static string Write(Architecture architecture, ModelSpec spec)
     {
-        JsonObject config = [];
+        // The class as the exporter writes it, since it names the head.
+        JsonObject config = new() { ["architectures"] = new JsonArray((JsonNode)architecture.ClassName(spec.Head)) };
         architecture.WriteConfig(spec, config);
         return config.ToJsonString();
     }

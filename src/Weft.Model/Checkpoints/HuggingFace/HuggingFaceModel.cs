@@ -90,8 +90,8 @@ public sealed class HuggingFaceModel : IDisposable
         };
         try
         {
-            foreach (ParameterSpec parameter in ModelParameters.Enumerate(spec))
-                model.Find(parameter);
+            HashSet<TensorView> described = [.. ModelParameters.Enumerate(spec).Select(parameter => model.Find(parameter).View)];
+            model.RefuseOthers(described);
             return model;
         }
         catch
@@ -162,6 +162,14 @@ public sealed class HuggingFaceModel : IDisposable
             throw new CheckpointException(_files.Location,
                 $"tensor '{view.Name}' is quantised: '{view.Name}{suffix}' holds its scales, which are not applied; give an unquantised checkpoint");
         return (view, location);
+    }
+
+    /// <summary>A tensor that no parameter reads means that the model computes something else than the config says.</summary>
+    private void RefuseOthers(HashSet<TensorView> described)
+    {
+        TensorView? other = _files.All.FirstOrDefault(tensor => !described.Contains(tensor) && !Architecture.IsIgnorable(Spec, tensor.Name));
+        if (other is not null)
+            throw CheckpointException.Extra(_files.Location, other.Name);
     }
 
     /// <summary>Published base models lack the prefix that the language-model class adds.</summary>

@@ -57,6 +57,9 @@ internal sealed class WeightFiles : IDisposable
         : _aliases.TryGetValue(name, out string? kept) ? _tensors.GetValueOrDefault(kept)
         : null;
 
+    /// <summary>Every tensor of the files.</summary>
+    public IEnumerable<TensorView> All => _tensors.Values;
+
     public void Dispose() => _files.ForEach(file => file.Dispose());
 
     private void Add(ITensorFile file)
