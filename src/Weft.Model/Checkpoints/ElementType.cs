@@ -1,9 +1,10 @@
 namespace Weft.Model.Checkpoints;
 
 /// <summary>
-/// Element types of the safetensors format, named as in its header. The floating-point ones can be read as weights; the others
-/// are known so that a checkpoint with index or mask buffers beside its weights opens.
+/// Element types of the safetensors format, named as in its header, and after them the block-quantized ones of GGUF. The floating-point and
+/// the quantized ones can be read as weights; the others are known so that a checkpoint with index or mask buffers beside its weights opens.
 /// </summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Naming", "CA1707", Justification = "The formats' own names, which are read and written as they are here.")]
 public enum ElementType
 {
     /// <summary>IEEE 754 binary32.</summary>
@@ -44,12 +45,42 @@ public enum ElementType
 
     /// <summary>64-bit unsigned integer.</summary>
     U64,
+
+    /// <summary>4 bits: blocks of 32 with a scale.</summary>
+    Q4_0,
+
+    /// <summary>4 bits: blocks of 32 with a scale and a minimum.</summary>
+    Q4_1,
+
+    /// <summary>5 bits: blocks of 32 with a scale.</summary>
+    Q5_0,
+
+    /// <summary>5 bits: blocks of 32 with a scale and a minimum.</summary>
+    Q5_1,
+
+    /// <summary>8 bits: blocks of 32 with a scale.</summary>
+    Q8_0,
+
+    /// <summary>2 bits: blocks of 256, in it 16 groups with a scale and a minimum.</summary>
+    Q2_K,
+
+    /// <summary>3 bits: blocks of 256, in it 16 groups with a scale.</summary>
+    Q3_K,
+
+    /// <summary>4 bits: blocks of 256, in it 8 groups with a scale and a minimum.</summary>
+    Q4_K,
+
+    /// <summary>5 bits: blocks of 256, in it 8 groups with a scale and a minimum.</summary>
+    Q5_K,
+
+    /// <summary>6 bits: blocks of 256, in it 16 groups with a scale.</summary>
+    Q6_K,
 }
 
 /// <summary>Facts about element types.</summary>
 public static class ElementTypes
 {
-    /// <summary>Bytes of one element.</summary>
+    /// <summary>Bytes of one element; the block-quantized types have a size by blocks only, <see cref="Quantization.BlockTypes"/>.</summary>
     public static int Size(this ElementType type) => type switch
     {
         ElementType.F64 or ElementType.I64 or ElementType.U64 => 8,

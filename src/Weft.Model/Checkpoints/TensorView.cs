@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Weft.Model.Quantization;
 
 namespace Weft.Model.Checkpoints;
 
@@ -33,7 +34,7 @@ public sealed unsafe class TensorView
     public long Count { get; }
 
     /// <summary>Number of bytes.</summary>
-    public long ByteCount => Count * Type.Size();
+    public long ByteCount => Type.ByteCount(Count);
 
     /// <summary>First byte, in the mapped file. For runtimes that use the weights where they lie.</summary>
     /// <exception cref="ObjectDisposedException">The file is closed, so that nothing lies there any more.</exception>
@@ -41,12 +42,17 @@ public sealed unsafe class TensorView
 
     /// <summary>Copies elements, widened to fp32, starting at element <paramref name="start"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not inside the tensor.</exception>
-    /// <exception cref="NotSupportedException">The elements are not floating-point.</exception>
+    /// <exception cref="NotSupportedException">The elements are neither floating-point nor block-quantized.</exception>
     /// <exception cref="ObjectDisposedException">The file is closed.</exception>
     public void ReadFloats(long start, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start, Count - destination.Length);
+        if (Type.IsBlockQuantized())
+        {
+            Dequantizer.Read(Type, Open(), start, destination);
+            return;
+        }
         byte* source = Open() + (start * Type.Size());
         switch (Type)
         {
