@@ -20,6 +20,9 @@ public abstract class Architecture
     /// <summary>Prefix that checkpoints of the headless model leave out, such as <c>model.</c></summary>
     public abstract string BasePrefix { get; }
 
+    /// <summary>How llama.cpp keeps this family in a GGUF file; null where it does not know it.</summary>
+    public virtual GgufLayout? Gguf => null;
+
     /// <summary>Reads a config.</summary>
     /// <exception cref="Checkpoints.CheckpointException">A key is missing, has an impossible value, or asks for something unknown.</exception>
     public abstract ModelSpec ReadConfig(ConfigReader config);
@@ -48,7 +51,7 @@ public abstract class Architecture
     }
 
     /// <summary>Splits <c>blocks.N.attention.query.weight</c> into N, <c>attention.query</c> and <c>weight</c>; null for names outside the blocks.</summary>
-    protected static (int Index, string Part, string Suffix)? SplitBlockName(string name)
+    protected internal static (int Index, string Part, string Suffix)? SplitBlockName(string name)
     {
         int dot = name.LastIndexOf('.');
         return name[..Math.Max(0, dot)].Split('.', 3) is ["blocks", var index, var part]
@@ -67,6 +70,22 @@ public abstract class Architecture
 /// <param name="TotalRows">Rows of the shared tensor; 0 where the parameter has a tensor of its own.</param>
 public readonly record struct WeightLocation(string Name, bool Transposed = false, long RowOffset = 0, long TotalRows = 0)
 {
+    /// <summary>
+    /// Heads whose rows the checkpoint keeps with rotary pairs side by side (0, 1), (2, 3) …, where the specification has halves against each other
+    /// (0, S/2), (1, S/2 + 1) …; 0 where both have the same order.
+    /// </summary>
+    public int InterleavedHeads { get; init; }
+
     /// <summary>The parameter's elements lie in the checkpoint exactly as Weft wants them.</summary>
-    public bool IsPlain => !Transposed && TotalRows == 0;
+    public bool IsPlain => !Transposed && TotalRows == 0 && InterleavedHeads == 0;
+
+    /// <summary>The row of the checkpoint, from <see cref="RowOffset"/> on, that is row <paramref name="row"/> of the parameter's <paramref name="rows"/>.</summary>
+    internal long StoredRow(long row, long rows)
+    {
+        if (InterleavedHeads == 0)
+            return row;
+        long size = rows / InterleavedHeads;
+        (long head, long within) = long.DivRem(row, size);
+        return (head * size) + (2 * (within % (size / 2))) + (within / (size / 2));
+    }
 }

@@ -21,6 +21,9 @@ public sealed class Gpt2 : Architecture
     public override string BasePrefix => "transformer.";
 
     /// <inheritdoc/>
+    public override GgufLayout? Gguf { get; } = new("gpt2", Activation.GeluTanh) { IsRotary = false, JoinsAttention = true };
+
+    /// <inheritdoc/>
     public override ModelSpec ReadConfig(ConfigReader config)
     {
         string activation = config.RequireOneOf(

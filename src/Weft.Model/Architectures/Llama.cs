@@ -15,6 +15,9 @@ public sealed class Llama : LlamaFamily
     public override string ClassName => "LlamaForCausalLM";
 
     /// <inheritdoc/>
+    public override GgufLayout? Gguf { get; } = new("llama", Activation.Silu) { InterleavesPairs = true };
+
+    /// <inheritdoc/>
     private protected override Layout ReadLayout(ConfigReader config, int heads) => new(
         config.ReadInt("num_key_value_heads", heads),
         config.ReadBool("attention_bias", false) ? AttentionBias.All : AttentionBias.None,

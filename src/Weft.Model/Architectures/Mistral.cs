@@ -17,6 +17,9 @@ public sealed class Mistral : LlamaFamily
     public override string ClassName => "MistralForCausalLM";
 
     /// <inheritdoc/>
+    public override GgufLayout? Gguf { get; } = new("llama", Activation.Silu) { InterleavesPairs = true };
+
+    /// <inheritdoc/>
     private protected override Layout ReadLayout(ConfigReader config, int heads)
     {
         // Transformers takes 4,096 where the key is left out, so that only null says that there is no window.

@@ -15,6 +15,9 @@ public sealed class Qwen2 : LlamaFamily
     public override string ClassName => "Qwen2ForCausalLM";
 
     /// <inheritdoc/>
+    public override GgufLayout? Gguf { get; } = new("qwen2", Activation.Silu);
+
+    /// <inheritdoc/>
     private protected override Layout ReadLayout(ConfigReader config, int heads)
     {
         config.Check(!config.ReadBool("use_sliding_window", false), "use_sliding_window", "attention over a window is not supported");
