@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using Weft.Model.Checkpoints.HuggingFace;
+using Weft.Model.Checkpoints;
+using Weft.Model.Checkpoints.Gguf;
 using Weft.Text;
 
 namespace Weft.Inference;
@@ -17,15 +18,15 @@ public sealed class TextGenerator : IDisposable
     /// <summary>Tokens of a prompt between two looks at the cancellation; the pieces do not change the result.</summary>
     private const int PromptPiece = 512;
 
-    private readonly string _directory;
+    private readonly string _path;
     private readonly Tokenizer? _tokenizer;
 
     private readonly int[] _decoderPrompt;
 
-    private TextGenerator(string directory, Transformer model, Tokenizer? tokenizer, SpecialIds ids)
+    private TextGenerator(string path, Transformer model, Tokenizer? tokenizer, SpecialIds ids)
     {
         _decoderPrompt = ids.DecoderPrompt;
-        _directory = directory;
+        _path = path;
         Model = model;
         _tokenizer = tokenizer;
         EndOfTextIds = ids.EndOfText;
@@ -34,10 +35,10 @@ public sealed class TextGenerator : IDisposable
     /// <summary>The model.</summary>
     public Transformer Model { get; }
 
-    /// <summary>The tokenizer of the model's folder.</summary>
-    /// <exception cref="FileNotFoundException">The folder has none; prompts must then be ids.</exception>
+    /// <summary>The tokenizer of the model's folder or file.</summary>
+    /// <exception cref="FileNotFoundException">There is none; prompts must then be ids.</exception>
     public Tokenizer Tokenizer => _tokenizer ?? throw new FileNotFoundException(
-        $"model folder '{_directory}' has no tokenizer.json or other tokenizer, so text cannot be encoded; give the prompt as ids or add the file");
+        $"model folder '{_path}' has no tokenizer.json or other tokenizer, so text cannot be encoded; give the prompt as ids or add the file");
 
     /// <summary>The model's folder has a tokenizer; without one there are ids alone.</summary>
     public bool HasTokenizer => _tokenizer is not null;
@@ -45,24 +46,27 @@ public sealed class TextGenerator : IDisposable
     /// <summary>Ids that end a text; empty where the model names none.</summary>
     public IReadOnlyList<int> EndOfTextIds { get; }
 
-    /// <summary>Opens a Hugging Face folder; without a tokenizer it continues ids only.</summary>
+    /// <summary>Opens a Hugging Face folder or a GGUF file; without a tokenizer it continues ids only.</summary>
     /// <exception cref="Weft.Model.Checkpoints.CheckpointException">The model is missing, damaged, or does not match its config.</exception>
     /// <exception cref="InvalidDataException">The tokenizer is damaged, or knows ids that the model lacks.</exception>
     /// <exception cref="DirectoryNotFoundException">No such folder.</exception>
-    public static TextGenerator Load(string directory, EngineOptions? options = null)
+    /// <exception cref="FileNotFoundException">No such file.</exception>
+    public static TextGenerator Load(string path, EngineOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(directory);
-        HuggingFaceModel files = HuggingFaceModel.Open(directory);
-        var ids = new SpecialIds(files.EndOfTextIds, [.. files.DecoderPrompt]);
-        Transformer model = Transformer.Load(files, options);
+        ArgumentNullException.ThrowIfNull(path);
+        Checkpoint checkpoint = Checkpoint.Open(path);
+        var ids = new SpecialIds(checkpoint.EndOfTextIds, [.. checkpoint.DecoderPrompt]);
+        // Asked before the engine takes the checkpoint over.
+        bool isInFile = checkpoint is GgufModel { HasTokenizer: true }, isBeside = checkpoint is not GgufModel;
+        Transformer model = Transformer.Load(checkpoint, options);
         try
         {
-            string? path = Tokenizer.FindFile(directory);
-            Tokenizer? tokenizer = path is null ? null : Tokenizer.Load(path);
+            string? file = isInFile ? path : isBeside ? Tokenizer.FindFile(path) : null;
+            Tokenizer? tokenizer = file is null ? null : Tokenizer.Load(file);
             if (tokenizer is not null && tokenizer.VocabularySize > model.Spec.VocabularySize)
                 throw new InvalidDataException(
-                    $"{path} knows ids up to {tokenizer.VocabularySize - 1} but the model's vocabulary is {model.Spec.VocabularySize}; use the tokenizer that belongs to this model");
-            return new(directory, model, tokenizer, ids);
+                    $"{file} knows ids up to {tokenizer.VocabularySize - 1} but the model's vocabulary is {model.Spec.VocabularySize}; use the tokenizer that belongs to this model");
+            return new(path, model, tokenizer, ids);
         }
         catch
         {
@@ -107,7 +111,7 @@ public sealed class TextGenerator : IDisposable
     {
         InputCheck.Generates(Model.Spec);
         if (Model.Spec.HasSource && _decoderPrompt.Length == 0)
-            throw new NotSupportedException($"model folder '{_directory}' does not say what its decoder begins with; add decoder_start_token_id to its config.json or generation_config.json");
+            throw new NotSupportedException($"model '{_path}' does not say what its decoder begins with; add decoder_start_token_id to its config.json or generation_config.json");
         InputCheck.Ids(promptIds, Model.Spec);
         InputCheck.Context(promptIds.Length, Model.Spec);
         return (options ?? new()).Validate();

@@ -1,7 +1,7 @@
 using Weft.Inference.Threading;
 using Weft.Inference.Weights;
 using Weft.Model;
-using Weft.Model.Checkpoints.HuggingFace;
+using Weft.Model.Checkpoints;
 using Weft.Model.Spec;
 
 namespace Weft.Inference;
@@ -49,7 +49,7 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
     /// <param name="options">How to use the machine.</param>
     /// <exception cref="NotSupportedException">The specification has a part that the engine does not know; the message names it.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is impossible.</exception>
-    public static Transformer Load(HuggingFaceModel model, EngineOptions? options = null)
+    public static Transformer Load(Checkpoint model, EngineOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         var weights = new WeightStore(model);

@@ -1,4 +1,5 @@
 using Weft.Text.Files;
+using Weft.Text.Files.Gguf;
 
 namespace Weft.Text;
 
@@ -63,5 +64,15 @@ public sealed partial class Tokenizer
         ArgumentNullException.ThrowIfNull(path);
         string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
         AtomicFile.Write(file, stream => TokenizerWriter.Write(stream, _definition));
+    }
+
+    /// <summary>The keys that describe this tokenizer in a GGUF file, for llama.cpp as far as it can, and whole for Weft.</summary>
+    /// <param name="vocabularySize">Ids of the language model, at least <see cref="VocabularySize"/>; ids that no token has get names of their own.</param>
+    /// <param name="endOfTextIds">Ids that end a text, where the tokenizer's own files name none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The language model has fewer ids than the tokenizer.</exception>
+    public GgufTokenizer ToGguf(int vocabularySize, params IReadOnlyList<int> endOfTextIds)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, VocabularySize);
+        return GgufTokenizerWriter.Write(this, _definition, vocabularySize, endOfTextIds);
     }
 }

@@ -22,13 +22,22 @@ internal sealed class GgufMetadata : IDisposable
     /// <summary>Bytes of the file before the first tensor's description.</summary>
     public long End { get; private set; }
 
-    public IReadOnlyCollection<string> Keys => _values.Keys;
+    /// <summary>Each key with the type and place of its value.</summary>
+    public IReadOnlyDictionary<string, GgufValue> Values => _values;
+
+    /// <summary>What follows the metadata is read from here too.</summary>
+    public GgufStream Stream => _stream;
 
     /// <exception cref="InvalidDataException">It is no GGUF file, or a damaged one.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static GgufMetadata Open(string path)
+    public static GgufMetadata Open(string path) => Open(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16), path);
+
+    /// <param name="content">At its beginning; closed with the result, or at once when this throws.</param>
+    /// <param name="file">Names it in errors.</param>
+    /// <inheritdoc cref="Open(string)"/>
+    public static GgufMetadata Open(Stream content, string file)
     {
-        var stream = new GgufStream(path);
+        var stream = new GgufStream(content, file);
         try
         {
             var metadata = new GgufMetadata(stream);

@@ -4,9 +4,11 @@ using System.Text;
 namespace Weft.Gguf;
 
 /// <summary>Reads little-endian values of a GGUF file, never more than the file holds.</summary>
-internal sealed class GgufStream(string file) : IDisposable
+/// <param name="stream">Closed with this reader.</param>
+/// <param name="file">Names the file in errors.</param>
+internal sealed class GgufStream(Stream stream, string file) : IDisposable
 {
-    private readonly FileStream _stream = new(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+    private readonly Stream _stream = stream;
     private readonly byte[] _number = new byte[8];
 
     public string File { get; } = file;

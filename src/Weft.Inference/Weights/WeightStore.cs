@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
 using Weft.Model.Checkpoints;
-using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Spec;
 
 namespace Weft.Inference.Weights;
@@ -12,12 +11,12 @@ namespace Weft.Inference.Weights;
 /// </summary>
 internal sealed unsafe class WeightStore : IDisposable
 {
-    private readonly HuggingFaceModel _model;
+    private readonly Checkpoint _model;
     private readonly Dictionary<string, ParameterSpec> _parameters;
     private readonly List<AlignedBuffer> _copies = [];
 
     /// <param name="model">Disposed with this store, since weights point into its file.</param>
-    public WeightStore(HuggingFaceModel model)
+    public WeightStore(Checkpoint model)
     {
         _model = model;
         _parameters = ModelParameters.Enumerate(model.Spec).ToDictionary(parameter => parameter.Name);

@@ -35,6 +35,9 @@ public abstract class Architecture
     /// <summary>Prefix that checkpoints of the headless model leave out, such as <c>model.</c></summary>
     public abstract string BasePrefix { get; }
 
+    /// <summary>How llama.cpp keeps this family in a GGUF file; null where it does not know it.</summary>
+    public virtual GgufLayout? Gguf => null;
+
     /// <summary>Reads a config.</summary>
     /// <exception cref="Checkpoints.CheckpointException">A key is missing, has an impossible value, or asks for something unknown.</exception>
     public abstract ModelSpec ReadConfig(ConfigReader config);
@@ -98,7 +101,7 @@ public abstract class Architecture
     protected string HeadTensor(ModelSpec spec) => spec.Head is HeadSpec.SequenceClassification ? "score.weight" : LanguageModelTensor;
 
     /// <summary>Splits <c>blocks.N.attention.query.weight</c> into N, <c>attention.query</c> and <c>weight</c>; null for names outside the blocks.</summary>
-    protected static (int Index, string Part, string Suffix)? SplitBlockName(string name)
+    protected internal static (int Index, string Part, string Suffix)? SplitBlockName(string name)
     {
         int dot = name.LastIndexOf('.');
         return name[..Math.Max(0, dot)].Split('.', 3) is ["blocks", var index, var part]
@@ -126,9 +129,27 @@ public readonly record struct WeightLocation(string Name, bool Transposed = fals
     /// <summary>Rows from the beginning of one group to that of the next.</summary>
     public long RowStride { get; init; }
 
-    /// <summary>The parameter's elements lie in the checkpoint exactly as Weft wants them.</summary>
-    public bool IsPlain => !Transposed && TotalRows == 0;
+    /// <summary>
+    /// Heads whose rows the checkpoint keeps with rotary pairs side by side (0, 1), (2, 3) …, where the specification has halves against each other
+    /// (0, S/2), (1, S/2 + 1) …; 0 where both have the same order.
+    /// </summary>
+    public int InterleavedHeads { get; init; }
 
-    /// <summary>The stored row of the parameter's row.</summary>
-    public long Row(long row) => RowOffset + (GroupRows == 0 ? row : (row / GroupRows * RowStride) + (row % GroupRows));
+    /// <summary>The parameter's elements lie in the checkpoint exactly as Weft wants them.</summary>
+    public bool IsPlain => !Transposed && TotalRows == 0 && InterleavedHeads == 0;
+
+    /// <summary>Rows that lie in the checkpoint as they do in a parameter of <paramref name="rows"/> rows, one after another.</summary>
+    internal long RowsTogether(long rows) => InterleavedHeads > 0 ? 1 : GroupRows > 0 ? GroupRows : rows;
+
+    /// <summary>The row of the checkpoint that is row <paramref name="row"/> of the parameter's <paramref name="rows"/>.</summary>
+    internal long StoredRow(long row, long rows)
+    {
+        if (GroupRows > 0)
+            return RowOffset + (row / GroupRows * RowStride) + (row % GroupRows);
+        if (InterleavedHeads == 0)
+            return RowOffset + row;
+        long size = rows / InterleavedHeads;
+        (long head, long within) = long.DivRem(row, size);
+        return RowOffset + (head * size) + (2 * (within % (size / 2))) + (within / (size / 2));
+    }
 }

@@ -15,6 +15,9 @@ public sealed class Llama : LlamaFamily
     public override string ClassPrefix => "Llama";
 
     /// <inheritdoc/>
+    public override GgufLayout? Gguf { get; } = new("llama", Activation.Silu) { InterleavesPairs = true };
+
+    /// <inheritdoc/>
     private protected override Defaults WhenAbsent => new(UngroupedHeads: true);
 
     /// <inheritdoc/>

@@ -18,6 +18,9 @@ public sealed class Mistral : LlamaFamily
     public override string ClassPrefix => "Mistral";
 
     /// <inheritdoc/>
+    public override GgufLayout? Gguf { get; } = new("llama", Activation.Silu) { InterleavesPairs = true };
+
+    /// <inheritdoc/>
     public override ModelSpec ReadConfig(ConfigReader config) => ReadWindow(base.ReadConfig(config), config, DefaultWindow);
 
     /// <inheritdoc/>

@@ -15,6 +15,9 @@ public sealed class Qwen2 : LlamaFamily
     public override string ClassPrefix => "Qwen2";
 
     /// <inheritdoc/>
+    public override GgufLayout? Gguf { get; } = new("qwen2", Activation.Silu);
+
+    /// <inheritdoc/>
     public override ModelSpec ReadConfig(ConfigReader config) =>
         WithAttention(ReadLaterWindows(base.ReadConfig(config), config), attention => attention with { Bias = AttentionBias.QueryKeyValue });
 

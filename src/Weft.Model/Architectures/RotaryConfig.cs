@@ -129,7 +129,7 @@ internal static class RotaryConfig
     {
         double factor = Require(rope, "factor");
         double scale = rope.ReadDouble("mscale", 0), ofAll = rope.ReadDouble("mscale_all_dim", 0);
-        double sharper = scale != 0 && ofAll != 0 ? Sharpening(factor, scale) / Sharpening(factor, ofAll) : Sharpening(factor, 1);
+        double sharper = scale != 0 && ofAll != 0 ? Sharpening(factor, scale) / Sharpening(factor, ofAll) : Sharpening(factor);
         return new(factor, rope.ReadInt(OriginalContext, config.ReadInt(Context)), rope.ReadDouble("beta_fast", 32), rope.ReadDouble("beta_slow", 1),
             rope.ReadDouble("attention_factor", sharper), rope.ReadBool("truncate", true));
     }
@@ -170,7 +170,7 @@ internal static class RotaryConfig
     }
 
     // Equation 22 of the paper, for the square root of the temperature.
-    private static double Sharpening(double factor, double scale) => factor <= 1 ? 1 : 0.1 * scale * Math.Log(factor) + 1;
+    internal static double Sharpening(double factor, double scale = 1) => factor <= 1 ? 1 : 0.1 * scale * Math.Log(factor) + 1;
 
     private static double Require(ConfigReader rope, string key)
     {

@@ -3,10 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 namespace Weft.Model.Checkpoints;
 
 /// <summary>
-/// Element types of checkpoints, named as in the header of safetensors. The floating-point ones can be read as weights; the others
-/// are known so that a checkpoint with index or mask buffers beside its weights opens.
+/// Element types of checkpoints: those of safetensors, named as in its header, and after them the block-quantized ones of GGUF. The floating-point
+/// and the quantized ones can be read as weights; the others are known so that a checkpoint with index or mask buffers beside its weights opens.
 /// </summary>
-[SuppressMessage("Naming", "CA1707", Justification = "Members are spelt as in the format.")]
+[SuppressMessage("Naming", "CA1707", Justification = "Members are spelt as in the formats.")]
 public enum ElementType
 {
     /// <summary>IEEE 754 binary32.</summary>
@@ -53,12 +53,42 @@ public enum ElementType
 
     /// <summary>8-bit float with 5 bits of exponent: the upper half of a binary16 (E5M2 of the same specification).</summary>
     F8_E5M2,
+
+    /// <summary>4 bits: blocks of 32 with a scale.</summary>
+    Q4_0,
+
+    /// <summary>4 bits: blocks of 32 with a scale and a minimum.</summary>
+    Q4_1,
+
+    /// <summary>5 bits: blocks of 32 with a scale.</summary>
+    Q5_0,
+
+    /// <summary>5 bits: blocks of 32 with a scale and a minimum.</summary>
+    Q5_1,
+
+    /// <summary>8 bits: blocks of 32 with a scale.</summary>
+    Q8_0,
+
+    /// <summary>2 bits: blocks of 256, in it 16 groups with a scale and a minimum.</summary>
+    Q2_K,
+
+    /// <summary>3 bits: blocks of 256, in it 16 groups with a scale.</summary>
+    Q3_K,
+
+    /// <summary>4 bits: blocks of 256, in it 8 groups with a scale and a minimum.</summary>
+    Q4_K,
+
+    /// <summary>5 bits: blocks of 256, in it 8 groups with a scale and a minimum.</summary>
+    Q5_K,
+
+    /// <summary>6 bits: blocks of 256, in it 16 groups with a scale.</summary>
+    Q6_K,
 }
 
 /// <summary>Facts about element types.</summary>
 public static class ElementTypes
 {
-    /// <summary>Bytes of one element.</summary>
+    /// <summary>Bytes of one element; the block-quantized types have a size by blocks only, <see cref="Quantization.BlockTypes"/>.</summary>
     public static int Size(this ElementType type) => type switch
     {
         ElementType.F64 or ElementType.I64 or ElementType.U64 => 8,

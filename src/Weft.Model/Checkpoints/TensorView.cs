@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Weft.Model.Quantization;
 
 namespace Weft.Model.Checkpoints;
 
@@ -41,7 +42,7 @@ public sealed unsafe class TensorView
     public long Count { get; }
 
     /// <summary>Number of bytes.</summary>
-    public long ByteCount => Count * Type.Size();
+    public long ByteCount => Type.ByteCount(Count);
 
     /// <summary>
     /// The elements lie one after another, the last dimension fastest. PyTorch also stores views that do not, such as a
@@ -64,9 +65,14 @@ public sealed unsafe class TensorView
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start, Count - destination.Length);
+        byte* source = Open();
+        if (Type.IsBlockQuantized())
+        {
+            Dequantizer.Read(Type, source, start, destination);
+            return;
+        }
         if (!FloatWidening.Reads(Type))
             throw new NotSupportedException($"tensor '{Name}' holds {Type}, which is no floating-point type");
-        byte* source = Open();
         if (_layout is null)
         {
             FloatWidening.Widen(Type, source + (start * Type.Size()), destination);

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using Weft.Gguf;
 
 namespace Weft.Text.Files;
 
@@ -28,12 +30,18 @@ internal sealed class CompanionFiles
     public static CompanionFiles Beside(string tokenizerFile)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(tokenizerFile))!;
-        return new(name => Path.Combine(folder, name) is var path && File.Exists(path)
-            ? JsonFile.Read(File.ReadAllBytes(path), path, root => root.Element.ValueKind == JsonValueKind.Object
-                ? root with { Element = root.Element.Clone() }
-                : throw root.Refuse("write a JSON object here"))
-            : (JsonField?)null);
+        return new(name => Path.Combine(folder, name) is var path && File.Exists(path) ? Read(File.ReadAllBytes(path), path) : null);
     }
+
+    /// <summary>Reads the files that a GGUF file keeps under keys of its own.</summary>
+    /// <exception cref="InvalidDataException">One of them is no JSON object.</exception>
+    public static CompanionFiles Inside(GgufMetadata file) => new(name => $"weft.file.{name}" is var key && file.Text(key) is { } text
+        ? Read(Encoding.UTF8.GetBytes(text), $"{file.File} ({key})")
+        : null);
+
+    private static JsonField? Read(byte[] json, string source) => JsonFile.Read(json, source, root => root.Element.ValueKind == JsonValueKind.Object
+        ? root with { Element = root.Element.Clone() }
+        : throw root.Refuse("write a JSON object here"));
 
     /// <summary>The tokenizer with what the files add to it.</summary>
     /// <exception cref="InvalidDataException">A field is wrong or contradicts the tokenizer.</exception>

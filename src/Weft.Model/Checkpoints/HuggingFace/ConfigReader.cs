@@ -1,5 +1,8 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using Weft.Model.Architectures;
+using Weft.Model.Spec;
 
 namespace Weft.Model.Checkpoints.HuggingFace;
 
@@ -21,6 +24,47 @@ public sealed class ConfigReader
 
     /// <summary>The file that is read.</summary>
     public string File { get; }
+
+    /// <summary>Reads a JSON text.</summary>
+    /// <exception cref="CheckpointException">It is no JSON object in UTF-8.</exception>
+    internal static ConfigReader Parse(string file, byte[] text)
+    {
+        try
+        {
+            // The parser looks at the bytes of a text only when it is asked for; asked here, every later access is safe.
+            if (!System.Text.Unicode.Utf8.IsValid(text))
+                throw new CheckpointException(file, "is not valid UTF-8; fetch the file again");
+            using JsonDocument document = JsonDocument.Parse(text);
+            return new(file, document.RootElement.Clone());
+        }
+        catch (JsonException e)
+        {
+            throw new CheckpointException(file, $"is not valid JSON (line {(e.LineNumber ?? 0) + 1}); fetch the file again", e);
+        }
+    }
+
+    /// <summary>The family that a config names and the model that it describes.</summary>
+    internal (Architecture Architecture, ModelSpec Spec) ReadModel()
+    {
+        string modelType = ReadText("model_type")
+            ?? throw new CheckpointException(File, "key 'model_type' is missing; the config is incomplete");
+        try
+        {
+            Architecture architecture = ArchitectureCatalogue.ForModelType(modelType);
+            return (architecture, architecture.ReadConfig(this).Validate());
+        }
+        catch (Exception e) when (e is NotSupportedException or ArgumentException)
+        {
+            throw new CheckpointException(File, e.Message, e);
+        }
+    }
+
+    /// <summary>The ids that end a text: those of generation_config.json, where it names any, else those of config.json.</summary>
+    internal static ImmutableArray<int> ReadEndOfTextIds(ConfigReader? generation, ConfigReader config)
+    {
+        IReadOnlyList<int> ids = generation?.ReadIntList("eos_token_id") ?? [];
+        return [.. ids.Count > 0 ? ids : config.ReadIntList("eos_token_id")];
+    }
 
     /// <summary>The key is present and not null.</summary>
     public bool Has(string key) => Find(key) is not null;

@@ -32,68 +32,80 @@ public static class HuggingFaceExport
         string directory, Architecture architecture, ModelSpec spec, Func<ParameterSpec, float[]> read, HuggingFaceExportOptions options)
     {
         spec.Validate();
-        var config = new JsonObject
-        {
-            ["architectures"] = new JsonArray((JsonNode)architecture.ClassName(spec.Head)),
-            ["model_type"] = architecture.ModelType,
-        };
-        architecture.WriteConfig(spec, config);
+        JsonObject config = NewConfig(architecture, spec);
         config["bos_token_id"] = options.BeginOfTextId;
         config["eos_token_id"] = options.EndOfTextId;
         config["torch_dtype"] = "float32";
 
-        TensorSource[] tensors = [.. ModelParameters.Enumerate(spec)
-            .Select(parameter => (Parameter: parameter, Location: architecture.Locate(spec, parameter)))
-            .GroupBy(part => part.Location.Name)
-            .Select(parts => Source([.. parts], read))];
-        string weights = Path.Combine(directory, WeightFiles.SingleFile);
-        SafetensorsWriter.Write(weights, tensors, new Dictionary<string, string> { ["format"] = "pt" });
-        AtomicFile.WriteText(Path.Combine(directory, HuggingFaceModel.ConfigFile), ToText(config));
-        AtomicFile.WriteText(Path.Combine(directory, HuggingFaceModel.GenerationConfigFile), ToText(new JsonObject
+        WriteWeights(directory, new(spec, parameter => architecture.Locate(spec, parameter), read));
+        AtomicFile.WriteText(Path.Combine(directory, CompanionFile.Config), ToText(config));
+        AtomicFile.WriteText(Path.Combine(directory, CompanionFile.GenerationConfig), ToText(new JsonObject
         {
             ["bos_token_id"] = options.BeginOfTextId,
             ["eos_token_id"] = options.EndOfTextId,
         }));
     }
 
-    private static TensorSource Source((ParameterSpec Parameter, WeightLocation Location)[] parts, Func<ParameterSpec, float[]> read)
+    /// <summary>Writes another checkpoint into <paramref name="directory"/>, with the texts that stand beside it; config.json last, so that a folder with it is whole.</summary>
+    /// <param name="directory">Created when needed; each file is replaced atomically.</param>
+    /// <param name="source">The model; its own family decides the names.</param>
+    /// <param name="options">Types and progress.</param>
+    /// <exception cref="CheckpointException">A weight is no finite number, or none in the new type; the message names its tensor. Nothing is written.</exception>
+    /// <exception cref="NotSupportedException">A config is to be made, and the family cannot express the specification; nothing is written.</exception>
+    public static void Save(string directory, Checkpoint source, ConversionOptions options)
     {
-        IReadOnlyList<long> shape = HuggingFaceModel.StoredShape(parts[0].Parameter, parts[0].Location);
-        return new(parts[0].Location.Name, ElementType.F32, shape, stream =>
-        {
-            float[] stored = parts is [(var only, { IsPlain: true })] ? ReadChecked(only, read) : Gather(parts, shape, read);
-            stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(stored.AsSpan()));
-        });
+        Architecture architecture = source.Architecture;
+        var reading = new CheckedReading(source, options);
+        string config = source.ReadCompanion(CompanionFile.Config) ?? ConfigOf(source);
+        TensorAssembly assembly = new(source.Spec, parameter => architecture.Locate(source.Spec, parameter), reading.Read) { TypeOf = reading.TypeOf };
+        WriteWeights(directory, assembly);
+        foreach (string name in CompanionFile.Names.Where(name => name != CompanionFile.Config))
+            if (source.ReadCompanion(name) is { } text)
+                AtomicFile.WriteText(Path.Combine(directory, name), text);
+        AtomicFile.WriteText(Path.Combine(directory, CompanionFile.Config), WithType(config, assembly.MainType));
     }
 
-    private static float[] Gather(
-        (ParameterSpec Parameter, WeightLocation Location)[] parts, IReadOnlyList<long> shape, Func<ParameterSpec, float[]> read)
+    /// <summary>A config for a model that has none.</summary>
+    /// <exception cref="NotSupportedException">The family cannot express the specification.</exception>
+    internal static string ConfigOf(Checkpoint source)
     {
-        float[] stored = new float[shape.Aggregate(1L, (product, size) => product * size)];
-        foreach ((ParameterSpec parameter, WeightLocation location) in parts)
-        {
-            float[] values = ReadChecked(parameter, read);
-            int rows = (int)parameter.Shape[0], columns = values.Length / rows;
-            for (int r = 0; r < rows; r++)
-            {
-                ReadOnlySpan<float> row = values.AsSpan(r * columns, columns);
-                if (location.Transposed)
-                    for (int c = 0; c < columns; c++)
-                        stored[(c * shape[1]) + location.Row(r)] = row[c];
-                else
-                    row.CopyTo(stored.AsSpan((int)(location.Row(r) * columns)));
-            }
-        }
-        return stored;
+        JsonObject config = NewConfig(source.Architecture, source.Spec);
+        config["eos_token_id"] = new JsonArray([.. source.EndOfTextIds.Select(id => JsonValue.Create(id))]);
+        return ToText(config);
     }
 
-    private static float[] ReadChecked(ParameterSpec parameter, Func<ParameterSpec, float[]> read)
+    private static JsonObject NewConfig(Architecture architecture, ModelSpec spec)
     {
-        float[] values = read(parameter);
-        return values.Length == parameter.Count
-            ? values
-            : throw new ArgumentException($"parameter '{parameter.Name}' has {values.Length} elements instead of {parameter.Count}");
+        var config = new JsonObject
+        {
+            ["architectures"] = new JsonArray((JsonNode)architecture.ClassName(spec.Head)),
+            ["model_type"] = architecture.ModelType,
+        };
+        architecture.WriteConfig(spec, config);
+        return config;
     }
+
+    private static void WriteWeights(string directory, TensorAssembly assembly) => SafetensorsWriter.Write(
+        Path.Combine(directory, WeightFiles.SingleFile), [.. assembly.Tensors()], new Dictionary<string, string> { ["format"] = "pt" });
+
+    /// <summary>The text as it is, unless it names another type than that of the weights.</summary>
+    private static string WithType(string text, ElementType type)
+    {
+        JsonObject config = JsonNode.Parse(text)!.AsObject();
+        // Since version 5 of transformers the key has the shorter name.
+        string key = config.ContainsKey("dtype") ? "dtype" : "torch_dtype";
+        if (config[key] is not JsonValue value || value.ToString() == NameOf(type))
+            return text;
+        config[key] = NameOf(type);
+        return ToText(config);
+    }
+
+    private static string NameOf(ElementType type) => type switch
+    {
+        ElementType.F16 => "float16",
+        ElementType.BF16 => "bfloat16",
+        _ => "float32",
+    };
 
     private static string ToText(JsonObject json)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 
 using Weft.Model.Architectures;
 using Weft.Model.Spec;
@@ -7,79 +6,32 @@ using Weft.Model.Spec;
 namespace Weft.Model.Checkpoints.HuggingFace;
 
 /// <summary>A model in a Hugging Face directory: its specification and its memory-mapped weights.</summary>
-public sealed class HuggingFaceModel : IDisposable
+public sealed class HuggingFaceModel : Checkpoint
 {
-    /// <summary>Name of the file that describes a model.</summary>
-    public const string ConfigFile = "config.json";
-
-    /// <summary>Name of the file with the defaults of generation.</summary>
-    public const string GenerationConfigFile = "generation_config.json";
-
-    /// <summary>Columns transposed together: whole cache lines are written, where single elements would touch one line each.</summary>
-    private const int TransposeBlock = 16;
+    /// <summary>In the order of the ids.</summary>
+    private static readonly string[] DecoderPromptKeys = ["decoder_start_token_id", "forced_bos_token_id"];
 
     /// <summary>Tensors of scales beside FP8 weights, without which those mean nothing: DeepSeek's name and that of compressed-tensors.</summary>
     private static readonly string[] ScaleSuffixes = ["_scale_inv", "_scale"];
 
-    /// <summary>In the order of the ids.</summary>
-    private static readonly string[] DecoderPromptKeys = ["decoder_start_token_id", "forced_bos_token_id"];
-
     private readonly WeightFiles _files;
 
     private HuggingFaceModel(string directory, Architecture architecture, ModelSpec spec, WeightFiles files)
-    {
-        Directory = directory;
-        Architecture = architecture;
-        Spec = spec;
-        _files = files;
-    }
-
-    /// <summary>The folder.</summary>
-    public string Directory { get; }
-
-    /// <summary>The family that the config names.</summary>
-    public Architecture Architecture { get; }
-
-    /// <summary>What the config describes.</summary>
-    public ModelSpec Spec { get; }
-
-    /// <summary>Ids that end a text; empty where the model names none.</summary>
-    public ImmutableArray<int> EndOfTextIds { get; private init; } = [];
-
-    /// <summary>Ids that the decoder of an encoder-decoder begins with; empty where the model names none.</summary>
-    public ImmutableArray<int> DecoderPrompt { get; private init; } = [];
-
-    /// <summary>Names of a classifier's labels, by their index; empty where the config has none.</summary>
-    public ImmutableArray<string> Labels { get; private init; } = [];
-
-    /// <summary>A classifier's labels do not exclude each other.</summary>
-    public bool LabelsAreIndependent { get; private init; }
+        : base(directory, architecture, spec) => _files = files;
 
     /// <summary>Opens a folder; every tensor's presence and shape is checked against the config before anything is read.</summary>
     /// <exception cref="CheckpointException">A file is missing, corrupt, or does not match; the message names it.</exception>
     /// <exception cref="DirectoryNotFoundException">No such folder.</exception>
-    public static HuggingFaceModel Open(string directory)
+    public static new HuggingFaceModel Open(string directory)
     {
-        if (!System.IO.Directory.Exists(directory))
-            throw new DirectoryNotFoundException($"model folder '{directory}' does not exist; give the folder that holds {ConfigFile}");
-        ConfigReader config = ReadJson(Path.Combine(directory, ConfigFile))
-            ?? throw new CheckpointException(directory, $"holds no {ConfigFile}; give the folder of a Hugging Face model");
-        string modelType = config.ReadText("model_type")
-            ?? throw new CheckpointException(config.File, "key 'model_type' is missing; the config is incomplete");
-        Architecture architecture;
-        ModelSpec spec;
-        try
-        {
-            architecture = ArchitectureCatalogue.ForModelType(modelType);
-            spec = architecture.ReadConfig(config).Validate();
-        }
-        catch (Exception e) when (e is NotSupportedException or ArgumentException)
-        {
-            throw new CheckpointException(config.File, e.Message, e);
-        }
+        if (!Directory.Exists(directory))
+            throw new DirectoryNotFoundException($"model folder '{directory}' does not exist; give the folder that holds {CompanionFile.Config}");
+        ConfigReader config = ReadJson(System.IO.Path.Combine(directory, CompanionFile.Config))
+            ?? throw new CheckpointException(directory, $"holds no {CompanionFile.Config}; give the folder of a Hugging Face model");
+        (Architecture architecture, ModelSpec spec) = config.ReadModel();
         // Read before the weights are mapped, so that a broken file leaves nothing open.
-        ConfigReader? generation = ReadJson(Path.Combine(directory, GenerationConfigFile));
-        ImmutableArray<int> endOfTextIds = ReadEndOfTextIds(generation, config), decoderPrompt = spec.HasSource ? ReadDecoderPrompt(generation, config) : [];
+        ConfigReader? generation = ReadJson(System.IO.Path.Combine(directory, CompanionFile.GenerationConfig));
+        ImmutableArray<int> endOfTextIds = ConfigReader.ReadEndOfTextIds(generation, config), decoderPrompt = spec.HasSource ? ReadDecoderPrompt(generation, config) : [];
         ImmutableArray<string> labels = [.. config.ReadTextsByIndex("id2label")];
         var model = new HuggingFaceModel(directory, architecture, spec, WeightFiles.Open(directory))
         {
@@ -101,62 +53,21 @@ public sealed class HuggingFaceModel : IDisposable
         }
     }
 
-    /// <summary>The parameter's memory in the mapped file, where it lies there exactly as the specification wants it.</summary>
-    /// <returns>False where the checkpoint stores it transposed, strided or together with others; <see cref="Read"/> undoes that.</returns>
-    public bool TryMap(ParameterSpec parameter, out TensorView view)
+    /// <inheritdoc/>
+    public override string? ReadCompanion(string name)
     {
-        (view, WeightLocation location) = Find(parameter);
-        return location.IsPlain && view.IsContiguous;
-    }
-
-    /// <summary>Copies a parameter, widened to fp32, in the specification's own layout.</summary>
-    /// <param name="parameter">One of <see cref="ModelParameters.Enumerate"/>.</param>
-    /// <param name="destination">Exactly as many elements as the parameter has.</param>
-    public void Read(ParameterSpec parameter, Span<float> destination)
-    {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, parameter.Count);
-        (TensorView view, WeightLocation location) = Find(parameter);
-        if (location.Transposed)
-            ReadTransposed(view, location, parameter, destination);
-        else
-            ReadRows(view, location, parameter, destination);
+        string path = System.IO.Path.Combine(Path, name);
+        return File.Exists(path) ? File.ReadAllText(path) : null;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _files.Dispose();
+    public override void Dispose() => _files.Dispose();
 
-    private static void ReadRows(TensorView view, WeightLocation location, ParameterSpec parameter, Span<float> destination)
-    {
-        long columns = parameter.Count / parameter.Shape[0], group = location.GroupRows == 0 ? parameter.Shape[0] : location.GroupRows;
-        for (long row = 0; row < parameter.Shape[0]; row += group)
-            view.ReadFloats(location.Row(row) * columns, destination.Slice((int)(row * columns), (int)(group * columns)));
-    }
-
-    private static void ReadTransposed(TensorView view, WeightLocation location, ParameterSpec parameter, Span<float> destination)
-    {
-        int rows = (int)parameter.Shape[0], columns = (int)parameter.Shape[1];
-        float[] lines = new float[Math.Min(TransposeBlock, columns) * rows];
-        for (int first = 0; first < columns; first += TransposeBlock)
-        {
-            int count = Math.Min(TransposeBlock, columns - first);
-            for (int i = 0; i < count; i++)
-                view.ReadFloats(((first + i) * view.Shape[1]) + location.RowOffset, lines.AsSpan(i * rows, rows));
-            for (int r = 0; r < rows; r++)
-                for (int i = 0; i < count; i++)
-                    destination[(r * columns) + first + i] = lines[(i * rows) + r];
-        }
-    }
-
-    private (TensorView View, WeightLocation Location) Find(ParameterSpec parameter)
+    internal override (TensorView View, WeightLocation Location) Find(ParameterSpec parameter)
     {
         WeightLocation location = Architecture.Locate(Spec, parameter);
-        IReadOnlyList<long> expected = StoredShape(parameter, location);
         TensorView? view = _files.Find(location.Name) ?? FindUnprefixed(location.Name) ?? FindTied(parameter);
-        if (view is null || !view.Shape.SequenceEqual(expected))
-            throw new CheckpointException(_files.Location, location.Name, expected, view?.Shape);
-        if (!view.Type.IsFloatingPoint())
-            throw new CheckpointException(_files.Location,
-                $"tensor '{location.Name}' holds {view.Type}, but weights are floating-point; unpack the checkpoint first");
+        view = Checked(_files.Location, view, parameter, location);
         if (view.Type is ElementType.F8_E4M3 or ElementType.F8_E5M2
             && ScaleSuffixes.FirstOrDefault(s => _files.Find(view.Name + s) is not null) is { } suffix)
             throw new CheckpointException(_files.Location,
@@ -182,39 +93,8 @@ public sealed class HuggingFaceModel : IDisposable
             ? _files.Find(Architecture.Locate(Spec, parameter with { Name = $"{ModelParameters.Head}.weight" }).Name)
             : null;
 
-    internal static IReadOnlyList<long> StoredShape(ParameterSpec parameter, WeightLocation location)
-    {
-        long rows = location.TotalRows == 0 ? parameter.Shape[0] : location.TotalRows;
-        if (parameter.Shape.Length == 1)
-            return [rows];
-        return location.Transposed ? [parameter.Shape[1], rows] : [rows, parameter.Shape[1]];
-    }
-
     private static ImmutableArray<int> ReadDecoderPrompt(ConfigReader? generation, ConfigReader config) =>
         [.. DecoderPromptKeys.SelectMany(key => generation?.ReadIntList(key) is { Count: > 0 } ids ? ids : config.ReadIntList(key))];
 
-    private static ImmutableArray<int> ReadEndOfTextIds(ConfigReader? generation, ConfigReader config)
-    {
-        IReadOnlyList<int> ids = generation?.ReadIntList("eos_token_id") ?? [];
-        return [.. ids.Count > 0 ? ids : config.ReadIntList("eos_token_id")];
-    }
-
-    private static ConfigReader? ReadJson(string path)
-    {
-        if (!File.Exists(path))
-            return null;
-        try
-        {
-            byte[] text = File.ReadAllBytes(path);
-            // The parser looks at the bytes of a text only when it is asked for; asked here, every later access is safe.
-            if (!System.Text.Unicode.Utf8.IsValid(text))
-                throw new CheckpointException(path, "is not valid UTF-8; fetch the file again");
-            using JsonDocument document = JsonDocument.Parse(text);
-            return new(path, document.RootElement.Clone());
-        }
-        catch (JsonException e)
-        {
-            throw new CheckpointException(path, $"is not valid JSON (line {(e.LineNumber ?? 0) + 1}); fetch the file again", e);
-        }
-    }
+    private static ConfigReader? ReadJson(string path) => File.Exists(path) ? ConfigReader.Parse(path, File.ReadAllBytes(path)) : null;
 }

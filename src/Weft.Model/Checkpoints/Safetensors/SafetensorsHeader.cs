@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Weft.Model.Quantization;
 
 namespace Weft.Model.Checkpoints.Safetensors;
 
@@ -57,9 +58,9 @@ internal sealed record SafetensorsHeader(
     {
         string dtype = property.Value.GetProperty("dtype").GetString() ?? "";
         // Enum.TryParse also takes numbers and lists; only the exact name of a member is one.
-        if (!Enum.TryParse(dtype, out ElementType type) || !Enum.IsDefined(type) || type.ToString() != dtype)
+        if (!Enum.TryParse(dtype, out ElementType type) || !Enum.IsDefined(type) || type.ToString() != dtype || type.IsBlockQuantized())
             throw new CheckpointException(file,
-                $"tensor '{property.Name}' has element type '{dtype}'; supported: {string.Join(", ", Enum.GetNames<ElementType>())}");
+                $"tensor '{property.Name}' has element type '{dtype}'; supported: {string.Join(", ", Enum.GetValues<ElementType>().Where(known => !known.IsBlockQuantized()))}");
         ImmutableArray<long> shape = [.. property.Value.GetProperty("shape").EnumerateArray().Select(e => e.GetInt64())];
         JsonElement offsets = property.Value.GetProperty("data_offsets");
         if (offsets.GetArrayLength() != 2)

@@ -1,18 +1,7 @@
 using System.Text.Json;
+using Weft.Model.Quantization;
 
 namespace Weft.Model.Checkpoints.Safetensors;
-
-/// <summary>A tensor to be written.</summary>
-/// <param name="Name">Name in the file.</param>
-/// <param name="Type">Element type in the file.</param>
-/// <param name="Shape">Sizes, slowest dimension first.</param>
-/// <param name="Write">Writes exactly the tensor's bytes, little-endian; called once.</param>
-public sealed record TensorSource(string Name, ElementType Type, IReadOnlyList<long> Shape, Action<Stream> Write)
-{
-    /// <summary>Number of bytes in the file.</summary>
-    /// <exception cref="OverflowException">There are more than 2^63 of them.</exception>
-    public long ByteCount => Shape.Aggregate((long)Type.Size(), (product, size) => checked(product * size));
-}
 
 /// <summary>Writes safetensors files, replacing an old one atomically.</summary>
 public static class SafetensorsWriter
@@ -34,13 +23,7 @@ public static class SafetensorsWriter
             stream.Write(BitConverter.GetBytes((ulong)header.Length));
             stream.Write(header);
             foreach (TensorSource tensor in tensors)
-            {
-                long start = stream.Position;
-                tensor.Write(stream);
-                if (stream.Position - start != tensor.ByteCount)
-                    throw new InvalidOperationException(
-                        $"tensor '{tensor.Name}' wrote {stream.Position - start} bytes instead of {tensor.ByteCount}");
-            }
+                tensor.WriteTo(stream);
         });
     }
 
@@ -52,6 +35,8 @@ public static class SafetensorsWriter
         {
             if (!names.Add(tensor.Name))
                 throw new ArgumentException($"tensor name '{tensor.Name}' is used twice or reserved; give each tensor a name of its own");
+            if (tensor.Type.IsBlockQuantized())
+                throw new ArgumentException($"tensor '{tensor.Name}' is {tensor.Type}, which safetensors files do not hold; choose another type or a GGUF file");
             Int128 bytes = tensor.Type.Size();
             foreach (long size in tensor.Shape)
                 if (size < 0 || (bytes *= size) > long.MaxValue)

@@ -34,6 +34,33 @@ internal static class GgufPatterns
     public static JsonElement? Find(string name) =>
         Patterns.TryGetValue(name, out string[]? patterns) ? ByteLevelComponents.Splitting(patterns) : null;
 
+    /// <summary>The name whose models split as a tokenizer.json's pre-tokenizer does before bytes, and take whole words alike; null where none does.</summary>
+    public static string? NameOf(JsonElement? preTokenizer, bool ignoresMerges) =>
+        preTokenizer is { } element && PatternsOf(element) is { } patterns
+            ? Patterns.FirstOrDefault(entry => entry.Value.SequenceEqual(patterns) && IgnoresMerges(entry.Key) == ignoresMerges).Key
+            : null;
+
+    /// <summary>The patterns that split one after another; null where something else is done.</summary>
+    private static IReadOnlyList<string>? PatternsOf(JsonElement component)
+    {
+        string? Text(string name) => component.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        bool Is(string name, bool whenAbsent) => component.TryGetProperty(name, out JsonElement value) ? value.ValueKind == JsonValueKind.True : whenAbsent;
+        switch (Text("type"))
+        {
+            case "Sequence":
+                IReadOnlyList<string>?[] steps = [.. component.GetProperty("pretokenizers").EnumerateArray().Select(PatternsOf)];
+                return steps.Contains(null) ? null : [.. steps.SelectMany(step => step!)];
+            case "ByteLevel":
+                return Is("add_prefix_space", true) ? null : Is("use_regex", true) ? [Gpt2Pattern.Text] : [];
+            case "Digits":
+                return Is("individual_digits", false) ? [@"\p{N}"] : null;
+            case "Split":
+                return Text("behavior") == "Isolated" && !Is("invert", false) && component.GetProperty("pattern").TryGetProperty("Regex", out JsonElement regex) ? [regex.GetString()!] : null;
+            default:
+                return null;
+        }
+    }
+
     private static Dictionary<string, string[]> Table(params (string[] Names, string[] Patterns)[] groups) =>
         groups.SelectMany(group => group.Names.Select(name => KeyValuePair.Create(name, group.Patterns))).ToDictionary(StringComparer.Ordinal);
 }

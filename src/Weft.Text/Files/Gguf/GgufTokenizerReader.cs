@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Weft.Gguf;
 using Weft.Text.Bpe;
@@ -11,18 +12,30 @@ namespace Weft.Text.Files.Gguf;
 /// <summary>The tokenizer inside a GGUF file, in the components of a tokenizer.json.</summary>
 internal static class GgufTokenizerReader
 {
+    /// <summary>The key of a whole tokenizer.json.</summary>
+    public const string HuggingFaceKey = "tokenizer.huggingface.json";
+
     /// <exception cref="InvalidDataException">The file is damaged, holds no tokenizer or one of a kind that is not read.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static TokenizerDefinition Read(string path)
     {
         using GgufMetadata file = GgufMetadata.Open(path);
+        // The tokenizer as its maker wrote it, where the file has it, says more than the other keys.
+        return file.Text(HuggingFaceKey) is { } json
+            ? CompanionFiles.Inside(file).Complete(TokenizerReader.Read(Encoding.UTF8.GetBytes(json), $"{path} ({HuggingFaceKey})"), TokenizerFileKind.TokenizerJson)
+            : ReadKeys(file);
+    }
+
+    /// <summary>The tokenizer that llama.cpp's own keys describe.</summary>
+    public static TokenizerDefinition ReadKeys(GgufMetadata file)
+    {
         string model = file.Text("tokenizer.ggml.model")
             ?? throw file.Refuse("tokenizer.ggml.model", "missing", "give a GGUF file with a tokenizer in it");
         var vocabulary = new GgufVocabulary(file);
         return model switch
         {
-            "llama" => ReadSentencePiece(vocabulary, isUnigram: false, path),
-            "t5" => ReadSentencePiece(vocabulary, isUnigram: true, path),
+            "llama" => ReadSentencePiece(vocabulary, isUnigram: false, file.File),
+            "t5" => ReadSentencePiece(vocabulary, isUnigram: true, file.File),
             "gpt2" => ReadByteLevel(vocabulary, file.Text("tokenizer.ggml.pre") ?? "default"),
             "bert" => ReadWordPiece(vocabulary),
             _ => throw vocabulary.Refuse("model", $"'{model}'", "kinds read here are llama, gpt2, bert and t5; give the model's tokenizer.json"),

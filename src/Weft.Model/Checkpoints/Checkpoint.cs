@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using Weft.Model.Architectures;
+using Weft.Model.Checkpoints.Gguf;
+using Weft.Model.Checkpoints.HuggingFace;
+using Weft.Model.Quantization;
+using Weft.Model.Spec;
+
+namespace Weft.Model.Checkpoints;
+
+/// <summary>A model on disk, whatever its format: its specification and its memory-mapped weights.</summary>
+public abstract class Checkpoint : IDisposable
+{
+    /// <summary>Ending of a GGUF file's name.</summary>
+    public const string GgufEnding = ".gguf";
+
+    /// <summary>Columns transposed together: whole cache lines are written, where single elements would touch one line each.</summary>
+    private const int TransposeBlock = 16;
+
+    private protected Checkpoint(string path, Architecture architecture, ModelSpec spec)
+    {
+        Path = path;
+        Architecture = architecture;
+        Spec = spec;
+    }
+
+    /// <summary>The folder or the file.</summary>
+    public string Path { get; }
+
+    /// <summary>The family of the model.</summary>
+    public Architecture Architecture { get; }
+
+    /// <summary>What is computed.</summary>
+    public ModelSpec Spec { get; }
+
+    /// <summary>Ids that end a text; empty where the model names none.</summary>
+    public ImmutableArray<int> EndOfTextIds { get; private protected init; } = [];
+
+    /// <summary>Ids that the decoder of an encoder-decoder begins with; empty where the model names none.</summary>
+    public ImmutableArray<int> DecoderPrompt { get; private protected init; } = [];
+
+    /// <summary>Names of a classifier's labels, by their index; empty where the model has none.</summary>
+    public ImmutableArray<string> Labels { get; private protected init; } = [];
+
+    /// <summary>A classifier's labels do not exclude each other.</summary>
+    public bool LabelsAreIndependent { get; private protected init; }
+
+    /// <summary>Opens a Hugging Face folder or a GGUF file; every tensor's presence and shape is checked before anything is read.</summary>
+    /// <exception cref="CheckpointException">A file is missing, corrupt, or does not match; the message names it.</exception>
+    /// <exception cref="DirectoryNotFoundException">No such folder.</exception>
+    /// <exception cref="FileNotFoundException">No such file.</exception>
+    public static Checkpoint Open(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        bool isFile = File.Exists(path) || (IsGguf(path) && !Directory.Exists(path));
+        return isFile ? GgufModel.Open(path) : HuggingFaceModel.Open(path);
+    }
+
+    /// <summary>The name is that of a GGUF file.</summary>
+    public static bool IsGguf(string path) => path.EndsWith(GgufEnding, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The parameter's memory in the mapped file, where it lies there exactly as the specification wants it.</summary>
+    /// <returns>False where the checkpoint stores it in another order or together with others; <see cref="Read"/> undoes that.</returns>
+    public bool TryMap(ParameterSpec parameter, out TensorView view)
+    {
+        (view, WeightLocation location) = Find(parameter);
+        return location.IsPlain && view.IsContiguous;
+    }
+
+    /// <summary>Copies a parameter, widened to fp32, in the specification's own layout.</summary>
+    /// <param name="parameter">One of <see cref="ModelParameters.Enumerate"/>.</param>
+    /// <param name="destination">Exactly as many elements as the parameter has.</param>
+    public void Read(ParameterSpec parameter, Span<float> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, parameter.Count);
+        (TensorView view, WeightLocation location) = Find(parameter);
+        if (location.Transposed)
+            ReadTransposed(view, location, parameter, destination);
+        else
+            ReadRows(view, location, parameter, destination);
+    }
+
+    /// <summary>The element type that a parameter had where the model comes from: the one in the file, unless the file's format had to widen it.</summary>
+    public virtual ElementType SourceType(ParameterSpec parameter) => Find(parameter).View.Type;
+
+    /// <summary>The text of a file that stands beside the weights, such as <c>tokenizer_config.json</c>; null where there is none.</summary>
+    /// <param name="name">One of <see cref="CompanionFile.Names"/>.</param>
+    public abstract string? ReadCompanion(string name);
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+
+    internal abstract (TensorView View, WeightLocation Location) Find(ParameterSpec parameter);
+
+    /// <summary>The shape of the tensor at a location.</summary>
+    internal static IReadOnlyList<long> StoredShape(ParameterSpec parameter, WeightLocation location)
+    {
+        long rows = location.TotalRows == 0 ? parameter.Shape[0] : location.TotalRows;
+        if (parameter.Shape.Length == 1)
+            return [rows];
+        return location.Transposed ? [parameter.Shape[1], rows] : [rows, parameter.Shape[1]];
+    }
+
+    /// <summary>The tensor, if it has the shape that the parameter needs and holds weights.</summary>
+    private protected static TensorView Checked(string file, TensorView? view, ParameterSpec parameter, WeightLocation location)
+    {
+        IReadOnlyList<long> expected = StoredShape(parameter, location);
+        if (view is null || !view.Shape.SequenceEqual(expected))
+            throw new CheckpointException(file, location.Name, expected, view?.Shape);
+        return view.Type.IsWeight() ? view : throw new CheckpointException(file,
+            $"tensor '{location.Name}' holds {view.Type}, but weights are F32, F16, BF16, F64 or quantized ones of GGUF; unpack the checkpoint first");
+    }
+
+    /// <summary>Checks that every parameter has its tensor.</summary>
+    private protected void FindAll()
+    {
+        foreach (ParameterSpec parameter in ModelParameters.Enumerate(Spec))
+            Find(parameter);
+    }
+
+    private static void ReadRows(TensorView view, WeightLocation location, ParameterSpec parameter, Span<float> destination)
+    {
+        long rows = parameter.Shape[0], columns = parameter.Count / rows, together = location.RowsTogether(rows);
+        for (long row = 0; row < rows; row += together)
+            view.ReadFloats(location.StoredRow(row, rows) * columns, destination.Slice((int)(row * columns), (int)(together * columns)));
+    }
+
+    private static void ReadTransposed(TensorView view, WeightLocation location, ParameterSpec parameter, Span<float> destination)
+    {
+        int rows = (int)parameter.Shape[0], columns = (int)parameter.Shape[1];
+        float[] lines = new float[Math.Min(TransposeBlock, columns) * rows];
+        for (int first = 0; first < columns; first += TransposeBlock)
+        {
+            int count = Math.Min(TransposeBlock, columns - first);
+            for (int i = 0; i < count; i++)
+                view.ReadFloats(((first + i) * view.Shape[1]) + location.RowOffset, lines.AsSpan(i * rows, rows));
+            for (int r = 0; r < rows; r++)
+                for (int i = 0; i < count; i++)
+                    destination[(r * columns) + first + i] = lines[(i * rows) + r];
+        }
+    }
+}

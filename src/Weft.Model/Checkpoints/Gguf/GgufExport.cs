@@ -1,0 +1,50 @@
+using Weft.Model.Spec;
+
+namespace Weft.Model.Checkpoints.Gguf;
+
+/// <summary>Writes a model as one GGUF file that llama.cpp loads, if it knows the family; else under Weft's own names.</summary>
+public static class GgufExport
+{
+    private const int MostlyHalf = 1, MostlyBFloat16 = 32;
+
+    /// <summary>Writes <paramref name="source"/>, with the texts that stand beside it, so that the way back is exact.</summary>
+    /// <param name="path">The file, replaced atomically.</param>
+    /// <param name="source">The model.</param>
+    /// <param name="tokenizer">The keys of its tokenizer (<c>tokenizer.ggml.…</c>), as its own library writes them; may be empty.</param>
+    /// <param name="options">Types and progress. Vectors stay F32, as llama.cpp wants them.</param>
+    /// <exception cref="CheckpointException">A weight is no finite number, or none in the new type; the message names its tensor. Nothing is written.</exception>
+    /// <exception cref="NotSupportedException">A config is to be made, and the family cannot express the specification; nothing is written.</exception>
+    public static void Save(string path, Checkpoint source, IReadOnlyCollection<KeyValuePair<string, object>> tokenizer, ConversionOptions options)
+    {
+        GgufMapping mapping = GgufMapping.Of(source.Architecture, source.Spec);
+        var reading = new CheckedReading(source, options, widensVectors: true);
+        var assembly = new TensorAssembly(source.Spec, mapping.Locate, reading.Read) { TypeOf = reading.TypeOf };
+        List<TensorSource> tensors = [.. assembly.Tensors()];
+        // Under Weft's own names the config says what llama.cpp reads from a tensor.
+        if (mapping.Name != GgufMapping.Own && RotaryFactors.Of(source.Spec) is { } factors)
+            tensors.Add(new(RotaryFactors.Tensor, ElementType.F32, [factors.Length], stream => FloatEncoding.Write(stream, ElementType.F32, factors)));
+        OrderedDictionary<string, object> metadata = new()
+        {
+            [GgufKeys.Architecture] = mapping.Name,
+            ["general.type"] = "model",
+            ["general.name"] = Path.GetFileNameWithoutExtension(path),
+            ["general.file_type"] = (uint)(assembly.MainType switch { ElementType.F16 => MostlyHalf, ElementType.BF16 => MostlyBFloat16, _ => 0 }),
+        };
+        foreach ((string key, object value) in mapping.Keys.Concat(tokenizer))
+            metadata[key] = value;
+        foreach (string name in CompanionFile.Names)
+            if (Companion(source, name) is { } text)
+                metadata[GgufKeys.OfCompanion(name)] = text;
+        foreach ((string key, ElementType type) in GgufKeys.NarrowVectors)
+            if (Vectors(source.Spec, reading, type) is { Length: > 0 } names)
+                metadata[key] = names;
+        GgufWriter.Write(path, metadata, tensors);
+    }
+
+    /// <summary>A file of llama.cpp's has no config yet.</summary>
+    private static string? Companion(Checkpoint source, string name) => source.ReadCompanion(name)
+        ?? (name == CompanionFile.Config ? HuggingFace.HuggingFaceExport.ConfigOf(source) : null);
+
+    private static string[] Vectors(ModelSpec spec, CheckedReading reading, ElementType type) =>
+        [.. ModelParameters.Enumerate(spec).Where(parameter => parameter.Shape.Length == 1 && reading.WantedType([parameter]) == type).Select(parameter => parameter.Name)];
+}

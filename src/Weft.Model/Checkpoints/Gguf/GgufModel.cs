@@ -1,0 +1,129 @@
+using System.Text;
+using Weft.Model.Architectures;
+using Weft.Model.Checkpoints.HuggingFace;
+using Weft.Model.Spec;
+
+namespace Weft.Model.Checkpoints.Gguf;
+
+/// <summary>A model in a GGUF file: its specification and its memory-mapped weights.</summary>
+public sealed class GgufModel : Checkpoint
+{
+    private static readonly string[] EndOfTextKeys = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"];
+
+    private readonly Func<ParameterSpec, WeightLocation> _locate;
+    private readonly Dictionary<string, ElementType> _narrow = new(StringComparer.Ordinal);
+
+    private GgufModel(GgufFile file, Architecture architecture, ModelSpec spec, Func<ParameterSpec, WeightLocation> locate)
+        : base(file.FilePath, architecture, spec)
+    {
+        File = file;
+        _locate = locate;
+        foreach ((string key, ElementType type) in GgufKeys.NarrowVectors)
+            foreach (string name in file.Metadata.Texts(key) ?? [])
+                _narrow[name] = type;
+    }
+
+    /// <summary>Keys and tensors of the file.</summary>
+    public GgufFile File { get; }
+
+    /// <summary>The file has a tokenizer in it.</summary>
+    public bool HasTokenizer => File.Metadata.Contains("tokenizer.ggml.tokens") || File.Metadata.Contains(GgufKeys.OfCompanion(CompanionFile.Tokenizer));
+
+    /// <summary>Opens a file; every tensor's presence and shape is checked before anything is read.</summary>
+    /// <exception cref="CheckpointException">The file is corrupt, or its model is not one that Weft knows; the message says why.</exception>
+    /// <exception cref="FileNotFoundException">No such file.</exception>
+    public static new GgufModel Open(string path)
+    {
+        if (!System.IO.File.Exists(path))
+            throw new FileNotFoundException($"model file '{path}' does not exist; give a GGUF file or the folder of a Hugging Face model", path);
+        GgufFile file = GgufFile.Open(path);
+        try
+        {
+            return GgufFile.Reading(path, () =>
+            {
+                GgufModel model = file.Metadata.Text(GgufKeys.OfCompanion(CompanionFile.Config)) is { } config ? OfConfig(file, config) : OfKeys(file);
+                model.FindAll();
+                return model;
+            });
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ElementType SourceType(ParameterSpec parameter) => _narrow.TryGetValue(parameter.Name, out ElementType type) ? type : base.SourceType(parameter);
+
+    /// <inheritdoc/>
+    public override string? ReadCompanion(string name) => GgufFile.Reading(Path, () => File.Metadata.Text(GgufKeys.OfCompanion(name))
+        ?? (name == CompanionFile.ChatTemplate && !File.Metadata.Contains(GgufKeys.OfCompanion(CompanionFile.Config)) ? File.Metadata.Text("tokenizer.chat_template") : null));
+
+    /// <inheritdoc/>
+    public override void Dispose() => File.Dispose();
+
+    internal override (TensorView View, WeightLocation Location) Find(ParameterSpec parameter)
+    {
+        WeightLocation location = _locate(parameter);
+        return (Checked(Path, File.Tensors.GetValueOrDefault(location.Name), parameter, location), location);
+    }
+
+    private static string ArchitectureOf(GgufFile file) => file.Metadata.Text(GgufKeys.Architecture)
+        ?? throw new CheckpointException(file.FilePath, $"key '{GgufKeys.Architecture}' is missing; give the GGUF file of a model");
+
+    /// <summary>A file of Weft's: the config says everything.</summary>
+    private static GgufModel OfConfig(GgufFile file, string config)
+    {
+        string name = ArchitectureOf(file);
+        ConfigReader reader = Parse(file, CompanionFile.Config, config);
+        (Architecture architecture, ModelSpec spec) = reader.ReadModel();
+        ConfigReader? generation = file.Metadata.Text(GgufKeys.OfCompanion(CompanionFile.GenerationConfig)) is { } text ? Parse(file, CompanionFile.GenerationConfig, text) : null;
+        if (name != GgufMapping.Own && name != architecture.Gguf?.Name)
+            throw new CheckpointException(file.FilePath, $"key '{GgufKeys.Architecture}' is '{name}', but its config is that of a model of type '{architecture.ModelType}'; convert the model anew");
+        return new(file, architecture, spec, name == GgufMapping.Own ? GgufMapping.WithOwnName : parameter => GgufNames.Locate(architecture.Gguf!, spec, parameter))
+        {
+            EndOfTextIds = ConfigReader.ReadEndOfTextIds(generation, reader),
+        };
+    }
+
+    /// <summary>A file of llama.cpp's: keys and tensors say what the model is, and whatever they say must be understood.</summary>
+    private static GgufModel OfKeys(GgufFile file)
+    {
+        string name = ArchitectureOf(file);
+        IEnumerable<Architecture> readable = ArchitectureCatalogue.All.Where(architecture => architecture.Gguf is not null);
+        Architecture architecture = readable.FirstOrDefault(known => known.Gguf!.Name == name) ?? throw new CheckpointException(file.FilePath,
+            $"key '{GgufKeys.Architecture}' is '{name}', which is unknown without a config; known: {string.Join(", ", readable.Select(known => known.Gguf!.Name).Distinct())}");
+        GgufLayout layout = architecture.Gguf!;
+        var facts = new GgufFacts(file.Metadata, name, file.Tensors.ToDictionary(pair => pair.Key, pair => pair.Value.Shape)) { RotaryFactors = ReadRotaryFactors(file) };
+        ModelSpec spec;
+        try
+        {
+            spec = GgufSpec.Read(layout, facts).Validate();
+        }
+        catch (ArgumentException e)
+        {
+            throw new CheckpointException(file.FilePath, e.Message, e);
+        }
+        HashSet<string> expected = [RotaryFactors.Tensor, .. ModelParameters.Enumerate(spec).Select(parameter => GgufNames.Locate(layout, spec, parameter).Name)];
+        if (file.Tensors.Keys.FirstOrDefault(tensor => !expected.Contains(tensor)) is { } unknown)
+            throw new CheckpointException(file.FilePath, $"tensor '{unknown}' belongs to nothing that Weft knows of a model of architecture '{name}'; give its Hugging Face folder");
+        return new(file, architecture, spec, parameter => GgufNames.Locate(layout, spec, parameter))
+        {
+            EndOfTextIds = [.. EndOfTextKeys.Select(file.Metadata.Integer).OfType<long>().Where(id => id >= 0 && id < spec.VocabularySize).Select(id => (int)id).Distinct()],
+        };
+    }
+
+    private static ConfigReader Parse(GgufFile file, string name, string text) => ConfigReader.Parse($"{file.FilePath} ({GgufKeys.OfCompanion(name)})", Encoding.UTF8.GetBytes(text));
+
+    private static float[]? ReadRotaryFactors(GgufFile file)
+    {
+        if (!file.Tensors.TryGetValue(RotaryFactors.Tensor, out TensorView? view))
+            return null;
+        if (view is not { Type: ElementType.F32, Shape.Length: 1, Count: <= ushort.MaxValue })
+            throw new CheckpointException(file.FilePath, $"tensor '{RotaryFactors.Tensor}' is {view.Type} of shape [{string.Join(", ", view.Shape)}]; F32 numbers for half of a head were expected");
+        float[] factors = new float[view.Count];
+        view.ReadFloats(0, factors);
+        return factors;
+    }
+}
