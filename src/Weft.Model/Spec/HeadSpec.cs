@@ -67,14 +67,14 @@ public abstract record HeadSpec
         }
     }
 
-    /// <summary>Logits over the vocabulary: softcap(scale · (W·h + b)), [T, V].</summary>
+    /// <summary>Logits over the vocabulary: softcap(scale · (W·h) + b), [T, V].</summary>
     /// <param name="TiedEmbedding">The projection is the token embedding itself.</param>
     public sealed record LanguageModel(bool TiedEmbedding) : HeadSpec
     {
         /// <summary>The projection carries a bias, as in Marian.</summary>
         public bool Bias { get; init; }
 
-        /// <summary>Multiplies the logits before the bias; 1/sqrt(D) in T5's tied form.</summary>
+        /// <summary>Multiplies the products W·h, before the bias is added; 1/sqrt(D) in T5's tied form.</summary>
         public double LogitScale { get; init; } = 1;
 
         /// <summary>Logits become c·tanh(logit/c), as in Gemma 2; null for none.</summary>

@@ -4,20 +4,68 @@ using static TorchSharp.torch;
 
 namespace Weft.Training.Modules;
 
-/// <summary>One pre-norm block: two residual lines.</summary>
-internal sealed class Block(BlockSpec spec, string prefix, ParameterFactory factory, RotaryTables tables)
+/// <summary>One block: attention, cross attention where there is an encoder, and the feed-forward part, each on its residual line.</summary>
+internal sealed class Block
 {
-    private readonly Norm _attentionNorm = new(spec.AttentionNorm, $"{prefix}attention_norm", factory);
-    private readonly SelfAttention _attention = new(spec.Attention, $"{prefix}attention", factory, tables);
-    private readonly Norm _feedForwardNorm = new(spec.FeedForwardNorm, $"{prefix}feed_forward_norm", factory);
-    private readonly FeedForward _feedForward = new(spec.FeedForward, $"{prefix}feed_forward", factory);
+    private readonly BlockSpec _spec;
+    private readonly Residual _attentionLine;
+    private readonly Attention _attention;
+    private readonly Residual? _crossLine;
+    private readonly Attention? _cross;
+    private readonly Residual _feedForwardLine;
+    private readonly IFeedForward _feedForward;
+
+    public Block(BlockSpec spec, string prefix, ParameterFactory factory, RotaryTables tables)
+    {
+        _spec = spec;
+        _attentionLine = new(spec, spec.AttentionNorm, $"{prefix}attention", factory);
+        _attention = new(spec.Attention, $"{prefix}attention", crosses: false, factory, tables);
+        if (spec.CrossAttention is { } cross)
+        {
+            _crossLine = new(spec, cross.Norm, $"{prefix}cross_attention", factory);
+            _cross = new(cross.Attention, $"{prefix}cross_attention", crosses: true, factory, tables);
+        }
+        _feedForwardLine = new(spec, spec.FeedForwardNorm, $"{prefix}feed_forward", factory);
+        _feedForward = FeedForward.Of(spec.FeedForward, $"{prefix}feed_forward", factory);
+    }
 
     /// <summary>[B, T, D] to [B, T, D]. What autograd does not need is freed on the way out.</summary>
-    public Tensor Forward(Tensor x)
+    /// <param name="x">Hidden states.</param>
+    /// <param name="memory">The encoder's states, [B, U, D], where the block has cross attention.</param>
+    /// <param name="pairs">Of self attention.</param>
+    public Tensor Forward(Tensor x, Tensor? memory, Pairs pairs)
     {
         using var scope = NewDisposeScope();
-        x = x + _attention.Forward(_attentionNorm.Forward(x));
-        x = x + _feedForward.Forward(_feedForwardNorm.Forward(x));
-        return x.MoveToOuterDisposeScope();
+        Tensor Attend(Tensor y) => _attention.Forward(y, null, pairs);
+        if (_spec.Placement == NormPlacement.Parallel)
+            return (x + _attentionLine.Branch(x, Attend) + _feedForwardLine.Branch(x, _feedForward.Forward)).MoveToOuterDisposeScope();
+        x = _attentionLine.Forward(x, Attend);
+        if (_cross is not null)
+            x = _crossLine!.Forward(x, y => _cross.Forward(y, memory, default));
+        return _feedForwardLine.Forward(x, _feedForward.Forward).MoveToOuterDisposeScope();
     }
+}
+
+/// <summary>Where the norms of one part of a block stand and how it joins the residual line.</summary>
+internal sealed class Residual(BlockSpec block, NormSpec norm, string prefix, ParameterFactory factory)
+{
+    private readonly Norm _norm = new(norm, $"{prefix}_norm", factory);
+    private readonly Norm? _outputNorm = Norm.Of(block.Placement == NormPlacement.Sandwich ? norm : null, $"{prefix}_output_norm", factory);
+
+    /// <summary>The line after part <paramref name="f"/>.</summary>
+    public Tensor Forward(Tensor x, Func<Tensor, Tensor> f) => block.Placement switch
+    {
+        NormPlacement.Pre or NormPlacement.Sandwich => x + Branch(x, f),
+        NormPlacement.Post => _norm.Forward(x + Scale(f(x))),
+        _ => throw new NotSupportedException($"norm placement {block.Placement} has no torch module"),
+    };
+
+    /// <summary>What the part adds to the line where it reads it through the norm.</summary>
+    public Tensor Branch(Tensor x, Func<Tensor, Tensor> f)
+    {
+        Tensor y = f(_norm.Forward(x));
+        return Scale(_outputNorm?.Forward(y) ?? y);
+    }
+
+    private Tensor Scale(Tensor x) => block.ResidualScale == 1 ? x : x * block.ResidualScale;
 }

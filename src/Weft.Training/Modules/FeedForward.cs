@@ -4,39 +4,43 @@ using static TorchSharp.torch;
 
 namespace Weft.Training.Modules;
 
-/// <summary>The position-wise part of a block, [..., D] to [..., D].</summary>
-internal sealed class FeedForward
+/// <summary>The position-wise part of a block.</summary>
+internal interface IFeedForward
 {
-    private readonly FeedForwardSpec _spec;
-    private readonly Linear _in;
-    private readonly Linear _down;
+    /// <summary>[..., D] to [..., D].</summary>
+    Tensor Forward(Tensor x);
+}
 
-    public FeedForward(FeedForwardSpec spec, string prefix, ParameterFactory factory)
+/// <summary>Makes the module of each kind.</summary>
+internal static class FeedForward
+{
+    public static IFeedForward Of(FeedForwardSpec spec, string prefix, ParameterFactory factory) => spec switch
     {
-        _spec = spec;
-        _in = spec switch
-        {
-            FeedForwardSpec.Gated => new(factory, $"{prefix}.gate", $"{prefix}.up"),
-            FeedForwardSpec.Dense => new(factory, $"{prefix}.up"),
-            _ => throw new NotSupportedException($"feed-forward {spec.GetType().Name} has no torch module"),
-        };
-        _down = new(factory, $"{prefix}.down");
-    }
+        FeedForwardSpec.Dense => new DenseFeedForward(spec.Activation, $"{prefix}.", factory),
+        FeedForwardSpec.Gated => new GatedFeedForward(spec.InnerSize, spec.Activation, $"{prefix}.", factory),
+        FeedForwardSpec.MixtureOfExperts mixture => new MixtureOfExperts(mixture, $"{prefix}.", factory),
+        _ => throw new NotSupportedException($"feed-forward {spec.GetType().Name} has no torch module"),
+    };
+}
+
+/// <summary>down(activation(up(x))).</summary>
+internal sealed class DenseFeedForward(Activation activation, string prefix, ParameterFactory factory) : IFeedForward
+{
+    private readonly Linear _up = new(factory, $"{prefix}up");
+    private readonly Linear _down = new(factory, $"{prefix}down");
+
+    public Tensor Forward(Tensor x) => _down.Forward(Activations.Apply(activation, _up.Forward(x)));
+}
+
+/// <summary>down(activation(gate(x)) · up(x)).</summary>
+internal sealed class GatedFeedForward(int innerSize, Activation activation, string prefix, ParameterFactory factory) : IFeedForward
+{
+    private readonly Linear _in = new(factory, $"{prefix}gate", $"{prefix}up");
+    private readonly Linear _down = new(factory, $"{prefix}down");
 
     public Tensor Forward(Tensor x)
     {
-        Tensor inner = _in.Forward(x);
-        if (_spec is FeedForwardSpec.Dense)
-            return _down.Forward(Activate(inner));
-        Tensor[] parts = inner.split(_spec.InnerSize, -1);
-        return _down.Forward(Activate(parts[0]) * parts[1]);
+        Tensor[] parts = _in.Forward(x).split(innerSize, -1);
+        return _down.Forward(Activations.Apply(activation, parts[0]) * parts[1]);
     }
-
-    private Tensor Activate(Tensor x) => _spec.Activation switch
-    {
-        Activation.Silu => nn.functional.silu(x),
-        Activation.Gelu => nn.functional.gelu(x),
-        Activation.GeluTanh => nn.functional.gelu(x, approximate: TorchSharp.Modules.GELU.Approximate.tanh),
-        _ => throw new NotSupportedException($"activation {_spec.Activation} has no torch function"),
-    };
 }

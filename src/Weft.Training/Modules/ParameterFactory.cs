@@ -10,7 +10,7 @@ namespace Weft.Training.Modules;
 
 /// <summary>
 /// Makes the master tensors of a specification and fills them: matrices from a normal distribution of 0.02, those that write into the
-/// residual stream scaled down by the root of their number (GPT-2, section 2.3), gains one, biases zero.
+/// residual stream scaled down by the root of their number (GPT-2, section 2.3), vectors zero but for gains.
 /// </summary>
 internal sealed class ParameterFactory : IDisposable
 {
@@ -18,43 +18,62 @@ internal sealed class ParameterFactory : IDisposable
 
     private readonly Dictionary<string, ParameterSpec> _specs;
     private readonly Generator _random;
-    private readonly double _residualScale;
+    private readonly double _encoderScale;
+    private readonly double _decoderScale;
 
     public ParameterFactory(ModelSpec spec, long seed)
     {
         _specs = ModelParameters.Enumerate(spec).ToDictionary(parameter => parameter.Name);
         _random = new Generator((ulong)seed, CPU);
-        _residualScale = 1 / Math.Sqrt(2.0 * spec.Stack.Blocks.Length);
+        (_encoderScale, _decoderScale) = (ResidualScale(spec.Encoder), ResidualScale(spec.Decoder));
     }
 
     /// <summary>Everything made so far, in order.</summary>
     public List<TrainableParameter> Made { get; } = [];
 
+    /// <summary>The specification has this parameter.</summary>
+    public bool Has(string name) => _specs.ContainsKey(name);
+
     /// <summary>One tensor holding the rows of <paramref name="names"/>; null where the specification has none of them.</summary>
     public Parameter? TryMake(params ReadOnlySpan<string> names)
     {
-        if (!_specs.ContainsKey(names[0]))
+        if (!Has(names[0]))
             return null;
         ImmutableArray<ParameterSpec> parts = [.. names.ToArray().Select(name => _specs[name])];
-        long rows = parts.Sum(part => part.Shape[0]);
-        long[] shape = [rows, .. parts[0].Shape[1..]];
+        long[] shape = [parts.Sum(part => part.Shape[0]), .. parts[0].Shape[1..]];
         using var _ = no_grad();
-        Tensor values = shape.Length == 2
-            ? randn(shape, generator: _random).mul_(Deviation(names[0]))
-            : full(shape, names[0].EndsWith(".bias", StringComparison.Ordinal) ? 0f : 1f);
-        var tensor = new Parameter(values.DetachFromDisposeScope(), requires_grad: true);
-        Made.Add(new(names[0], tensor, parts));
-        return tensor;
+        return Add(parts, shape.Length == 2 ? randn(shape, generator: _random).mul_(Deviation(names[0])) : zeros(shape));
     }
 
     /// <summary>As <see cref="TryMake"/>, for parameters that must be there.</summary>
-    public Parameter Make(params ReadOnlySpan<string> names) =>
-        TryMake(names) ?? throw new InvalidOperationException($"the specification has no parameter '{names[0]}'");
+    public Parameter Make(params ReadOnlySpan<string> names) => TryMake(names) ?? throw Missing(names[0]);
+
+    /// <summary>A vector that begins with one value throughout, such as a gain.</summary>
+    public Parameter MakeVector(string name, float value)
+    {
+        ParameterSpec part = _specs.GetValueOrDefault(name) ?? throw Missing(name);
+        using var _ = no_grad();
+        return Add([part], full(part.Shape.ToArray(), value));
+    }
 
     public void Dispose() => _random.Dispose();
 
-    private double Deviation(string name) =>
-        name.EndsWith("attention.output.weight", StringComparison.Ordinal) || name.EndsWith("feed_forward.down.weight", StringComparison.Ordinal)
-            ? InitialDeviation * _residualScale
-            : InitialDeviation;
+    private Parameter Add(ImmutableArray<ParameterSpec> parts, Tensor values)
+    {
+        var tensor = new Parameter(values.DetachFromDisposeScope(), requires_grad: true);
+        Made.Add(new(parts[0].Name, tensor, parts));
+        return tensor;
+    }
+
+    private static InvalidOperationException Missing(string name) => new($"the specification has no parameter '{name}'");
+
+    private static double ResidualScale(StackSpec? stack) =>
+        stack is null ? 1 : 1 / Math.Sqrt(stack.Blocks.Sum(block => block.CrossAttention is null ? 2 : 3));
+
+    private double Deviation(string name)
+    {
+        bool writesResidual = name.EndsWith("attention.output.weight", StringComparison.Ordinal) || name.EndsWith(".down.weight", StringComparison.Ordinal);
+        bool isEncoder = name.StartsWith(ModelParameters.Encoder, StringComparison.Ordinal);
+        return !writesResidual ? InitialDeviation : InitialDeviation * (isEncoder ? _encoderScale : _decoderScale);
+    }
 }

@@ -4,41 +4,51 @@ using static TorchSharp.torch;
 
 namespace Weft.Training.Modules;
 
-/// <summary>Cosines and sines of one kind of rotary position, [context, S], in fp32 and once per compute type.</summary>
+/// <summary>
+/// Cosines and sines of one kind of rotary position, [positions, R], in fp32 and once per compute type. Legend: S head size, R values of it
+/// that turn.
+/// </summary>
 internal sealed class RotaryTable : IDisposable
 {
+    private readonly PositionSpec.Rotary _spec;
     private readonly int _headSize;
+    private readonly int _rotated;
     private readonly Tensor _cosine;
     private readonly Tensor _sine;
     private readonly Dictionary<ScalarType, (Tensor Cosine, Tensor Sine)> _byType = [];
 
-    public RotaryTable(PositionSpec.Rotary spec, int headSize, int contextLength)
+    /// <param name="spec">What turns.</param>
+    /// <param name="headSize">S.</param>
+    /// <param name="length">Tokens of the longest sequence.</param>
+    public RotaryTable(PositionSpec.Rotary spec, int headSize, int length)
     {
-        _headSize = headSize;
-        float[] cosine = new float[contextLength * headSize], sine = new float[contextLength * headSize];
-        int half = headSize / 2;
-        RotaryFrequencies frequencies = RotaryFrequencies.Of(spec, headSize, contextLength);
-        for (int t = 0; t < contextLength; t++)
+        (_spec, _headSize, _rotated) = (spec, headSize, spec.RotatedOf(headSize));
+        float[] cosine = new float[length * _rotated], sine = new float[length * _rotated];
+        int half = _rotated / 2;
+        RotaryFrequencies frequencies = RotaryFrequencies.Of(spec, headSize, length);
+        for (int t = 0; t < length; t++)
         {
             for (int i = 0; i < half; i++)
             {
                 (double sin, double cos) = Math.SinCos(t * frequencies.Inverse[i]);
-                cosine[(t * headSize) + i] = cosine[(t * headSize) + half + i] = (float)(cos * frequencies.AttentionFactor);
-                // The sign of the rotation's lower-left corner is folded in: rotate(x) = x·cos + swap(x)·sine.
-                sine[(t * headSize) + half + i] = (float)(sin * frequencies.AttentionFactor);
-                sine[(t * headSize) + i] = -sine[(t * headSize) + half + i];
+                (int first, int second) = spec.Interleaved ? (2 * i, (2 * i) + 1) : (i, half + i);
+                cosine[(t * _rotated) + first] = cosine[(t * _rotated) + second] = (float)(cos * frequencies.AttentionFactor);
+                // The sign of the rotation's lower-left corner is folded in.
+                sine[(t * _rotated) + second] = (float)(sin * frequencies.AttentionFactor);
+                sine[(t * _rotated) + first] = -sine[(t * _rotated) + second];
             }
         }
-        _cosine = tensor(cosine, [contextLength, headSize]).DetachFromDisposeScope();
-        _sine = tensor(sine, [contextLength, headSize]).DetachFromDisposeScope();
+        _cosine = tensor(cosine, [length, _rotated]).DetachFromDisposeScope();
+        _sine = tensor(sine, [length, _rotated]).DetachFromDisposeScope();
     }
 
     /// <summary>Rotates [B, heads, T, S]; position 0 is the first token.</summary>
     public Tensor Rotate(Tensor x, long length)
     {
-        (Tensor cosine, Tensor sine) = InType(x.dtype);
-        // roll by half a head swaps its two halves.
-        return (x * cosine.narrow(0, 0, length)).addcmul_(x.roll(_headSize / 2, -1), sine.narrow(0, 0, length), 1);
+        if (_rotated == _headSize)
+            return Turn(x, length);
+        Tensor[] parts = x.split([_rotated, _headSize - _rotated], -1);
+        return cat([Turn(parts[0], length), parts[1]], -1);
     }
 
     public void Dispose()
@@ -52,6 +62,21 @@ internal sealed class RotaryTable : IDisposable
         _sine.Dispose();
     }
 
+    /// <summary>x·cos + swap(x)·sine over the last dimension, R; the sine of a pair's first value is negative.</summary>
+    public static Tensor Turn(Tensor x, Tensor cosine, Tensor sine, bool interleaved)
+    {
+        long size = x.shape[^1];
+        // Each pair swaps its two values: a flip of neighbours, or a roll by half.
+        Tensor swapped = interleaved ? x.reshape([.. x.shape[..^1], size / 2, 2]).flip(-1).reshape(x.shape) : x.roll(size / 2, -1);
+        return (x * cosine).addcmul_(swapped, sine, 1);
+    }
+
+    private Tensor Turn(Tensor x, long length)
+    {
+        (Tensor cosine, Tensor sine) = InType(x.dtype);
+        return Turn(x, cosine.narrow(0, 0, length), sine.narrow(0, 0, length), _spec.Interleaved);
+    }
+
     private (Tensor Cosine, Tensor Sine) InType(ScalarType type)
     {
         if (!_byType.TryGetValue(type, out (Tensor Cosine, Tensor Sine) tables))
@@ -63,21 +88,41 @@ internal sealed class RotaryTable : IDisposable
     }
 }
 
-/// <summary>Shares one table among the blocks that rotate alike.</summary>
+/// <summary>Shares tables among the blocks that rotate alike.</summary>
+/// <param name="contextLength">Longest sequence, in tokens.</param>
 internal sealed class RotaryTables(int contextLength) : IDisposable
 {
     private readonly Dictionary<(PositionSpec.Rotary, int), RotaryTable> _tables = [];
 
-    public RotaryTable For(PositionSpec.Rotary spec, int headSize)
+    /// <summary>Of sequences beyond <see cref="RotaryScaling.ConstantUpTo"/>, whose angles depend on their length: of the last length only.</summary>
+    private readonly Dictionary<(PositionSpec.Rotary, int), (int Length, RotaryTable Table)> _stretched = [];
+
+    /// <summary>The table that turns sequences of <paramref name="length"/> tokens.</summary>
+    public RotaryTable For(PositionSpec.Rotary spec, int headSize, int length)
     {
+        if (length > spec.Scaling.ConstantUpTo)
+            return Stretched(spec, headSize, length);
         if (!_tables.TryGetValue((spec, headSize), out RotaryTable? table))
-            _tables.Add((spec, headSize), table = new(spec, headSize, contextLength));
+            _tables.Add((spec, headSize), table = new(spec, headSize, Math.Min(contextLength, spec.Scaling.ConstantUpTo)));
         return table;
     }
 
     public void Dispose()
     {
-        foreach (RotaryTable table in _tables.Values)
+        foreach (RotaryTable table in _tables.Values.Concat(_stretched.Values.Select(pair => pair.Table)))
             table.Dispose();
+    }
+
+    private RotaryTable Stretched(PositionSpec.Rotary spec, int headSize, int length)
+    {
+        if (_stretched.TryGetValue((spec, headSize), out (int Length, RotaryTable Table) last))
+        {
+            if (last.Length == length)
+                return last.Table;
+            last.Table.Dispose();
+        }
+        var table = new RotaryTable(spec, headSize, length);
+        _stretched[(spec, headSize)] = (length, table);
+        return table;
     }
 }

@@ -13,12 +13,8 @@ namespace Weft.Training.Modules;
 /// </summary>
 public sealed class TrainableModel : ILanguageModel, IDisposable
 {
-    private readonly RotaryTables _tables;
-    private readonly Parameter _tokens;
-    private readonly Parameter? _positions;
-    private readonly Block[] _blocks;
-    private readonly Norm _finalNorm;
-    private readonly Parameter? _head;
+    private readonly Stack? _encoder;
+    private readonly Stack? _decoder;
 
     /// <summary>Builds the modules and draws the initial weights.</summary>
     /// <param name="spec">What to build.</param>
@@ -28,12 +24,10 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
         Native.NativeTorch.Load();
         Spec = spec.Validate();
         using var factory = new ParameterFactory(spec, seed);
-        _tables = new(spec.ContextLength);
-        _tokens = factory.Make(ModelParameters.TokenEmbedding);
-        _positions = factory.TryMake(ModelParameters.PositionEmbedding);
-        _blocks = [.. spec.Stack.Blocks.Select((block, i) => new Block(block, ModelParameters.Block(i), factory, _tables))];
-        _finalNorm = new(spec.Stack.FinalNorm!, ModelParameters.FinalNorm, factory);
-        _head = factory.TryMake($"{ModelParameters.Head}.weight");
+        Parameter tokens = factory.Make(ModelParameters.TokenEmbedding);
+        _encoder = spec.Encoder is { } encoder ? new(spec, encoder, ModelParameters.Encoder, tokens, factory) : null;
+        _decoder = spec.Decoder is { } decoder ? new(spec, decoder, "", tokens, factory) : null;
+        Head = new(spec.Head, tokens, factory);
         Parameters = factory.Made;
     }
 
@@ -45,33 +39,41 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
 
     internal IReadOnlyList<TrainableParameter> Parameters { get; }
 
-    /// <summary>The vocabulary projection, [V, D]: a tensor of its own, or the token embedding.</summary>
-    internal Parameter Head => _head ?? _tokens;
+    /// <summary>What is read off the last hidden states.</summary>
+    internal OutputHead Head { get; }
 
     /// <inheritdoc/>
     /// <remarks>Computed in fp32 without gradients.</remarks>
     public void ComputeOutputs(in ModelInput input, Span<float> outputs)
     {
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        Tensor result = nn.functional.linear(ForwardChecked(input), Head);
-        result.data<float>().ToArray().CopyTo(outputs);
+        input.Check(Spec);
+        long rows = Spec.Head.Pools ? 1 : input.Ids.Length;
+        Compute(input, outputs, rows * Spec.Head.OutputSize(Spec), nameof(outputs), Outputs);
     }
 
     /// <inheritdoc/>
     /// <remarks>Computed in fp32 without gradients.</remarks>
     public void ComputeHidden(in ModelInput input, Span<float> hidden)
     {
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        ForwardChecked(input).data<float>().ToArray().CopyTo(hidden);
+        input.Check(Spec);
+        Compute(input, hidden, (long)input.Ids.Length * Spec.HiddenSize, nameof(hidden), Hidden);
     }
 
-    private Tensor ForwardChecked(in ModelInput input)
+    private static void Compute(in ModelInput input, Span<float> result, long expected, string name, Func<TensorInput, Precision, Tensor> function)
     {
-        input.Check(Spec);
-        return Forward(tensor(input.Ids.ToArray(), [1, input.Ids.Length], ScalarType.Int64), Precision.Float32);
+        if (result.Length != expected)
+            throw new ArgumentException($"{name} has room for {result.Length} numbers, but there are {expected}; give it exactly that length", name);
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        Tensor values = function(new(Row(input.Ids))
+        {
+            SourceIds = input.SourceIds.IsEmpty ? null : Row(input.SourceIds),
+            TokenTypes = input.TokenTypes.IsEmpty ? null : Row(input.TokenTypes),
+        }, Precision.Float32);
+        values.data<float>().ToArray().CopyTo(result);
     }
+
+    private static Tensor Row(ReadOnlySpan<int> ids) => tensor(ids.ToArray(), [1, ids.Length], ScalarType.Int64);
 
     /// <summary>A parameter's present values in the specification's layout.</summary>
     public float[] Read(ParameterSpec parameter)
@@ -92,24 +94,30 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
     }
 
     /// <summary>Final hidden states, [B, T] ids to [B·T, D], in the compute type.</summary>
-    internal Tensor Forward(Tensor ids, Precision precision)
+    internal Tensor Forward(Tensor ids, Precision precision) => Hidden(new(ids), precision).view(-1, Spec.HiddenSize);
+
+    /// <summary>The states that the head reads, [B, T, D], in the compute type.</summary>
+    internal Tensor Hidden(TensorInput input, Precision precision)
     {
-        (long batch, long length) = (ids.shape[0], ids.shape[1]);
-        Tensor x = _tokens.index_select(0, ids.reshape(-1)).view(batch, length, Spec.HiddenSize);
-        if (_positions is not null)
-            x = x + _positions.narrow(0, 0, length);
-        x = x.to(precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
-        foreach (Block block in _blocks)
-            x = block.Forward(x);
-        return _finalNorm.Forward(x).view(-1, Spec.HiddenSize);
+        ScalarType type = precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        if (_decoder is null)
+            return _encoder!.Forward(input.Ids, input.TokenTypes, null, type);
+        if (_encoder is not null && input.SourceIds is null)
+            throw new ArgumentException($"{nameof(input.SourceIds)} are missing, which the model's encoder reads; give them");
+        Tensor? memory = _encoder?.Forward(input.SourceIds!, null, null, type);
+        return _decoder.Forward(input.Ids, input.TokenTypes, memory, type);
     }
+
+    /// <summary>What the head makes of the states, [B, T, outputs], or [B, outputs] where it pools, in the compute type.</summary>
+    internal Tensor Outputs(TensorInput input, Precision precision) => Head.Forward(Hidden(input, precision));
 
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (TrainableParameter parameter in Parameters)
             parameter.Tensor.Dispose();
-        _tables.Dispose();
+        _encoder?.Dispose();
+        _decoder?.Dispose();
     }
 
     private (TrainableParameter Owner, long Offset) Locate(string name)

@@ -1,3 +1,4 @@
+using Weft.Model.Spec;
 using Weft.Training.Modules;
 
 using static TorchSharp.torch;
@@ -22,6 +23,7 @@ internal static class CausalLanguageModeling
     /// <returns>Sum of the positions' losses, in nats.</returns>
     public static double ForwardBackward(TrainableModel model, Tensor windows, Precision precision, double weight)
     {
+        HeadSpec.LanguageModel spec = Check(model);
         (Tensor input, Tensor target) = Split(windows);
         Tensor hidden = model.Forward(input, precision);
         Tensor hiddenGradient;
@@ -29,12 +31,15 @@ internal static class CausalLanguageModeling
         using (no_grad())
         using (var scope = NewDisposeScope())
         {
-            Tensor head = model.Head.detach().to(hidden.dtype);
-            Tensor headGradient = zeros_like(model.Head, dtype: ScalarType.Float32);
+            var head = new Projection(spec, model.Head.Weight.detach().to(hidden.dtype), model.Head.Bias?.detach());
             hiddenGradient = empty_like(hidden);
-            loss = Chunks(hidden.detach(), target, head, chunk => Differentiate(chunk, head, hiddenGradient, headGradient));
+            var gradients = new Gradients(hiddenGradient, zeros_like(model.Head.Weight, dtype: ScalarType.Float32),
+                model.Head.Bias is { } bias ? zeros_like(bias) : null);
+            loss = Chunks(hidden.detach(), target, head, chunk => Differentiate(chunk, head, gradients));
             hiddenGradient.mul_(weight);
-            AddGradient(model.Head, headGradient.mul_(weight));
+            AddGradient(model.Head.Weight, gradients.Weight.mul_(weight));
+            if (gradients.Bias is not null)
+                AddGradient(model.Head.Bias!, gradients.Bias.mul_(weight));
             hiddenGradient.MoveToOuterDisposeScope();
         }
         hidden.backward([hiddenGradient]);
@@ -44,10 +49,19 @@ internal static class CausalLanguageModeling
     /// <summary>Sum of the positions' losses, in nats, without gradients.</summary>
     public static double Loss(TrainableModel model, Tensor windows, Precision precision)
     {
+        HeadSpec.LanguageModel spec = Check(model);
         using var _ = no_grad();
         (Tensor input, Tensor target) = Split(windows);
         Tensor hidden = model.Forward(input, precision);
-        return Chunks(hidden, target, model.Head.to(hidden.dtype), null);
+        return Chunks(hidden, target, new(spec, model.Head.Weight.to(hidden.dtype), model.Head.Bias), null);
+    }
+
+    private static HeadSpec.LanguageModel Check(TrainableModel model)
+    {
+        if (model.Spec.HasSource)
+            throw new NotSupportedException("causal language modelling reads one text, but the model has an encoder beside its decoder; train it on pairs");
+        return model.Spec.Head as HeadSpec.LanguageModel ?? throw new NotSupportedException(
+            $"causal language modelling predicts tokens, but the model's head is {model.Spec.Head.GetType().Name}; give it a {nameof(HeadSpec.LanguageModel)} head");
     }
 
     private static (Tensor Input, Tensor Target) Split(Tensor windows)
@@ -56,17 +70,29 @@ internal static class CausalLanguageModeling
         return (windows.narrow(1, 0, length), windows.narrow(1, 1, length).reshape(-1));
     }
 
+    /// <param name="Spec">What becomes of the products.</param>
+    /// <param name="Weight">[V, D], in the compute type.</param>
+    /// <param name="Bias">[V], fp32; null where there is none.</param>
+    internal sealed record Projection(HeadSpec.LanguageModel Spec, Tensor Weight, Tensor? Bias);
+
+    /// <param name="Hidden">[N, D], in the compute type.</param>
+    /// <param name="Weight">[V, D], fp32.</param>
+    /// <param name="Bias">[V], fp32; null where there is none.</param>
+    private sealed record Gradients(Tensor Hidden, Tensor Weight, Tensor? Bias);
+
     /// <param name="Hidden">[C, D].</param>
     /// <param name="Target">[C, 1].</param>
+    /// <param name="Logits">[C, V], fp32.</param>
     /// <param name="LogProbabilities">[C, V], fp32.</param>
     /// <param name="Start">First position.</param>
-    private readonly record struct Chunk(Tensor Hidden, Tensor Target, Tensor LogProbabilities, long Start);
+    internal readonly record struct Chunk(Tensor Hidden, Tensor Target, Tensor Logits, Tensor LogProbabilities, long Start);
 
-    private static double Chunks(Tensor hidden, Tensor target, Tensor head, Action<Chunk>? differentiate)
+    /// <summary>Sum of the losses of [N, D] states against [N] targets; each chunk's probabilities go to <paramref name="differentiate"/>.</summary>
+    internal static double Chunks(Tensor hidden, Tensor target, Projection head, Action<Chunk>? differentiate)
     {
         long positions = hidden.shape[0];
-        long size = Math.Clamp(ChunkElements / head.shape[0], 1, positions);
-        Tensor headTransposed = head.t();
+        long size = Math.Clamp(ChunkElements / head.Weight.shape[0], 1, positions);
+        Tensor weightTransposed = head.Weight.t();
         double loss = 0;
         for (long start = 0; start < positions; start += size)
         {
@@ -74,22 +100,40 @@ internal static class CausalLanguageModeling
             long count = Math.Min(size, positions - start);
             Tensor part = hidden.narrow(0, start, count);
             Tensor labels = target.narrow(0, start, count).unsqueeze(1);
-            Tensor logits = mm(part, headTransposed).to(ScalarType.Float32);
+            Tensor logits = Finish(mm(part, weightTransposed).to(ScalarType.Float32), head);
             Tensor logProbabilities = special.log_softmax(logits, 1);
             loss -= logProbabilities.gather(1, labels).sum(ScalarType.Float64).item<double>();
-            differentiate?.Invoke(new(part, labels, logProbabilities, start));
+            differentiate?.Invoke(new(part, labels, logits, logProbabilities, start));
         }
         return loss;
     }
 
+    /// <summary>Products to logits, in place.</summary>
+    private static Tensor Finish(Tensor products, Projection head)
+    {
+        if (head.Spec.LogitScale != 1)
+            products.mul_(head.Spec.LogitScale);
+        if (head.Bias is not null)
+            products.add_(head.Bias);
+        return head.Spec.SoftCap is { } cap ? products.div_(cap).tanh_().mul_(cap) : products;
+    }
+
     /// <summary>The gradient of the loss with respect to the logits is softmax minus one-hot.</summary>
-    private static void Differentiate(Chunk chunk, Tensor head, Tensor hiddenGradient, Tensor headGradient)
+    private static void Differentiate(Chunk chunk, Projection head, Gradients gradients)
     {
         Tensor gradient = chunk.LogProbabilities.exp_();
         gradient.scatter_add_(1, chunk.Target, full([chunk.Target.shape[0], 1], -1f));
-        gradient = gradient.to(head.dtype);
-        hiddenGradient.narrow(0, chunk.Start, chunk.Hidden.shape[0]).copy_(mm(gradient, head));
-        headGradient.add_(mm(gradient.t(), chunk.Hidden));
+        if (head.Spec.SoftCap is { } cap)
+        {
+            Tensor tanh = chunk.Logits.div_(cap);
+            gradient.addcmul_(gradient, tanh.mul_(tanh), -1); // g·(1 - tanh²)
+        }
+        gradients.Bias?.add_(gradient.sum(0));
+        if (head.Spec.LogitScale != 1)
+            gradient.mul_(head.Spec.LogitScale);
+        gradient = gradient.to(head.Weight.dtype);
+        gradients.Hidden.narrow(0, chunk.Start, chunk.Hidden.shape[0]).copy_(mm(gradient, head.Weight));
+        gradients.Weight.add_(mm(gradient.t(), chunk.Hidden));
     }
 
     private static void AddGradient(TorchSharp.Modules.Parameter parameter, Tensor gradient)

@@ -28,7 +28,7 @@ public class CausalLanguageModelingTests
         double weight = 1.0 / (9 * 256);
 
         double loss = CausalLanguageModeling.ForwardBackward(chunked, windows, Precision.Float32, weight) * weight;
-        Tensor logits = nn.functional.linear(plain.Forward(windows.narrow(1, 0, 256), Precision.Float32), plain.Head);
+        Tensor logits = nn.functional.linear(plain.Forward(windows.narrow(1, 0, 256), Precision.Float32), plain.Head.Weight);
         Tensor reference = nn.functional.cross_entropy(logits, windows.narrow(1, 1, 256).reshape(-1));
         reference.backward();
 

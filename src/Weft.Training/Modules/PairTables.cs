@@ -1,0 +1,126 @@
+using TorchSharp.Modules;
+
+using Weft.Model.Spec;
+
+using static TorchSharp.torch;
+
+namespace Weft.Training.Modules;
+
+/// <summary>What attention has to know of each pair of a query's and a key's position.</summary>
+/// <param name="Bias">Added to the scores, [1, 1 or H, T, T] in fp32: minus infinity where a key is hidden; null where nothing is added.</param>
+/// <param name="IsCausal">Later keys are hidden, and <paramref name="Bias"/> is null: the fused kernel hides them by itself.</param>
+/// <param name="ShawRows">Row of Shaw's tables, [T, T]; null where there are none.</param>
+internal readonly record struct Pairs(Tensor? Bias, bool IsCausal, Tensor? ShawRows);
+
+/// <summary>
+/// Masks and relative positions of a stack's blocks, made once for a length and shared by the blocks that are alike. Only those of the last
+/// length are kept, since they grow with its square. Legend: T tokens, H heads.
+/// </summary>
+/// <param name="stack">Whose blocks.</param>
+/// <param name="buckets">The trained table of relative buckets, [buckets, H]; null where the stack has none.</param>
+internal sealed class PairTables(StackSpec stack, Parameter? buckets) : IDisposable
+{
+    private readonly Dictionary<object, Tensor> _kept = [];
+    private int _length;
+
+    /// <summary>Which blocks share a bias.</summary>
+    /// <param name="Mask">Reduced to causal where it hides nothing more.</param>
+    /// <param name="FirstTokens">That stay visible.</param>
+    /// <param name="AlibiHeads">0 without ALiBi.</param>
+    /// <param name="Bucketed">The trained table is added.</param>
+    private sealed record BiasKind(AttentionMask Mask, int FirstTokens, int AlibiHeads, bool Bucketed);
+
+    private sealed record BucketKind(PositionSpec.Buckets Spec, bool BothWays);
+
+    /// <summary>For sequences of <paramref name="length"/> tokens, one entry a block. Trained biases belong to the dispose scope around the call.</summary>
+    public Pairs[] Of(int length)
+    {
+        if (length != _length)
+            Dispose();
+        _length = length;
+        var trained = new Dictionary<BiasKind, Tensor>();
+        return [.. stack.Blocks.Select(block => Of(block.Attention, trained))];
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor tensor in _kept.Values)
+            tensor.Dispose();
+        _kept.Clear();
+    }
+
+    private Pairs Of(AttentionSpec spec, Dictionary<BiasKind, Tensor> trained)
+    {
+        var kind = new BiasKind(Effective(spec.Mask), spec.Sinks is AttentionSinks.FirstTokens first ? first.Count : 0,
+            spec.Position is PositionSpec.Alibi ? spec.Heads : 0, spec.Position is PositionSpec.Buckets);
+        Tensor? rows = spec.Position is PositionSpec.Shaw shaw ? Keep(shaw, () => Table(distance => (long)shaw.Of(distance))) : null;
+        if (kind is { AlibiHeads: 0, Bucketed: false, Mask: AttentionMask.Bidirectional })
+            return new(null, false, rows);
+        if (kind is { AlibiHeads: 0, Bucketed: false, Mask: AttentionMask.Causal } && !AttentionFunction.NeedsScores(spec))
+            return new(null, true, rows);
+        if (spec.Position is not PositionSpec.Buckets relative)
+            return new(Fixed(kind), false, rows);
+        if (!trained.TryGetValue(kind, out Tensor? bias))
+            trained.Add(kind, bias = Bucketed(relative, kind));
+        return new(bias, false, rows);
+    }
+
+    private AttentionMask Effective(AttentionMask mask) => mask switch
+    {
+        AttentionMask.SlidingWindow or AttentionMask.Chunked when mask.FirstVisible(_length - 1) == 0 => new AttentionMask.Causal(),
+        _ => mask,
+    };
+
+    private Tensor Bucketed(PositionSpec.Buckets spec, BiasKind kind)
+    {
+        bool bothWays = kind.Mask is AttentionMask.Bidirectional;
+        Tensor index = Keep(new BucketKind(spec, bothWays), () => Table(distance => (long)spec.Of(distance, bothWays)).reshape(-1));
+        Tensor bias = buckets!.index_select(0, index).view(_length, _length, -1).permute(2, 0, 1).unsqueeze(0); // [1, H, T, T]
+        return bothWays ? bias : bias + Fixed(kind with { Bucketed = false });
+    }
+
+    private Tensor Fixed(BiasKind kind) => Keep(kind, () =>
+    {
+        Tensor mask = Mask(kind);
+        if (kind.AlibiHeads == 0)
+            return mask;
+        Tensor slopes = tensor(PositionSpec.Alibi.Slopes(kind.AlibiHeads), ScalarType.Float32).view(1, -1, 1, 1);
+        return (slopes * Table(distance => (float)-Math.Abs(distance))) + mask;
+    });
+
+    /// <summary>0 where the query sees the key, minus infinity where it does not, [1, 1, T, T].</summary>
+    private Tensor Mask(BiasKind kind)
+    {
+        float[] values = new float[_length * _length];
+        bool bothWays = kind.Mask is AttentionMask.Bidirectional;
+        for (int i = 0; i < _length && !bothWays; i++)
+        {
+            Span<float> row = values.AsSpan(i * _length, _length);
+            int firstTokens = Math.Min(kind.FirstTokens, i), first = Math.Max(firstTokens, kind.Mask.FirstVisible(i));
+            row[firstTokens..first].Fill(float.NegativeInfinity);
+            row[(i + 1)..].Fill(float.NegativeInfinity);
+        }
+        return tensor(values, [1, 1, _length, _length]);
+    }
+
+    /// <summary>A value for each pair's distance, the key's position less the query's, [T, T].</summary>
+    private Tensor Table<T>(Func<int, T> valueOf)
+        where T : unmanaged
+    {
+        T[] byDistance = [.. Enumerable.Range(1 - _length, (2 * _length) - 1).Select(valueOf)];
+        T[] values = new T[_length * _length];
+        for (int i = 0; i < _length; i++)
+            byDistance.AsSpan(_length - 1 - i, _length).CopyTo(values.AsSpan(i * _length));
+        return from_array(values).view(_length, _length);
+    }
+
+    private Tensor Keep(object key, Func<Tensor> make)
+    {
+        if (!_kept.TryGetValue(key, out Tensor? kept))
+        {
+            using var scope = NewDisposeScope();
+            _kept.Add(key, kept = make().DetachFromDisposeScope());
+        }
+        return kept;
+    }
+}
