@@ -47,6 +47,9 @@ public abstract class Architecture
     /// <exception cref="NotSupportedException">This family has no such parameter.</exception>
     public abstract WeightLocation Locate(ModelSpec spec, ParameterSpec parameter);
 
+    /// <summary>Other names under which some checkpoints of the family keep a tensor that <see cref="Locate"/> names.</summary>
+    public virtual IEnumerable<string> OtherNames(string tensor) => [];
+
     /// <summary>
     /// A tensor that checkpoints of the family may hold beside the parameters: a buffer that nobody trained, or one that
     /// <paramref name="spec"/>'s head does not read. Every other one is refused, since the config does not describe it.
@@ -126,8 +129,11 @@ public readonly record struct WeightLocation(string Name, bool Transposed = fals
     /// <summary>Rows from the beginning of one group to that of the next.</summary>
     public long RowStride { get; init; }
 
+    /// <summary>A vector is stored as a matrix of one row, as the logits' bias of BART and its heirs.</summary>
+    public bool IsRow { get; init; }
+
     /// <summary>The parameter's elements lie in the checkpoint exactly as Weft wants them.</summary>
-    public bool IsPlain => !Transposed && TotalRows == 0;
+    public bool IsPlain => !Transposed && TotalRows == 0 && !IsRow;
 
     /// <summary>The stored row of the parameter's row.</summary>
     public long Row(long row) => RowOffset + (GroupRows == 0 ? row : (row / GroupRows * RowStride) + (row % GroupRows));

@@ -128,7 +128,8 @@ public sealed class HuggingFaceModel : IDisposable
     {
         WeightLocation location = Architecture.Locate(Spec, parameter);
         IReadOnlyList<long> expected = StoredShape(parameter, location);
-        TensorView? view = _files.Find(location.Name) ?? FindUnprefixed(location.Name) ?? FindTied(parameter);
+        TensorView? view = Architecture.OtherNames(location.Name).Prepend(location.Name).Select(name => _files.Find(name) ?? FindUnprefixed(name)).OfType<TensorView>().FirstOrDefault()
+            ?? FindTied(parameter);
         if (view is null || !view.Shape.SequenceEqual(expected))
             throw new CheckpointException(_files.Location, location.Name, expected, view?.Shape);
         if (!view.Type.IsFloatingPoint())
@@ -159,7 +160,7 @@ public sealed class HuggingFaceModel : IDisposable
     {
         long rows = location.TotalRows == 0 ? parameter.Shape[0] : location.TotalRows;
         if (parameter.Shape.Length == 1)
-            return [rows];
+            return location.IsRow ? [1, rows] : [rows];
         return location.Transposed ? [parameter.Shape[1], rows] : [rows, parameter.Shape[1]];
     }
 
