@@ -50,6 +50,9 @@ public abstract class Architecture
     /// <exception cref="NotSupportedException">This family has no such parameter.</exception>
     public abstract WeightLocation Locate(ModelSpec spec, ParameterSpec parameter);
 
+    /// <summary>Other names under which some checkpoints of the family keep a tensor that <see cref="Locate"/> names.</summary>
+    public virtual IEnumerable<string> OtherNames(string tensor) => [];
+
     /// <summary>
     /// A tensor that checkpoints of the family may hold beside the parameters: a buffer that nobody trained, or one that
     /// <paramref name="spec"/>'s head does not read. Every other one is refused, since the config does not describe it.
@@ -134,6 +137,9 @@ public readonly record struct WeightLocation(string Name, bool Transposed = fals
     /// (0, S/2), (1, S/2 + 1) …; 0 where both have the same order.
     /// </summary>
     public int InterleavedHeads { get; init; }
+
+    /// <summary>A vector is stored as a matrix of one row, as the logits' bias of BART and its heirs.</summary>
+    public bool IsRow { get; init; }
 
     /// <summary>The parameter's elements lie in the checkpoint exactly as Weft wants them.</summary>
     public bool IsPlain => !Transposed && TotalRows == 0 && InterleavedHeads == 0;

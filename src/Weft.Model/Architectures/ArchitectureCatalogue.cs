@@ -10,6 +10,8 @@ public static class ArchitectureCatalogue
         new Qwen2(), new Qwen3(), new Qwen3Moe(),
         new Gemma2(), new Gemma3Text(),
         new Gpt2(), new GptNeoX(), new Bloom(),
+        new Bert(), new Roberta(), new XlmRoberta(), new DistilBert(),
+        new T5(), new Bart(), new Marian(), new Pegasus(), new M2M100(),
         new WeftArchitecture(),
     ];
 

@@ -1,16 +1,21 @@
-using System.Text.Json;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 
-using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Spec;
 
 namespace Weft.Model.Architectures;
 
-/// <summary>Any specification at all, itself in the config and under Weft's own names: for models that no published family can express.</summary>
+/// <summary>
+/// Weft's own: the config holds the whole specification, and weights have Weft's names, so that every model can be saved, whatever it is
+/// composed of. Other programs do not know it.
+/// </summary>
 public sealed class WeftArchitecture : Architecture
 {
-    private const string SpecKey = "spec";
+    private const string Specification = "spec";
+
+    /// <summary>Names of the parameters of specifications that are in use.</summary>
+    private readonly ConditionalWeakTable<ModelSpec, HashSet<string>> _names = [];
 
     /// <inheritdoc/>
     public override string ModelType => "weft";
@@ -22,21 +27,21 @@ public sealed class WeftArchitecture : Architecture
     public override string BasePrefix => "";
 
     /// <inheritdoc/>
-    public override ModelSpec ReadConfig(ConfigReader config)
+    protected override IReadOnlyList<string> IgnorableEndings => [];
+
+    /// <inheritdoc/>
+    public override ModelSpec ReadConfig(ConfigReader config) => config.ReadJson(Specification, SpecJson.Read);
+
+    /// <inheritdoc/>
+    public override void WriteConfig(ModelSpec spec, JsonObject config) => config[Specification] = SpecJson.Write(spec);
+
+    /// <inheritdoc/>
+    public override WeightLocation Locate(ModelSpec spec, ParameterSpec parameter)
     {
-        try
-        {
-            return SpecJson.Read(config.ReadElement(SpecKey));
-        }
-        catch (JsonException e)
-        {
-            throw new CheckpointException(config.File, $"key '{SpecKey}' is no specification ({e.Message})", e);
-        }
+        HashSet<string> names = _names.GetValue(spec, one => [.. ModelParameters.Enumerate(one).Select(known => known.Name), $"{ModelParameters.Head}.weight"]);
+        return names.Contains(parameter.Name) ? new(parameter.Name) : throw NoTensor(parameter);
     }
 
     /// <inheritdoc/>
-    public override void WriteConfig(ModelSpec spec, JsonObject config) => config[SpecKey] = SpecJson.Write(spec);
-
-    /// <inheritdoc/>
-    public override WeightLocation Locate(ModelSpec spec, ParameterSpec parameter) => new(parameter.Name);
+    public override bool IsIgnorable(ModelSpec spec, string tensor) => false;
 }

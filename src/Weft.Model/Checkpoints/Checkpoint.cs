@@ -96,7 +96,7 @@ public abstract class Checkpoint : IDisposable
     {
         long rows = location.TotalRows == 0 ? parameter.Shape[0] : location.TotalRows;
         if (parameter.Shape.Length == 1)
-            return [rows];
+            return location.IsRow ? [1, rows] : [rows];
         return location.Transposed ? [parameter.Shape[1], rows] : [rows, parameter.Shape[1]];
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -17,12 +18,60 @@ public static class SpecJson
     /// <summary>How many equal blocks follow each other.</summary>
     public const string BlockCount = "count";
 
+    /// <summary>Characters of a wrong value that a message shows.</summary>
+    private const int MostShown = 80;
+
     /// <summary>A specification as an object.</summary>
     public static JsonObject Write(ModelSpec spec) => JsonSerializer.SerializeToNode(spec, SpecJsonContext.Default.ModelSpec)!.AsObject();
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <exception cref="JsonException">A name or kind is unknown, a value is missing or of the wrong type; the message has the path.</exception>
-    public static ModelSpec Read(JsonElement json) => json.Deserialize(SpecJsonContext.Default.ModelSpec) ?? throw new JsonException("the specification is null");
+    public static ModelSpec Read(JsonElement json)
+    {
+        try
+        {
+            return json.Deserialize(SpecJsonContext.Default.ModelSpec) ?? throw new JsonException("the specification is null");
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            throw new JsonException(Describe(json, e), e);
+        }
+    }
+
+    /// <summary>Where it is, what is there, and what is wrong with it.</summary>
+    private static string Describe(JsonElement json, Exception e)
+    {
+        string text = WithoutPath(e.Message);
+        if (e is not JsonException { Path: { } path })
+            return text;
+        // Blocks are read one by one, and the exception of one knows the path within its list only.
+        path += (e.InnerException as JsonException)?.Path?[1..];
+        return Find(json, path) is { } value ? $"at {path}, which is {Shorten(value.GetRawText())}: {text}" : $"at {path}: {text}";
+    }
+
+    /// <summary>A message without the path and the place in the text that the serializer adds.</summary>
+    internal static string WithoutPath(string message)
+    {
+        int end = message.IndexOf(" Path: $", StringComparison.Ordinal);
+        return end < 0 ? message : message[..end];
+    }
+
+    private static JsonElement? Find(JsonElement json, string path)
+    {
+        foreach (string step in path.Replace("[", ".[", StringComparison.Ordinal).Split('.').Skip(1))
+        {
+            bool isIndex = step.StartsWith('[') && json.ValueKind == JsonValueKind.Array;
+            if (isIndex && int.TryParse(step.AsSpan()[1..^1], CultureInfo.InvariantCulture, out int index) && index < json.GetArrayLength())
+                json = json[index];
+            else if (json.ValueKind == JsonValueKind.Object && json.TryGetProperty(step, out JsonElement inner))
+                json = inner;
+            else
+                return null;
+        }
+        return json;
+    }
+
+    private static string Shorten(string text) => text.Length > MostShown ? $"{text[..MostShown]}…" : text;
 }
 
 [JsonSourceGenerationOptions(
@@ -52,6 +101,7 @@ internal sealed class BlockRunConverter : JsonConverter<ImmutableArray<BlockSpec
     {
         JsonNode? node = JsonNode.Parse(ref reader);
         var blocks = ImmutableArray.CreateBuilder<BlockSpec>();
+        int runs = 0;
         foreach (JsonNode? run in node as JsonArray ?? throw new JsonException("blocks must be a list of runs"))
         {
             if (run is not JsonObject { Count: 2 } entry || entry[Block] is not JsonObject block
@@ -59,9 +109,23 @@ internal sealed class BlockRunConverter : JsonConverter<ImmutableArray<BlockSpec
                 throw new JsonException($"an entry of blocks must have exactly '{SpecJson.BlockCount}', an integer, and '{Block}', an object");
             if (count < 1 || count > MostBlocks - blocks.Count)
                 throw new JsonException($"'{SpecJson.BlockCount}' is {count}; a stack has 1 to {MostBlocks} blocks");
-            blocks.AddRange(Enumerable.Repeat(block.Deserialize(SpecJsonContext.Default.BlockSpec)!, count));
+            blocks.AddRange(Enumerable.Repeat(ReadBlock(block, runs++), count));
         }
         return blocks.ToImmutable();
+    }
+
+    private static BlockSpec ReadBlock(JsonObject block, int run)
+    {
+        string path = string.Create(CultureInfo.InvariantCulture, $"$[{run}].{Block}");
+        try
+        {
+            return block.Deserialize(SpecJsonContext.Default.BlockSpec)!;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            string text = SpecJson.WithoutPath(e.Message);
+            throw new JsonException(text, new JsonException(text, path + (e as JsonException)?.Path?[1..], null, null));
+        }
     }
 
     public override void Write(Utf8JsonWriter writer, ImmutableArray<BlockSpec> value, JsonSerializerOptions options)

@@ -173,6 +173,22 @@ public sealed class ConfigReader
     /// <summary>A nested object, or null.</summary>
     public ConfigReader? ReadObject(string key) => Find(key) is { } value ? new($"{File} ({key})", value) : null;
 
+    /// <summary>A required value of any kind.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="read">Reads the value; its <see cref="JsonException"/> becomes the refusal.</param>
+    internal T ReadJson<T>(string key, Func<JsonElement, T> read)
+    {
+        JsonElement value = Find(key) ?? throw new CheckpointException(File, $"key '{key}' is missing; the config is incomplete");
+        try
+        {
+            return read(value);
+        }
+        catch (JsonException e)
+        {
+            throw new CheckpointException(File, $"key '{key}': {e.Message}", e);
+        }
+    }
+
     /// <summary>An optional text that must be one of <paramref name="allowed"/>.</summary>
     public string RequireOneOf(string key, string fallback, params ReadOnlySpan<string> allowed)
     {

@@ -66,8 +66,8 @@ public sealed class HuggingFaceModel : Checkpoint
     internal override (TensorView View, WeightLocation Location) Find(ParameterSpec parameter)
     {
         WeightLocation location = Architecture.Locate(Spec, parameter);
-        TensorView? view = _files.Find(location.Name) ?? FindUnprefixed(location.Name) ?? FindTied(parameter);
-        view = Checked(_files.Location, view, parameter, location);
+        TensorView? found = Architecture.OtherNames(location.Name).Prepend(location.Name).Select(name => _files.Find(name) ?? FindUnprefixed(name)).OfType<TensorView>().FirstOrDefault();
+        TensorView view = Checked(_files.Location, found ?? FindTied(parameter), parameter, location);
         if (view.Type is ElementType.F8_E4M3 or ElementType.F8_E5M2
             && ScaleSuffixes.FirstOrDefault(s => _files.Find(view.Name + s) is not null) is { } suffix)
             throw new CheckpointException(_files.Location,
