@@ -40,7 +40,10 @@ public sealed class HuggingFaceModel : IDisposable
     /// <summary>Ids that end a text; empty where the model names none.</summary>
     public ImmutableArray<int> EndOfTextIds { get; private init; } = [];
 
-    /// <summary>Opens a folder; every tensor's presence and shape is checked against the config before anything is read.</summary>
+    /// <summary>
+    /// Opens a folder; every tensor's presence and shape is checked against the config before anything is read, and no tensor may be left over
+    /// but those that the family knows to be of no use (<see cref="Architecture.IsIgnorable"/>).
+    /// </summary>
     /// <exception cref="CheckpointException">A file is missing, corrupt, or does not match; the message names it.</exception>
     /// <exception cref="DirectoryNotFoundException">No such folder.</exception>
     public static HuggingFaceModel Open(string directory)
