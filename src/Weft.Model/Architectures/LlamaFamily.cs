@@ -135,7 +135,10 @@ public abstract class LlamaFamily : Architecture
     /// <summary>One window for all blocks.</summary>
     private protected static ModelSpec ReadWindow(ModelSpec spec, ConfigReader config, int? fallback)
     {
-        AttentionMask mask = Windows.Mask(Windows.ReadSize(config, fallback), spec.ContextLength);
+        int? size = Windows.ReadSize(config, fallback);
+        bool[] sliding = Windows.ReadTypes(config, spec.Decoder!.Blocks.Length, _ => size is not null);
+        config.Check(sliding.All(slides => slides == size is not null), "layer_types", "the family's classes have one mask for all blocks and pass over it; make it agree with sliding_window, or leave it out");
+        AttentionMask mask = Windows.Mask(size, spec.ContextLength);
         return WithAttention(spec, attention => attention with { Mask = mask });
     }
 

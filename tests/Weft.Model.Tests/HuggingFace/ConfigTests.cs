@@ -80,6 +80,7 @@ public sealed class ConfigTests
     [InlineData("llama", "eos_token_id", "\"</s>\"", "eos_token_id")]
     [InlineData("mistral", "sliding_window", "0", "window")]
     [InlineData("mistral", "sliding_window", "\"4\"", "sliding_window")]
+    [InlineData("mistral", "layer_types", "[\"full_attention\",\"sliding_attention\"]", "layer_types")]
     [InlineData("mistral", "num_key_value_heads", null, "num_key_value_heads")]
     [InlineData("qwen2", "use_sliding_window", "1", "use_sliding_window")]
     [InlineData("qwen2", "layer_types", "[\"full_attention\"]", "layer_types")]

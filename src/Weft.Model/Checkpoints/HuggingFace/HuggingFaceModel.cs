@@ -19,7 +19,10 @@ public sealed class HuggingFaceModel : Checkpoint
     private HuggingFaceModel(string directory, Architecture architecture, ModelSpec spec, WeightFiles files)
         : base(directory, architecture, spec) => _files = files;
 
-    /// <summary>Opens a folder; every tensor's presence and shape is checked against the config before anything is read.</summary>
+    /// <summary>
+    /// Opens a folder; every tensor's presence and shape is checked against the config before anything is read, and no tensor may be left over
+    /// but those that the family knows to be of no use (<see cref="Architecture.IsIgnorable"/>).
+    /// </summary>
     /// <exception cref="CheckpointException">A file is missing, corrupt, or does not match; the message names it.</exception>
     /// <exception cref="DirectoryNotFoundException">No such folder.</exception>
     public static new HuggingFaceModel Open(string directory)
