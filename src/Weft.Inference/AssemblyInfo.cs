@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("Weft.Inference.Tests")]
+[assembly: InternalsVisibleTo("Weft.Parity.Tests")]

@@ -27,7 +27,7 @@ public sealed class MechanismTests
         RandomModel random = RandomModel.Of(Mechanisms.All[name]);
         using Transformer model = random.Load();
         Inputs inputs = Inputs.Of(random);
-        double[] expected = [.. new ReferenceModel(random).ComputeOutputs(inputs.Ids, inputs.Source, inputs.Types).SelectMany(row => row)];
+        double[] expected = [.. random.Reference().ComputeOutputs(inputs.Ids, inputs.Source, inputs.Types).SelectMany(row => row)];
         float[] outputs = new float[expected.Length];
         model.ComputeOutputs(inputs.Input, outputs);
         Assert.True(outputs.Distinct().Count() > Math.Min(2, outputs.Length - 1), "equal outputs prove nothing");
@@ -65,7 +65,7 @@ public sealed class MechanismTests
         int[] ids = random.Ids(200);
         KeyValueCache cache = model.CreateCache(ids.Length);
         float[] last = new float[random.Spec.VocabularySize];
-        var reference = new ReferenceModel(random);
+        var reference = random.Reference();
         foreach (int length in (int[])[80, 9, 1, 1, 40, 1])
         {
             model.Forward(ids.AsSpan(cache.Length, length), cache, last);

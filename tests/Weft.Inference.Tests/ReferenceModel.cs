@@ -10,11 +10,6 @@ internal sealed class ReferenceModel(ModelSpec spec, IReadOnlyDictionary<string,
 {
     private readonly ReferenceAttention _attention = new(weights);
 
-    public ReferenceModel(RandomModel model)
-        : this(model.Spec, model.Weights)
-    {
-    }
-
     /// <summary>The attention probabilities of the last pass, by block of the output's stack and head, [T][positions].</summary>
     public Dictionary<(int Block, int Head), double[][]> Attention => _attention.Probabilities;
 

@@ -43,7 +43,7 @@ public sealed class ReferenceTests
     {
         RandomModel random = RandomModel.Llama(new());
         int[] ids = random.Ids(270);
-        var reference = new ReferenceModel(random);
+        var reference = random.Reference();
         reference.ComputeLogits(ids);
         using Transformer model = random.Load();
         foreach (((int block, int head), double[][] expected) in reference.Attention)
@@ -60,7 +60,7 @@ public sealed class ReferenceTests
         using Transformer model = random.Load();
         float[] logits = new float[length * random.Spec.VocabularySize];
         model.ComputeLogits(ids, logits);
-        double difference = Differences.Greatest(new ReferenceModel(random).ComputeLogits(ids).SelectMany(row => row), logits);
+        double difference = Differences.Greatest(random.Reference().ComputeLogits(ids).SelectMany(row => row), logits);
         Assert.InRange(difference, 0, LogitTolerance);
     }
 }

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 
 using Weft.Inference;
 using Weft.Model;
+using Weft.Model.Spec;
 
 namespace Weft.Parity.Tests;
 
@@ -10,13 +11,18 @@ namespace Weft.Parity.Tests;
 /// <summary>Computes logits and tells how far two computations lie apart.</summary>
 internal static class Logits
 {
-    /// <summary>Of every position at once, [T, V].</summary>
+    /// <summary>What the head makes of ids, with a source and segments where the model reads them: [T, outputs], or [outputs] where it pools.</summary>
     public static float[] Of(ILanguageModel model, ReadOnlySpan<int> ids)
     {
-        float[] logits = new float[ids.Length * model.Spec.VocabularySize];
-        model.ComputeLogits(ids, logits);
-        return logits;
+        ModelSpec spec = model.Spec;
+        float[] outputs = new float[(spec.Head.Pools ? 1 : ids.Length) * spec.Head.OutputSize(spec)];
+        model.ComputeOutputs(new(ids) { SourceIds = ParitySamples.Source(spec), TokenTypes = ParitySamples.Types(spec, ids.Length) }, outputs);
+        return outputs;
     }
+
+    /// <summary>Makes the state of a sequence, behind the source where the model reads one.</summary>
+    public static KeyValueCache Cache(Transformer engine, int capacity) =>
+        engine.Spec.HasSource ? engine.CreateCache(capacity, ParitySamples.Source(engine.Spec)) : engine.CreateCache(capacity);
 
     /// <summary>
     /// Of the positions from the last of a prompt on, [T - prompt + 1, V]: the prompt fills the key-value cache in one call, every later
@@ -26,7 +32,7 @@ internal static class Logits
     {
         int vocabulary = engine.Spec.VocabularySize;
         float[] logits = new float[(ids.Length - prompt + 1) * vocabulary];
-        KeyValueCache cache = engine.CreateCache(ids.Length);
+        KeyValueCache cache = Cache(engine, ids.Length);
         engine.Forward(ids[..prompt], cache, logits.AsSpan(0, vocabulary));
         for (int t = prompt; t < ids.Length; t++)
             engine.Forward(ids.Slice(t, 1), cache, logits.AsSpan((t - prompt + 1) * vocabulary, vocabulary));
@@ -55,9 +61,10 @@ internal static class Logits
         return greatest;
     }
 
-    /// <summary>Fails unless both agree within <see cref="Tolerance.Logits"/> and greedy decoding takes the same ids.</summary>
-    public static void AssertEqual(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, int vocabulary)
+    /// <summary>Fails unless both agree within <see cref="Tolerance.Logits"/> and the greatest of each row is the same.</summary>
+    public static void AssertEqual(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, ModelSpec spec)
     {
+        int vocabulary = spec.Head.OutputSize(spec);
         double difference = GreatestDifference(expected, actual);
         TestContext.Current.TestOutputHelper?.WriteLine($"greatest difference {difference:E2}");
         Assert.InRange(difference, 0, Tolerance.Logits);

@@ -1,3 +1,4 @@
+using Weft.Inference.Tests;
 using Weft.Model.Architectures;
 using Weft.Model.Spec;
 
@@ -52,6 +53,7 @@ internal static partial class ParitySamples
         ["gemma3_text"] = Gemma3,
         ["gpt_neox"] = GptNeoX,
         ["bloom"] = Bloom,
+        ["weft"] = [.. Mechanisms.All.Select(pair => (pair.Key, pair.Value))],
         ["gpt2"] =
         [
             ("tanh GELU, tied", Gpt2(new(4, 8, 128) { Tied = true })),
@@ -78,6 +80,13 @@ internal static partial class ParitySamples
         }
     }
 
+    /// <summary>Those that continue texts, and whose angles do not depend on the length of the sequence, so that a cache may hold what came before.</summary>
+    public static TheoryData<string, string> Continuing => Where(spec => spec.Generates
+        && spec.Stack.Blocks.All(block => block.Attention.Position is not PositionSpec.Rotary rotary || rotary.Scaling.ConstantUpTo >= spec.ContextLength));
+
+    /// <summary>Those of one stack, whose attention is shown.</summary>
+    public static TheoryData<string, string> OfOneStack => Where(spec => !spec.HasSource);
+
     public static (string Name, ModelSpec Spec)[] Of(string modelType) => Specs.TryGetValue(modelType, out (string, ModelSpec)[]? specs)
         ? specs
         : throw new InvalidOperationException($"add specifications of '{modelType}' to ParitySamples, so that both runtimes are compared on it");
@@ -85,10 +94,29 @@ internal static partial class ParitySamples
     public static ModelSpec Spec(string modelType, string name) => Of(modelType).Single(sample => sample.Name == name).Spec;
 
     /// <summary>As many random ids as the context holds.</summary>
-    public static int[] Ids(ModelSpec spec, int seed = 7)
+    public static int[] Ids(ModelSpec spec, int seed = 7) => Draw(spec, spec.ContextLength, seed);
+
+    /// <summary>What the encoder of an encoder-decoder reads: fewer ids than the context holds, since the two lengths mean nothing to each other.</summary>
+    public static int[] Source(ModelSpec spec) => spec.HasSource ? Draw(spec, Math.Max(1, spec.ContextLength * 2 / 3), seed: 9) : [];
+
+    /// <summary>Segments of ids, where the model has any.</summary>
+    public static int[] Types(ModelSpec spec, int length) =>
+        spec.Embedding.TokenTypes > 0 && spec.Encoder is not null ? [.. Enumerable.Range(0, length).Select(t => t * spec.Embedding.TokenTypes / length)] : [];
+
+    private static int[] Draw(ModelSpec spec, int count, int seed)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, spec.ContextLength).Select(_ => random.Next(spec.VocabularySize))];
+        return [.. Enumerable.Range(0, count).Select(_ => random.Next(spec.VocabularySize))];
+    }
+
+    private static TheoryData<string, string> Where(Predicate<ModelSpec> condition)
+    {
+        var data = new TheoryData<string, string>();
+        foreach (Architecture architecture in ArchitectureCatalogue.All)
+            foreach ((string name, ModelSpec spec) in Of(architecture.ModelType))
+                if (condition(spec))
+                    data.Add(architecture.ModelType, name);
+        return data;
     }
 
     private sealed record LlamaSizes(int Hidden, int Heads, int KeyValueHeads, int HeadSize, int Inner)
