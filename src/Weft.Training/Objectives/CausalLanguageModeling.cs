@@ -128,7 +128,7 @@ internal static class CausalLanguageModeling
             Tensor tanh = chunk.Logits.div_(cap);
             gradient.addcmul_(gradient, tanh.mul_(tanh), -1); // g·(1 - tanh²)
         }
-        gradients.Bias?.add_(gradient.sum(0));
+        gradients.Bias?.add_(gradient.sum([0]));
         if (head.Spec.LogitScale != 1)
             gradient.mul_(head.Spec.LogitScale);
         gradient = gradient.to(head.Weight.dtype);

@@ -1,6 +1,7 @@
 using Weft.Model.Spec;
 using Weft.Training.Modules;
 using Weft.Training.Objectives;
+using Weft.Training.Tests.Modules;
 
 using static TorchSharp.torch;
 
@@ -35,6 +36,44 @@ public class CausalLanguageModelingTests
         Assert.Equal(reference.item<float>(), loss, 5);
         foreach ((TrainableParameter a, TrainableParameter b) in chunked.Parameters.Zip(plain.Parameters))
             Assert.True((a.Tensor.grad! - b.Tensor.grad!).abs().max().item<float>() < GradientTolerance, a.Name);
+    }
+
+    [Theory]
+    [InlineData("head 0")]
+    [InlineData("head 1")]
+    [InlineData("head 2")]
+    [InlineData("head 3")]
+    [InlineData("head 4")]
+    [InlineData("like Gemma")]
+    public void Loss_and_gradients_of_every_head_equal_those_of_autograd(string name)
+    {
+        ModelSpec spec = MechanismSpecs.All[name];
+        using TrainableModel exact = SampleInput.RandomModel(spec).Model, plain = SampleInput.RandomModel(spec).Model;
+        using var scope = NewDisposeScope();
+        Tensor windows = randint(0, spec.VocabularySize, [3, 13], generator: new Generator(3, CPU), dtype: ScalarType.Int64);
+        double weight = 1.0 / (3 * 12);
+
+        double loss = CausalLanguageModeling.ForwardBackward(exact, windows, Precision.Float32, weight) * weight;
+        Tensor logits = plain.Outputs(new(windows.narrow(1, 0, 12)), Precision.Float32).view(-1, spec.VocabularySize);
+        Tensor reference = nn.functional.cross_entropy(logits, windows.narrow(1, 1, 12).reshape(-1));
+        reference.backward();
+
+        Assert.Equal(reference.item<float>(), loss, 5);
+        Assert.Equal(loss, CausalLanguageModeling.Loss(exact, windows, Precision.Float32) * weight, 1e-9);
+        foreach ((TrainableParameter a, TrainableParameter b) in exact.Parameters.Zip(plain.Parameters))
+            Assert.True((a.Tensor.grad! - b.Tensor.grad!).abs().max().item<float>() < GradientTolerance * Math.Max(1, b.Tensor.grad!.abs().max().item<float>()), a.Name);
+    }
+
+    [Theory]
+    [InlineData("like T5", "pairs")]
+    [InlineData("encoder's head 0", "MaskedLanguageModel")]
+    public void What_does_not_continue_a_text_is_refused_by_name(string name, string word)
+    {
+        using var model = new TrainableModel(MechanismSpecs.All[name], seed: 1);
+        using var scope = NewDisposeScope();
+        Tensor windows = zeros([1, 5], ScalarType.Int64);
+        Assert.Contains(word, Assert.Throws<NotSupportedException>(() => CausalLanguageModeling.ForwardBackward(model, windows, Precision.Float32, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(word, Assert.Throws<NotSupportedException>(() => CausalLanguageModeling.Loss(model, windows, Precision.Float32)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
