@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Weft.Cli.Chat;
+using Weft.Cli.Conversion;
 using Weft.Cli.Generation;
 using Weft.Cli.Inspection;
 using Weft.Cli.Scoring;
@@ -24,18 +25,19 @@ internal static class WeftTool
         new GenerateCommand().Create(),
         new ScoreCommand().Create(),
         new InspectCommand().Create(),
+        new ConvertCommand().Create(),
         new ChatTemplateCommand().Create(),
         TokenizerCommands.Create(openInput));
 
     /// <summary>The argument that names a model.</summary>
     public static Argument<string> ModelArgument() => new("MODEL")
     {
-        Description = "Folder of a Hugging Face model: config.json, model.safetensors (or shards) and tokenizer.json",
+        Description = "Folder of a Hugging Face model (config.json, model.safetensors or shards, tokenizer.json), or a GGUF file",
     };
 
     /// <summary>Opens a model for computing.</summary>
-    /// <param name="directory">Its folder; where it has no tokenizer, everything is done on ids.</param>
+    /// <param name="path">Its folder or file; where it has no tokenizer, everything is done on ids.</param>
     /// <param name="threads">Threads that compute; null for all cores.</param>
-    public static TextGenerator OpenModel(string directory, int? threads) =>
-        TextGenerator.Load(directory, threads is { } count ? new() { Threads = count } : null);
+    public static TextGenerator OpenModel(string path, int? threads) =>
+        TextGenerator.Load(path, threads is { } count ? new() { Threads = count } : null);
 }
