@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Weft.Cli.Chat;
+using Weft.Cli.Conversion;
 using Weft.Cli.Downloads;
 using Weft.Cli.Generation;
 using Weft.Cli.Inspection;
@@ -30,13 +31,14 @@ internal static class WeftTool
         new ClassifyCommand().Create(),
         new ScoreCommand().Create(),
         new InspectCommand().Create(),
+        new ConvertCommand().Create(),
         new ChatTemplateCommand().Create(),
         TokenizerCommands.Create(openInput));
 
     /// <summary>The argument that names a model.</summary>
     public static Argument<string> ModelArgument() => new("MODEL")
     {
-        Description = "Folder of a Hugging Face model: config.json, model.safetensors (or shards) and tokenizer.json; or owner/name once downloaded",
+        Description = "Folder of a Hugging Face model (config.json, weights, tokenizer.json), a GGUF file, or owner/name once downloaded",
     };
 
     /// <summary>
@@ -53,7 +55,7 @@ internal static class WeftTool
     }
 
     /// <summary>Opens a model for computing.</summary>
-    /// <param name="model">Its folder, or a downloaded repository; where it has no tokenizer, everything is done on ids.</param>
+    /// <param name="model">Its folder or file, or a downloaded repository; where it has no tokenizer, everything is done on ids.</param>
     /// <param name="threads">Threads that compute; null for all cores.</param>
     public static TextGenerator OpenModel(string model, int? threads) =>
         TextGenerator.Load(Resolve(model), threads is { } count ? new() { Threads = count } : null);

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Weft.Model.Checkpoints.HuggingFace;
+using Weft.Model.Checkpoints;
+using Weft.Model.Checkpoints.Gguf;
 using Weft.Model.Spec;
 
 namespace Weft.Cli.Inspection;
@@ -21,24 +22,24 @@ internal sealed class InspectCommand
         Options = { _json },
         Notes =
         [
-            "Reads config.json and the headers of the weight files, never the weights; no tokenizer is needed. --json",
-            "prints",
+            "Reads config.json and the headers of the weight files, never the weights; no tokenizer is needed. Of a GGUF",
+            "file its metadata is shown too. --json prints",
             "  {\"model_type\": \"...\", \"spec\": {...}, \"parameters\": {...}, \"memory\": {...}}",
             "parameters are counts by part and their total, a head that is tied to the embedding counted once; memory is",
             "in bytes: weights in the files and in the engine, keys and values that the engine keeps for one token and",
-            "for a full context.",
+            "for a full context. A GGUF file adds \"tensor_types\" (tensors of each type) and \"metadata\" (texts by key).",
         ],
         Examples =
         [
             "weft inspect models/tinystories",
             "weft inspect models/tinystories --json",
+            "weft inspect model.gguf",
         ],
     }.Runs(Run);
 
     private int Run(CommandContext context)
     {
-        string directory = WeftTool.Resolve(context.Get(_model));
-        using HuggingFaceModel model = HuggingFaceModel.Open(directory);
+        using Checkpoint model = Checkpoint.Open(WeftTool.Resolve(context.Get(_model)));
         var footprint = new ModelFootprint(model);
         if (context.Get(_json))
             WriteJson(context.Output, model, footprint);
@@ -47,7 +48,7 @@ internal sealed class InspectCommand
         return 0;
     }
 
-    private static void WriteJson(TextWriter output, HuggingFaceModel model, ModelFootprint footprint)
+    private static void WriteJson(TextWriter output, Checkpoint model, ModelFootprint footprint)
     {
         var parameters = new JsonObject();
         foreach ((string part, long count) in footprint.Parameters)
@@ -66,12 +67,17 @@ internal sealed class InspectCommand
                 ["cache_at_full_context"] = footprint.CacheBytesAtFullContext,
             },
         };
+        if (model is GgufModel gguf)
+        {
+            root["tensor_types"] = new JsonObject(TensorTypes(gguf).Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Type, pair.Count)));
+            root["metadata"] = new JsonObject(gguf.File.Keys.Select(key => KeyValuePair.Create<string, JsonNode?>(key.Name, key.Value)));
+        }
         using var json = new JsonOutput(output);
         root.WriteTo(json.Writer);
         json.Complete();
     }
 
-    private static void WriteText(TextWriter output, HuggingFaceModel model, ModelFootprint footprint)
+    private static void WriteText(TextWriter output, Checkpoint model, ModelFootprint footprint)
     {
         SpecTree.Draw(output, SpecTree.Of(model.Architecture.ModelType, model.Spec));
         output.WriteLine();
@@ -88,7 +94,24 @@ internal sealed class InspectCommand
         WriteBytes(output, "weights in the engine (fp32)", footprint.WeightBytes);
         WriteBytes(output, "key-value cache per token", footprint.CacheBytesPerToken);
         WriteBytes(output, $"key-value cache of {model.Spec.ContextLength} tokens", footprint.CacheBytesAtFullContext);
+        if (model is GgufModel gguf)
+            WriteMetadata(output, gguf);
     }
+
+    private static void WriteMetadata(TextWriter output, GgufModel model)
+    {
+        output.WriteLine();
+        output.WriteLine("Tensors:");
+        foreach ((string type, int count) in TensorTypes(model))
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {type,-14}{count,19:N0}"));
+        output.WriteLine();
+        output.WriteLine("Metadata:");
+        foreach (GgufKey key in model.File.Keys)
+            output.WriteLine($"  {Failure.OneLine(key.Name),-42} {Failure.OneLine(key.Value)}".TrimEnd());
+    }
+
+    private static IEnumerable<(string Type, int Count)> TensorTypes(GgufModel model) =>
+        model.File.Tensors.Values.CountBy(tensor => tensor.Type).OrderBy(pair => pair.Key).Select(pair => (pair.Key.ToString(), pair.Value));
 
     private static void WriteBytes(TextWriter output, string what, decimal bytes)
     {

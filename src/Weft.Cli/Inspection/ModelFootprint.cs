@@ -1,5 +1,4 @@
 using Weft.Model.Checkpoints;
-using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Spec;
 
 namespace Weft.Cli.Inspection;
@@ -13,7 +12,7 @@ internal sealed class ModelFootprint
     private readonly ModelSpec _spec;
 
     /// <summary>Looks at headers only: no weight is read.</summary>
-    public ModelFootprint(HuggingFaceModel model)
+    public ModelFootprint(Checkpoint model)
     {
         _spec = model.Spec;
         var counts = new OrderedDictionary<string, long>(MainParts.Select(part => KeyValuePair.Create(part, 0L)));

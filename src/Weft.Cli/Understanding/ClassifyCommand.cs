@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Numerics.Tensors;
 using Weft.Inference;
-using Weft.Model.Checkpoints.HuggingFace;
+using Weft.Model.Checkpoints;
 using Weft.Model.Spec;
 
 namespace Weft.Cli.Understanding;
@@ -47,7 +47,7 @@ internal sealed class ClassifyCommand
         (int[] Ids, int[] Types) read = _input.Read(context, model);
         float[] logits = new float[head.Labels], probabilities = new float[head.Labels];
         model.Model.ComputeOutputs(TextInput.Of(read), logits);
-        using HuggingFaceModel files = HuggingFaceModel.Open(WeftTool.Resolve(folder));
+        using Checkpoint files = Checkpoint.Open(WeftTool.Resolve(folder));
         if (files.LabelsAreIndependent)
             TensorPrimitives.Sigmoid<float>(logits, probabilities);
         else
@@ -58,7 +58,7 @@ internal sealed class ClassifyCommand
         return 0;
     }
 
-    private static string Name(HuggingFaceModel files, int label) =>
+    private static string Name(Checkpoint files, int label) =>
         label < files.Labels.Length ? files.Labels[label] : string.Create(CultureInfo.InvariantCulture, $"LABEL_{label}");
 
     private static void WriteText(CommandContext context, Label[] labels)

@@ -29,6 +29,9 @@ public sealed class GgufModel : Checkpoint
     /// <summary>The file has a tokenizer in it.</summary>
     public bool HasTokenizer => File.Metadata.Contains("tokenizer.ggml.tokens") || File.Metadata.Contains(GgufKeys.OfCompanion(CompanionFile.Tokenizer));
 
+    /// <summary>The tensors have Weft's own names, since llama.cpp does not know the model.</summary>
+    public bool HasOwnNames => File.Metadata.Text(GgufKeys.Architecture) == GgufMapping.Own;
+
     /// <summary>Opens a file; every tensor's presence and shape is checked before anything is read.</summary>
     /// <exception cref="CheckpointException">The file is corrupt, or its model is not one that Weft knows; the message says why.</exception>
     /// <exception cref="FileNotFoundException">No such file.</exception>

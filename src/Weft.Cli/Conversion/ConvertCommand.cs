@@ -1,0 +1,126 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Weft.Model.Checkpoints;
+using Weft.Model.Checkpoints.Gguf;
+using Weft.Model.Checkpoints.HuggingFace;
+using Weft.Model.Spec;
+using Weft.Text;
+
+namespace Weft.Cli.Conversion;
+
+/// <summary><c>weft convert</c>: a model in another format.</summary>
+internal sealed class ConvertCommand
+{
+    private const string KeepType = "keep";
+
+    private static readonly Dictionary<string, ElementType> Types = new() { ["f32"] = ElementType.F32, ["f16"] = ElementType.F16, ["bf16"] = ElementType.BF16 };
+
+    private readonly Argument<string> _input = new("IN") { Description = "Folder of a Hugging Face model, or a GGUF file" };
+    private readonly Argument<string> _output = new("OUT") { Description = $"File that ends with {Checkpoint.GgufEnding}, or folder for a Hugging Face model" };
+    private readonly Option<string> _type = CommonOptions.Choice("--type", "Type of the weights; keep leaves each as it is", KeepType, [KeepType, .. Types.Keys]);
+    private readonly Option<bool> _force = CommonOptions.Flag("--force", "Replace OUT where it exists");
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    /// <summary>Makes the command.</summary>
+    public DocumentedCommand Create() => new DocumentedCommand("convert", "Write a model as a GGUF file or as a Hugging Face folder")
+    {
+        Arguments = { _input, _output },
+        Options = { _type, _force, _json },
+        Notes =
+        [
+            "Narrower types round to the nearest value. A GGUF file keeps vectors (norms, biases) in F32, as llama.cpp",
+            "wants them, and the texts of the folder (config.json, tokenizer.json and so on) in its metadata, so that",
+            "folder to file to folder gives equal tensors and texts. Families that llama.cpp does not know are written",
+            "under Weft's own names. Quantized weights and F64 become F32 unless --type says otherwise. A weight that is",
+            "no finite number, or too large for the type, is refused. --json prints",
+            "  {\"path\": \"...\", \"model_type\": \"...\", \"format\": \"...\", \"parameters\": N, \"bytes\": N, \"seconds\": X}",
+            "format is gguf, gguf under Weft's own names: gguf-weft, or safetensors.",
+        ],
+        Examples =
+        [
+            "weft convert models/tinystories tinystories.gguf",
+            "weft convert models/tinystories tinystories-f16.gguf --type f16",
+            "weft convert model.gguf models/from-gguf",
+        ],
+    }.Runs(Run);
+
+    private int Run(CommandContext context)
+    {
+        string output = context.Get(_output);
+        bool toFile = Checkpoint.IsGguf(output);
+        CheckOutput(context.Get(_input), output, toFile, context.Get(_force));
+        long began = Stopwatch.GetTimestamp();
+        using Checkpoint source = Checkpoint.Open(context.Get(_input));
+        using var progress = new ConversionProgress(context.Error, Terminal.IsWatched(Console.IsErrorRedirected, Environment.GetEnvironmentVariable), source.Spec);
+        var options = new ConversionOptions
+        {
+            Type = Types.TryGetValue(context.Get(_type), out ElementType type) ? type : null,
+            Progress = progress.Report,
+            Cancellation = context.Cancellation,
+        };
+        Tokenizer? tokenizer = OpenTokenizer(source);
+        string? warning = null;
+        if (toFile)
+        {
+            GgufTokenizer? described = tokenizer?.ToGguf(source.Spec.VocabularySize, source.EndOfTextIds);
+            warning = described?.Problem;
+            GgufExport.Save(output, source, described?.Keys ?? [], options);
+        }
+        else
+        {
+            HuggingFaceExport.Save(output, source, options);
+            if (tokenizer is not null && source.ReadCompanion(CompanionFile.Tokenizer) is null)
+                tokenizer.Save(Path.Combine(output, CompanionFile.Tokenizer));
+        }
+        progress.Dispose();
+        if (warning is not null)
+            context.Error.WriteLine($"warning: llama.cpp will not know the tokenizer: {Failure.OneLine(warning)}; Weft reads it from the file all the same");
+        WriteResult(context, source, Stopwatch.GetElapsedTime(began));
+        return 0;
+    }
+
+    private static void CheckOutput(string input, string output, bool toFile, bool force)
+    {
+        if (Path.TrimEndingDirectorySeparator(Path.GetFullPath(input)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(output)))
+            throw new UsageException("IN and OUT are the same; give OUT another name");
+        if (toFile ? Directory.Exists(output) : File.Exists(output))
+            throw new UsageException(toFile ? $"OUT is '{output}', which is a folder; give a file" : $"OUT is '{output}', which is a file; give a folder, or a name that ends with {Checkpoint.GgufEnding}");
+        bool exists = toFile ? File.Exists(output) : Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any();
+        if (exists && !force)
+            throw new UsageException($"OUT is '{output}', which exists; give another name, or --force to replace it");
+    }
+
+    private static Tokenizer? OpenTokenizer(Checkpoint source)
+    {
+        string? file = source is GgufModel gguf ? (gguf.HasTokenizer ? gguf.Path : null) : Tokenizer.FindFile(source.Path);
+        Tokenizer? tokenizer = file is null ? null : Tokenizer.Load(file);
+        return tokenizer is null || tokenizer.VocabularySize <= source.Spec.VocabularySize ? tokenizer : throw new InvalidDataException(
+            $"{file} knows ids up to {tokenizer.VocabularySize - 1} but the model's vocabulary is {source.Spec.VocabularySize}; use the tokenizer that belongs to this model");
+    }
+
+    private void WriteResult(CommandContext context, Checkpoint source, TimeSpan time)
+    {
+        string path = context.Get(_output);
+        using Checkpoint written = Checkpoint.Open(path);
+        string format = written is not GgufModel gguf ? "safetensors" : gguf.HasOwnNames ? "gguf-weft" : "gguf";
+        long bytes = written is GgufModel ? new FileInfo(path).Length : new DirectoryInfo(path).EnumerateFiles("*.safetensors").Sum(file => file.Length);
+        long parameters = ModelParameters.Enumerate(source.Spec).Sum(parameter => parameter.Count);
+        if (!context.Get(_json))
+        {
+            context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{path}: {source.Architecture.ModelType} as {format}, {parameters:N0} parameters in {bytes:N0} bytes, {time.TotalSeconds:F1} s"));
+            return;
+        }
+        using var json = new JsonOutput(context.Output);
+        json.Writer.WriteStartObject();
+        json.Writer.WriteString("path", path);
+        json.Writer.WriteString("model_type", source.Architecture.ModelType);
+        json.Writer.WriteString("format", format);
+        json.Writer.WriteNumber("parameters", parameters);
+        json.Writer.WriteNumber("bytes", bytes);
+        json.Writer.WriteNumber("seconds", Math.Round(time.TotalSeconds, 3));
+        json.Writer.WriteEndObject();
+        json.Complete();
+    }
+}

@@ -1,0 +1,256 @@
+using System.Runtime.InteropServices;
+using Weft.Model.Checkpoints;
+using Weft.Model.Checkpoints.Gguf;
+using Weft.Model.Checkpoints.HuggingFace;
+using Weft.Model.Spec;
+using Weft.Model.Tests.Architectures;
+using Weft.Model.Tests.HuggingFace;
+using Weft.Model.Tests.Safetensors;
+
+namespace Weft.Model.Tests.Gguf;
+
+/// <summary>What holds for every family: folder to file and back loses nothing.</summary>
+public sealed class GgufModelTests
+{
+    public static TheoryData<string, int> Samples => CatalogueSamples.All;
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public void Folder_to_file_to_folder_gives_equal_tensors_and_texts(string modelType, int sample)
+    {
+        foreach (ElementType type in new[] { ElementType.F32, ElementType.F16, ElementType.BF16 })
+        {
+            using var folder = new ModelFolder(modelType, sample);
+            using var work = new TemporaryFolder();
+            string typed = work.File("typed"), file = work.File("model.gguf"), back = work.File("back");
+            using (Checkpoint source = Checkpoint.Open(folder.Path))
+                HuggingFaceExport.Save(typed, source, new() { Type = type });
+            File.WriteAllText(Path.Combine(typed, "tokenizer_config.json"), "{ \"织\": 1 }");
+            using (Checkpoint source = Checkpoint.Open(typed))
+            {
+                GgufExport.Save(file, source, [], new());
+                using GgufModel written = GgufModel.Open(file);
+                Assert.Equal(source.Spec, written.Spec);
+                Assert.Same(source.Architecture, written.Architecture);
+                Assert.Equal([2], written.EndOfTextIds);
+                CheckWeights(source, written);
+                Assert.All(written.File.Tensors.Values, tensor => Assert.Equal(tensor.Shape.Length == 1 ? ElementType.F32 : type, tensor.Type));
+                HuggingFaceExport.Save(back, written, new());
+            }
+            Assert.Equal(Directory.GetFiles(typed).Select(Path.GetFileName).Order(), Directory.GetFiles(back).Select(Path.GetFileName).Order());
+            foreach (string path in Directory.GetFiles(typed))
+                Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(Path.Combine(back, Path.GetFileName(path))));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public void Without_its_config_a_file_that_llama_cpp_knows_says_the_same(string modelType, int sample)
+    {
+        using var folder = new ModelFolder(modelType, sample);
+        using var work = new TemporaryFolder();
+        using Checkpoint source = Checkpoint.Open(folder.Path);
+        string file = work.File("model.gguf"), bare = work.File("bare.gguf");
+        GgufExport.Save(file, source, [], new());
+        using (GgufModel written = GgufModel.Open(file))
+        {
+            if (written.HasOwnNames)
+                return;
+            WithoutConfig(written, bare);
+        }
+        using GgufModel read = GgufModel.Open(bare);
+        Assert.Equal(source.Spec, read.Spec);
+        Assert.Equal(source.Architecture.Gguf!.Name, read.Architecture.Gguf!.Name);
+        CheckWeights(source, read);
+    }
+
+    [Theory]
+    [InlineData("llama", 0, "llama")]
+    [InlineData("llama", 1, "llama")]
+    [InlineData("mistral", 0, "llama")]
+    [InlineData("qwen2", 0, "qwen2")]
+    [InlineData("qwen2", 1, "qwen2")]
+    [InlineData("gpt2", 0, "gpt2")]
+    // llama.cpp computes GPT-2 with the tanh approximation alone.
+    [InlineData("gpt2", 1, "weft")]
+    public void A_family_is_written_as_llama_cpp_knows_it(string modelType, int sample, string expected)
+    {
+        using var folder = new ModelFolder(modelType, sample);
+        using var work = new TemporaryFolder();
+        using Checkpoint source = Checkpoint.Open(folder.Path);
+        GgufExport.Save(work.File("model.gguf"), source, [], new());
+        using GgufModel written = GgufModel.Open(work.File("model.gguf"));
+        Assert.Equal(expected, written.File.Keys.First(key => key.Name == "general.architecture").Value);
+        Assert.Equal(expected == "weft", written.HasOwnNames);
+        Assert.Equal(expected == "weft" ? "embedding.tokens.weight" : "token_embd.weight", written.File.Tensors.Keys.Single(name => name.Contains("tok", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Rotary_pairs_lie_side_by_side_in_a_file_of_llama()
+    {
+        // Two heads of four rows: halves (0, 1 | 2, 3) become pairs (0, 2), (1, 3).
+        using var folder = new ModelFolder("llama", 1);
+        using var work = new TemporaryFolder();
+        using Checkpoint source = Checkpoint.Open(folder.Path);
+        GgufExport.Save(work.File("model.gguf"), source, [], new());
+        using GgufModel written = GgufModel.Open(work.File("model.gguf"));
+        foreach (string suffix in new[] { "weight", "bias" })
+        {
+            ParameterSpec query = ModelParameters.Enumerate(source.Spec).Single(parameter => parameter.Name == $"blocks.0.attention.query.{suffix}");
+            int columns = (int)(query.Count / 8);
+            float[] plain = CatalogueSamples.RandomWeights(query), stored = new float[query.Count];
+            written.File.Tensors[$"blk.0.attn_q.{suffix}"].ReadFloats(0, stored);
+            int[] order = [0, 2, 1, 3, 4, 6, 5, 7];
+            Assert.Equal(order.SelectMany(row => plain.Skip(row * columns).Take(columns)), stored);
+            Assert.False(written.TryMap(query, out _));
+        }
+    }
+
+    [Fact]
+    public void Query_key_and_value_of_GPT2_share_a_tensor_that_stands_upright()
+    {
+        using var folder = new ModelFolder("gpt2");
+        using var work = new TemporaryFolder();
+        using Checkpoint source = Checkpoint.Open(folder.Path);
+        GgufExport.Save(work.File("model.gguf"), source, [], new());
+        using GgufModel written = GgufModel.Open(work.File("model.gguf"));
+        float[] stored = new float[3 * 8 * 8];
+        written.File.Tensors["blk.1.attn_qkv.weight"].ReadFloats(0, stored);
+        string[] parts = ["query", "key", "value"];
+        Assert.Equal(parts.SelectMany(part => CatalogueSamples.RandomWeights(
+            ModelParameters.Enumerate(source.Spec).Single(parameter => parameter.Name == $"blocks.1.attention.{part}.weight"))), stored);
+    }
+
+    [Theory]
+    [InlineData(8.0, 8192, true)]
+    [InlineData(32.0, 8192, true)]
+    [InlineData(8.0, 16, false)]
+    public void Llama_3s_scaling_is_a_tensor_and_is_recognised(double factor, int original, bool published)
+    {
+        using var folder = new ModelFolder();
+        folder.SetConfig("rope_scaling", FormattableString.Invariant(
+            $$"""{"rope_type":"llama3","factor":{{factor}},"low_freq_factor":1.0,"high_freq_factor":4.0,"original_max_position_embeddings":{{original}}}"""));
+        folder.SetConfig("head_dim", "64");
+        folder.ChangeTensors(tensor => tensor.Name.Contains("self_attn", StringComparison.Ordinal) ? Widened(tensor) : tensor);
+        using var work = new TemporaryFolder();
+        using Checkpoint source = Checkpoint.Open(folder.Path);
+        string file = work.File("model.gguf"), bare = work.File("bare.gguf");
+        GgufExport.Save(file, source, [], new());
+        using (GgufModel written = GgufModel.Open(file))
+        {
+            Assert.Equal(source.Spec, written.Spec);
+            float[] factors = new float[32];
+            written.File.Tensors["rope_freqs.weight"].ReadFloats(0, factors);
+            Assert.Equal(published ? 1f : factors[0], factors[0]);
+            Assert.Equal((float)factor, factors[^1]);
+            WithoutConfig(written, bare);
+        }
+        if (!published)
+        {
+            Assert.Contains("rope_freqs.weight", Refusal.Check(() => GgufModel.Open(bare).Dispose(), bare).Message, StringComparison.Ordinal);
+            return;
+        }
+        using GgufModel read = GgufModel.Open(bare);
+        Assert.Equal(source.Spec, read.Spec);
+    }
+
+    [Theory]
+    [InlineData(float.NaN, null)]
+    [InlineData(float.PositiveInfinity, null)]
+    [InlineData(70_000f, ElementType.F16)]
+    [InlineData(3.4e38f, ElementType.BF16)]
+    public void A_weight_that_the_file_could_not_hold_is_refused_with_its_tensor(float value, ElementType? type)
+    {
+        using var folder = new ModelFolder();
+        folder.ChangeTensors(tensor => tensor.Name == "model.layers.1.mlp.up_proj.weight" ? tensor with { Bytes = [.. BitConverter.GetBytes(value), .. tensor.Bytes[4..]] } : tensor);
+        using var work = new TemporaryFolder();
+        using Checkpoint source = Checkpoint.Open(folder.Path);
+        foreach (Action save in new Action[]
+        {
+            () => GgufExport.Save(work.File("model.gguf"), source, [], new() { Type = type }),
+            () => HuggingFaceExport.Save(work.File("folder"), source, new() { Type = type }),
+        })
+            Assert.Contains("'model.layers.1.mlp.up_proj.weight'", Refusal.Check(save, folder.Path).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("model.gguf", work.Names);
+    }
+
+    [Fact]
+    public void Narrower_types_round_to_nearest_even()
+    {
+        float[] values = [1f, 1.00390625f, 1.01171875f, 1.0039064f, -1.00390625f, 65504f, 1e-8f, 3.1415927f];
+        using var stream = new MemoryStream();
+        FloatEncoding.Write(stream, ElementType.BF16, values);
+        Assert.Equal([0x3F80, 0x3F80, 0x3F82, 0x3F81, 0xBF80, 0x4780, 0x322C, 0x4049], MemoryMarshal.Cast<byte, ushort>(stream.ToArray()).ToArray().Select(bits => (int)bits));
+        stream.SetLength(0);
+        FloatEncoding.Write(stream, ElementType.F16, values);
+        Assert.Equal(values.Select(value => BitConverter.HalfToUInt16Bits((Half)value)), MemoryMarshal.Cast<byte, ushort>(stream.ToArray()).ToArray());
+    }
+
+    [Fact]
+    public void A_published_file_is_read_whole()
+    {
+        string path = TestAssets.Require("models/llama2-tiny-random/llama-2-tiny-random.gguf");
+        using Checkpoint model = Checkpoint.Open(path);
+        var norm = new NormSpec.RmsNorm(1e-5);
+        Assert.Equal(new ModelSpec
+        {
+            Embedding = new(32_000, 8, new PositionSpec.None()),
+            Decoder = StackSpec.Uniform(1, new(norm, new(2, 2, 4, new PositionSpec.Rotary(10_000), AttentionBias.None), norm,
+                new FeedForwardSpec.Gated(32, Activation.Silu, false)), norm),
+            Head = new HeadSpec.LanguageModel(TiedEmbedding: false),
+            ContextLength = 4096,
+        }, model.Spec);
+        Assert.Equal([2], model.EndOfTextIds);
+        foreach (ParameterSpec parameter in ModelParameters.Enumerate(model.Spec))
+        {
+            float[] read = new float[parameter.Count];
+            model.Read(parameter, read);
+            Assert.All(read, value => Assert.True(float.IsFinite(value)));
+            Assert.Contains(read, value => value != 0);
+        }
+        using var work = new TemporaryFolder();
+        HuggingFaceExport.Save(work.FullName, model, new());
+        using Checkpoint back = Checkpoint.Open(work.FullName);
+        Assert.Equal(model.Spec, back.Spec);
+        Assert.Equal([2], back.EndOfTextIds);
+        CheckWeights(model, back);
+    }
+
+    internal static void WithoutConfig(GgufModel model, string path) => GgufWriter.Write(path,
+        [.. model.File.Keys.Where(key => key.Type != "String" || key.Name.StartsWith("general.", StringComparison.Ordinal) || key.Name.Contains(".rope.", StringComparison.Ordinal))
+            .Where(key => !key.Value.EndsWith(" values", StringComparison.Ordinal))
+            .Select(key => KeyValuePair.Create<string, object>(key.Name, key.Type switch
+            {
+                "UInt32" => uint.Parse(key.Value, System.Globalization.CultureInfo.InvariantCulture),
+                "Float32" => float.Parse(key.Value, System.Globalization.CultureInfo.InvariantCulture),
+                _ => key.Value,
+            }))],
+        [.. model.File.Tensors.Values.Select(view => new TensorSource(view.Name, view.Type, view.Shape, stream =>
+        {
+            byte[] bytes = new byte[view.ByteCount];
+            view.ReadBytes(0, bytes);
+            stream.Write(bytes);
+        }))]);
+
+    private static RawSafetensors.Tensor Widened(RawSafetensors.Tensor tensor)
+    {
+        bool output = tensor.Name.Contains("o_proj", StringComparison.Ordinal);
+        long[] shape = output ? [8, 256] : [tensor.Name.Contains("q_proj", StringComparison.Ordinal) ? 256 : 128, 8];
+        return tensor with { Shape = shape, Bytes = new byte[4 * shape[0] * shape[1]] };
+    }
+
+    private static void CheckWeights(Checkpoint expected, Checkpoint found)
+    {
+        foreach (ParameterSpec parameter in ModelParameters.Enumerate(expected.Spec))
+        {
+            float[] one = new float[parameter.Count], two = new float[parameter.Count];
+            expected.Read(parameter, one);
+            found.Read(parameter, two);
+            Assert.Equal(one, two);
+            if (!found.TryMap(parameter, out TensorView view))
+                continue;
+            view.ReadFloats(0, two);
+            Assert.Equal(one, two);
+        }
+    }
+}
