@@ -114,12 +114,12 @@ internal sealed unsafe class Head
         if (plain)
             return;
         TensorPrimitives.Multiply(outputs, (float)scale, outputs);
-        if (cap is { } limit)
-            AttentionRow.Cap(destination, outputs.Length, (float)limit);
         for (int t = 0; _bias != null && t < tokens; t++)
         {
             Span<float> row = outputs.Slice(t * Outputs, Outputs);
             TensorPrimitives.Add(row, new ReadOnlySpan<float>(_bias, Outputs), row);
         }
+        if (cap is { } limit)
+            AttentionRow.Cap(destination, outputs.Length, (float)limit);
     }
 }

@@ -26,7 +26,7 @@ internal sealed class ReferenceModel(ModelSpec spec, IReadOnlyDictionary<string,
         return spec.Head switch
         {
             HeadSpec.LanguageModel head => [.. Project(x, head.TiedEmbedding, bias: false).Select(row => row
-                .Select(logit => Cap(logit * head.LogitScale, head.SoftCap)).Zip(Bias("head.bias", row.Length), (a, b) => a + b).ToArray())],
+                .Zip(Bias("head.bias", row.Length), (logit, bias) => Cap((logit * head.LogitScale) + bias, head.SoftCap)).ToArray())],
             HeadSpec.MaskedLanguageModel head => Project(
                 Norm(head.Norm, "head.norm", Activate(head.Activation, Linear(x, "head.transform"))), head.TiedEmbedding, bias: true),
             HeadSpec.SequenceClassification head => Project(Transform(head.Transform, Pool(head.Pooling, x)), tied: false, bias: true),

@@ -129,6 +129,12 @@ internal static class ClosedChoices
 
     public static IEnumerable<Type> PlacedHierarchies => Places.Select(place => place.Hierarchy).Distinct();
 
+    /// <summary>What the choices are put into: the families' own samples.</summary>
+    public static IReadOnlyList<ModelSpec> Hosts { get; } =
+    [
+        .. ArchitectureCatalogue.All.SelectMany(architecture => ParitySamples.Of(architecture.ModelType)).Select(sample => sample.Spec),
+    ];
+
     /// <summary>Every choice but those that the specification itself has no room for, such as rotary positions in the embedding.</summary>
     public static IReadOnlyList<Choice> All { get; } =
     [
@@ -147,12 +153,6 @@ internal static class ClosedChoices
         ModelSpec spec = choice.In(Hosts.First(host => HasRoom(choice, host)));
         return (ArchitectureCatalogue.All.First(architecture => Expresses(architecture, spec)), spec);
     }
-
-    /// <summary>What the choices are put into: the families' own samples.</summary>
-    public static IReadOnlyList<ModelSpec> Hosts { get; } =
-    [
-        .. ArchitectureCatalogue.All.SelectMany(architecture => ParitySamples.Of(architecture.ModelType)).Select(sample => sample.Spec),
-    ];
 
     public static bool HasRoom(Choice choice, ModelSpec host)
     {
