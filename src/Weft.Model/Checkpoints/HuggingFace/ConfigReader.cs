@@ -76,6 +76,16 @@ public sealed class ConfigReader
         { } value => IntegerList.Read(value) ?? throw Wrong(key, "an integer was expected"),
     };
 
+    /// <summary>The ids that stand alone in a list of lists of ids, as those of forbidden words.</summary>
+    internal IReadOnlyList<int> ReadSingleIds(string key)
+    {
+        if (Find(key) is not { } list)
+            return [];
+        Check(list.ValueKind == JsonValueKind.Array, key, "a list of lists of integers was expected");
+        return [.. list.EnumerateArray().Select(word => IntegerList.Read(word) ?? throw Wrong(key, "a list of lists of integers was expected"))
+            .Where(word => word.Length == 1).Select(word => word[0])];
+    }
+
     /// <summary>A list of numbers, empty where the key is missing.</summary>
     public IReadOnlyList<double> ReadDoubleList(string key)
     {

@@ -15,6 +15,12 @@ public sealed record HuggingFaceExportOptions
 
     /// <summary>Id that ends a text, if the model has one.</summary>
     public int? EndOfTextId { get; init; }
+
+    /// <summary>Id that a decoder beside an encoder begins with, if the model has one.</summary>
+    public int? DecoderStartId { get; init; }
+
+    /// <summary>Id that has to follow it, if the model has one.</summary>
+    public int? ForcedBeginId { get; init; }
 }
 
 /// <summary>Writes a model as a Hugging Face directory that Transformers and llama.cpp's converter can load.</summary>
@@ -37,9 +43,10 @@ public static class HuggingFaceExport
             ["architectures"] = new JsonArray((JsonNode)architecture.ClassName(spec.Head)),
             ["model_type"] = architecture.ModelType,
         };
-        architecture.WriteConfig(spec, config);
-        config["bos_token_id"] = options.BeginOfTextId;
-        config["eos_token_id"] = options.EndOfTextId;
+        // How states are pooled without a pooler is for most families not the config's to say, but that of the files of sentence-transformers.
+        var pooled = spec.Head is HeadSpec.PooledEmbedding { Transform: null } && !architecture.ConfigHasPooling ? (HeadSpec.PooledEmbedding)spec.Head : null;
+        architecture.WriteConfig(pooled is null ? spec : spec with { Head = new HeadSpec.PooledEmbedding(Pooling.Last, Normalized: false) }, config);
+        WriteIds(options, config);
         config["torch_dtype"] = "float32";
 
         TensorSource[] tensors = [.. ModelParameters.Enumerate(spec)
@@ -48,12 +55,22 @@ public static class HuggingFaceExport
             .Select(parts => Source([.. parts], read))];
         string weights = Path.Combine(directory, WeightFiles.SingleFile);
         SafetensorsWriter.Write(weights, tensors, new Dictionary<string, string> { ["format"] = "pt" });
-        AtomicFile.WriteText(Path.Combine(directory, HuggingFaceModel.ConfigFile), ToText(config));
-        AtomicFile.WriteText(Path.Combine(directory, HuggingFaceModel.GenerationConfigFile), ToText(new JsonObject
-        {
-            ["bos_token_id"] = options.BeginOfTextId,
-            ["eos_token_id"] = options.EndOfTextId,
-        }));
+        JsonFile.Write(Path.Combine(directory, HuggingFaceModel.ConfigFile), config);
+        JsonObject generation = [];
+        WriteIds(options, generation);
+        JsonFile.Write(Path.Combine(directory, HuggingFaceModel.GenerationConfigFile), generation);
+        if (pooled is not null && architecture.ReadConfig(new ConfigReader(HuggingFaceModel.ConfigFile, JsonDocument.Parse(config.ToJsonString()).RootElement)).Head != pooled)
+            SentenceTransformers.Write(directory, spec, pooled);
+    }
+
+    private static void WriteIds(HuggingFaceExportOptions options, JsonObject json)
+    {
+        json["bos_token_id"] = options.BeginOfTextId;
+        json["eos_token_id"] = options.EndOfTextId;
+        if (options.DecoderStartId is { } start)
+            json["decoder_start_token_id"] = start;
+        if (options.ForcedBeginId is { } forced)
+            json["forced_bos_token_id"] = forced;
     }
 
     private static TensorSource Source((ParameterSpec Parameter, WeightLocation Location)[] parts, Func<ParameterSpec, float[]> read)
@@ -93,13 +110,5 @@ public static class HuggingFaceExport
         return values.Length == parameter.Count
             ? values
             : throw new ArgumentException($"parameter '{parameter.Name}' has {values.Length} elements instead of {parameter.Count}");
-    }
-
-    private static string ToText(JsonObject json)
-    {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, new() { Indented = true }))
-            json.WriteTo(writer);
-        return System.Text.Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 
 using Weft.Model.Architectures;
 using Weft.Model.Spec;
@@ -40,6 +39,18 @@ public sealed class HuggingFaceModel : IDisposable
     /// <summary>Ids that end a text; empty where the model names none.</summary>
     public ImmutableArray<int> EndOfTextIds { get; private init; } = [];
 
+    /// <summary>The id that a decoder beside an encoder begins with; null where the model names none.</summary>
+    public int? DecoderStartId { get; private init; }
+
+    /// <summary>The id that has to follow <see cref="DecoderStartId"/>, such as a language; null where the model names none.</summary>
+    public int? ForcedBeginId { get; private init; }
+
+    /// <summary>
+    /// Ids that are never to be chosen, such as padding in Marian, whose row of the table is zero and may win; empty where the model names
+    /// none. Sequences of several ids that a model forbids are not among them.
+    /// </summary>
+    public ImmutableArray<int> SuppressedIds { get; private init; } = [];
+
     /// <summary>Opens a folder; every tensor's presence and shape is checked against the config before anything is read.</summary>
     /// <exception cref="CheckpointException">A file is missing, corrupt, or does not match; the message names it.</exception>
     /// <exception cref="DirectoryNotFoundException">No such folder.</exception>
@@ -47,7 +58,7 @@ public sealed class HuggingFaceModel : IDisposable
     {
         if (!System.IO.Directory.Exists(directory))
             throw new DirectoryNotFoundException($"model folder '{directory}' does not exist; give the folder that holds {ConfigFile}");
-        ConfigReader config = ReadJson(Path.Combine(directory, ConfigFile))
+        ConfigReader config = JsonFile.ReadObject(Path.Combine(directory, ConfigFile))
             ?? throw new CheckpointException(directory, $"holds no {ConfigFile}; give the folder of a Hugging Face model");
         string modelType = config.ReadText("model_type")
             ?? throw new CheckpointException(config.File, "key 'model_type' is missing; the config is incomplete");
@@ -56,15 +67,21 @@ public sealed class HuggingFaceModel : IDisposable
         try
         {
             architecture = ArchitectureCatalogue.ForModelType(modelType);
-            spec = architecture.ReadConfig(config).Validate();
+            spec = SentenceTransformers.Apply(directory, architecture.ReadConfig(config)).Validate();
         }
         catch (Exception e) when (e is NotSupportedException or ArgumentException)
         {
             throw new CheckpointException(config.File, e.Message, e);
         }
         // Read before the weights are mapped, so that a broken file leaves nothing open.
-        ImmutableArray<int> endOfTextIds = ReadEndOfTextIds(directory, config);
-        var model = new HuggingFaceModel(directory, architecture, spec, WeightFiles.Open(directory)) { EndOfTextIds = endOfTextIds };
+        GenerationIds ids = GenerationIds.Read(directory, config);
+        var model = new HuggingFaceModel(directory, architecture, spec, WeightFiles.Open(directory))
+        {
+            EndOfTextIds = ids.EndOfText,
+            DecoderStartId = ids.DecoderStart,
+            ForcedBeginId = ids.ForcedBegin,
+            SuppressedIds = ids.Suppressed,
+        };
         try
         {
             HashSet<TensorView> described = [.. ModelParameters.Enumerate(spec).Select(parameter => model.Find(parameter).View)];
@@ -162,31 +179,5 @@ public sealed class HuggingFaceModel : IDisposable
         if (parameter.Shape.Length == 1)
             return location.IsRow ? [1, rows] : [rows];
         return location.Transposed ? [parameter.Shape[1], rows] : [rows, parameter.Shape[1]];
-    }
-
-    private static ImmutableArray<int> ReadEndOfTextIds(string directory, ConfigReader config)
-    {
-        ConfigReader? generation = ReadJson(Path.Combine(directory, GenerationConfigFile));
-        IReadOnlyList<int> ids = generation?.ReadIntList("eos_token_id") ?? [];
-        return [.. ids.Count > 0 ? ids : config.ReadIntList("eos_token_id")];
-    }
-
-    private static ConfigReader? ReadJson(string path)
-    {
-        if (!File.Exists(path))
-            return null;
-        try
-        {
-            byte[] text = File.ReadAllBytes(path);
-            // The parser looks at the bytes of a text only when it is asked for; asked here, every later access is safe.
-            if (!System.Text.Unicode.Utf8.IsValid(text))
-                throw new CheckpointException(path, "is not valid UTF-8; fetch the file again");
-            using JsonDocument document = JsonDocument.Parse(text);
-            return new(path, document.RootElement.Clone());
-        }
-        catch (JsonException e)
-        {
-            throw new CheckpointException(path, $"is not valid JSON (line {(e.LineNumber ?? 0) + 1}); fetch the file again", e);
-        }
     }
 }
