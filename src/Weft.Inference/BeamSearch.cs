@@ -8,23 +8,26 @@ namespace Weft.Inference;
 /// </summary>
 internal sealed class BeamSearch
 {
-    private readonly Transformer _model;
+    private readonly Step _forward;
     private readonly IReadOnlyList<int> _endIds;
     private readonly GenerationOptions _options;
     private readonly int _tokens;
     private readonly List<Candidate> _finished = [];
 
-    /// <param name="model">What is asked.</param>
+    /// <param name="forward">Appends ids and gives the logits of the token after them.</param>
     /// <param name="endIds">Ids that end a text.</param>
     /// <param name="options">How many beams, and how far.</param>
     /// <param name="tokens">Most tokens that still fit.</param>
-    public BeamSearch(Transformer model, IReadOnlyList<int> endIds, GenerationOptions options, int tokens)
+    public BeamSearch(Step forward, IReadOnlyList<int> endIds, GenerationOptions options, int tokens)
     {
-        _model = model;
+        _forward = forward;
         _endIds = options.StopAtEndOfText ? endIds : [];
         _options = options;
         _tokens = tokens;
     }
+
+    /// <summary>See <see cref="Transformer.Forward"/>.</summary>
+    public delegate void Step(ReadOnlySpan<int> ids, KeyValueCache cache, float[] logits);
 
     /// <summary>The best continuation, with the id that ends it if one does.</summary>
     /// <param name="cache">The prompt; used up.</param>
@@ -98,8 +101,8 @@ internal sealed class BeamSearch
         KeyValueCache[] caches = [.. chosen.Select(candidate => used.Add(candidate.Parent) ? candidate.Parent.Cache : candidate.Parent.Cache.Fork())];
         for (int i = 0; i < chosen.Count; i++)
         {
-            float[] logits = new float[_model.Spec.VocabularySize];
-            _model.Forward([chosen[i].Ids[^1]], caches[i], logits);
+            float[] logits = new float[chosen[i].Parent.Logits.Length];
+            _forward([chosen[i].Ids[^1]], caches[i], logits);
             beams.Add(new(chosen[i].Ids, chosen[i].LogProbability, caches[i], logits));
         }
         return beams;

@@ -22,10 +22,12 @@ public sealed class TextGenerator : IDisposable
     private readonly Tokenizer? _tokenizer;
 
     private readonly int[] _decoderPrompt;
+    private readonly IReadOnlyList<int> _suppressed;
 
     private TextGenerator(string path, Transformer model, Tokenizer? tokenizer, SpecialIds ids)
     {
         _decoderPrompt = ids.DecoderPrompt;
+        _suppressed = ids.Suppressed;
         _path = path;
         Model = model;
         _tokenizer = tokenizer;
@@ -55,7 +57,7 @@ public sealed class TextGenerator : IDisposable
     {
         ArgumentNullException.ThrowIfNull(path);
         Checkpoint checkpoint = Checkpoint.Open(path);
-        var ids = new SpecialIds(checkpoint.EndOfTextIds, [.. checkpoint.DecoderPrompt]);
+        var ids = new SpecialIds(checkpoint.EndOfTextIds, [.. new[] { checkpoint.DecoderStartId, checkpoint.ForcedBeginId }.OfType<int>()], checkpoint.SuppressedIds);
         // Asked before the engine takes the checkpoint over.
         bool isInFile = checkpoint is GgufModel { HasTokenizer: true }, isBeside = checkpoint is not GgufModel;
         Transformer model = Transformer.Load(checkpoint, options);
@@ -131,7 +133,7 @@ public sealed class TextGenerator : IDisposable
         for (ReadOnlyMemory<int> rest = begin; !rest.IsEmpty; rest = rest[Math.Min(rest.Length, PromptPiece)..])
         {
             ct.ThrowIfCancellationRequested();
-            Model.Forward(rest.Span[..Math.Min(rest.Length, PromptPiece)], cache, logits);
+            Forward(rest.Span[..Math.Min(rest.Length, PromptPiece)], cache, logits);
         }
         foreach (GeneratedToken token in options.Beams > 1 ? Search(cache, logits, detokenizer, options, ct) : Draw(cache, logits, detokenizer, options, ct))
             yield return token;
@@ -140,7 +142,7 @@ public sealed class TextGenerator : IDisposable
     private IEnumerable<GeneratedToken> Search(KeyValueCache cache, float[] logits, Detokenizer? detokenizer, GenerationOptions options, CancellationToken ct)
     {
         int room = Model.Spec.ContextLength - cache.Length + 1;
-        int[] ids = new BeamSearch(Model, EndOfTextIds, options, Math.Min(options.MaximumTokens, room)).Run(cache, logits, ct);
+        int[] ids = new BeamSearch(Forward, EndOfTextIds, options, Math.Min(options.MaximumTokens, room)).Run(cache, logits, ct);
         for (int index = 0; index < ids.Length; index++)
         {
             bool last = index == ids.Length - 1;
@@ -169,8 +171,16 @@ public sealed class TextGenerator : IDisposable
             if (stop is not null)
                 yield break;
             ct.ThrowIfCancellationRequested();
-            Model.Forward([id], cache, logits);
+            Forward([id], cache, logits);
         }
+    }
+
+    private void Forward(ReadOnlySpan<int> ids, KeyValueCache cache, float[] logits)
+    {
+        Model.Forward(ids, cache, logits);
+        foreach (int id in _suppressed)
+            if ((uint)id < (uint)logits.Length)
+                logits[id] = float.NegativeInfinity;
     }
 
     /// <summary>The text that became certain; ids of the model beyond the tokenizer's stand for nothing.</summary>
@@ -219,5 +229,5 @@ public sealed class TextGenerator : IDisposable
     }
 
     /// <summary>Ids with a part in every generation.</summary>
-    private sealed record SpecialIds(IReadOnlyList<int> EndOfText, int[] DecoderPrompt);
+    private sealed record SpecialIds(IReadOnlyList<int> EndOfText, int[] DecoderPrompt, IReadOnlyList<int> Suppressed);
 }

@@ -53,7 +53,16 @@ internal static partial class ParitySamples
         ["gemma3_text"] = Gemma3,
         ["gpt_neox"] = GptNeoX,
         ["bloom"] = Bloom,
-        ["weft"] = [.. Mechanisms.All.Select(pair => (pair.Key, pair.Value))],
+        ["bert"] = Bert,
+        ["roberta"] = Roberta,
+        ["xlm-roberta"] = XlmRoberta,
+        ["distilbert"] = DistilBert,
+        ["t5"] = T5,
+        ["bart"] = Bart,
+        ["marian"] = Marian,
+        ["pegasus"] = Pegasus,
+        ["m2m_100"] = M2M100,
+        ["weft"] = [.. Weft, .. Mechanisms.All.Select(pair => (pair.Key, pair.Value))],
         ["gpt2"] =
         [
             ("tanh GELU, tied", Gpt2(new(4, 8, 128) { Tied = true })),

@@ -1,5 +1,6 @@
 using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.PyTorch;
+using Weft.Training.Modules;
 
 using static TorchSharp.torch;
 
@@ -16,6 +17,8 @@ public sealed class TorchScriptTests
     {
         using var folder = new TemporaryFolder();
         string path = folder.File("tensor.pt");
+        // A model loads libtorch the way that finds it.
+        using TrainableModel model = RandomWeights.Model(ParitySamples.Of("llama")[0].Spec);
         using (Tensor tensor = arange(6))
             tensor.save(path);
         Assert.Contains("TorchScript", Assert.Throws<CheckpointException>(() => TorchFile.Open(path)).Message, StringComparison.Ordinal);

@@ -50,6 +50,9 @@ public abstract class Architecture
     /// <exception cref="NotSupportedException">This family has no such parameter.</exception>
     public abstract WeightLocation Locate(ModelSpec spec, ParameterSpec parameter);
 
+    /// <summary>The config says how hidden states become one vector; else the files of sentence-transformers beside it do.</summary>
+    public virtual bool ConfigHasPooling => false;
+
     /// <summary>Other names under which some checkpoints of the family keep a tensor that <see cref="Locate"/> names.</summary>
     public virtual IEnumerable<string> OtherNames(string tensor) => [];
 

@@ -77,6 +77,7 @@ public abstract class BartFamily : Architecture
         BlockSpec encoder = UniformBlock(spec.Encoder!), decoder = UniformBlock(spec.Decoder!);
         EmbeddingSpec embedding = spec.Embedding;
         bool scaled = embedding.Scale == Math.Sqrt(spec.HiddenSize);
+        Require(embedding.TokenTypes == 0, "token types");
         Require(scaled || embedding.Scale == 1, "an embedding scaled by anything but the root of the hidden size");
         Require(embedding.Norm == (NormalizesEmbedding ? Norm : null), NormalizesEmbedding ? "an embedding without BART's norm" : "a norm of the embedding");
         Require(HeadsOf().Contains(spec.Head is HeadSpec.SequenceClassification classes ? classes with { Labels = AnyLabels } : spec.Head),

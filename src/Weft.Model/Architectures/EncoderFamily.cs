@@ -72,7 +72,7 @@ public abstract class EncoderFamily : Architecture
         var norm = embedding.Norm as NormSpec.LayerNorm;
         var feedForward = block.FeedForward as FeedForwardSpec.Dense;
         Require(positions is not null && positions.Count == spec.ContextLength, "positions other than learned ones for the whole context");
-        Require(norm is { Bias: true }, "an embedding without a biased LayerNorm");
+        Require(embedding.Scale == 1 && norm is { Bias: true }, "a scaled embedding, or one without a biased LayerNorm");
         Require(feedForward is { Bias: true }, "a feed-forward part other than a dense one with bias");
         Require(HeadsOf(norm!, feedForward!.Activation, spec.Head.SharesEmbedding).Contains(WithoutChoice(spec.Head)), "this head, or a head with another norm or nonlinearity");
         Require(spec == Plain(embedding, block.Attention.Heads, feedForward, spec.Encoder!.Blocks.Length, spec.Head),

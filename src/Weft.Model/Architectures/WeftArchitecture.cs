@@ -27,7 +27,7 @@ public sealed class WeftArchitecture : Architecture
     public override string BasePrefix => "";
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<string> IgnorableEndings => [];
+    public override bool ConfigHasPooling => true;
 
     /// <inheritdoc/>
     public override ModelSpec ReadConfig(ConfigReader config) => config.ReadJson(Specification, SpecJson.Read);

@@ -33,16 +33,28 @@ public abstract class Checkpoint : IDisposable
     public ModelSpec Spec { get; }
 
     /// <summary>Ids that end a text; empty where the model names none.</summary>
-    public ImmutableArray<int> EndOfTextIds { get; private protected init; } = [];
+    public ImmutableArray<int> EndOfTextIds => Ids.EndOfText;
 
-    /// <summary>Ids that the decoder of an encoder-decoder begins with; empty where the model names none.</summary>
-    public ImmutableArray<int> DecoderPrompt { get; private protected init; } = [];
+    /// <summary>The id that a decoder beside an encoder begins with; null where the model names none.</summary>
+    public int? DecoderStartId => Ids.DecoderStart;
+
+    /// <summary>The id that has to follow <see cref="DecoderStartId"/>, such as a language; null where the model names none.</summary>
+    public int? ForcedBeginId => Ids.ForcedBegin;
+
+    /// <summary>
+    /// Ids that are never to be chosen, such as padding in Marian, whose row of the table is zero and may win; empty where the model names
+    /// none. Sequences of several ids that a model forbids are not among them.
+    /// </summary>
+    public ImmutableArray<int> SuppressedIds => Ids.Suppressed;
 
     /// <summary>Names of a classifier's labels, by their index; empty where the model has none.</summary>
     public ImmutableArray<string> Labels { get; private protected init; } = [];
 
     /// <summary>A classifier's labels do not exclude each other.</summary>
     public bool LabelsAreIndependent { get; private protected init; }
+
+    /// <summary>Ids that steer generation.</summary>
+    private protected GenerationIds Ids { get; init; } = new();
 
     /// <summary>Opens a Hugging Face folder or a GGUF file; every tensor's presence and shape is checked before anything is read.</summary>
     /// <exception cref="CheckpointException">A file is missing, corrupt, or does not match; the message names it.</exception>

@@ -17,5 +17,6 @@ public static class CompanionFile
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        [Config, GenerationConfig, Tokenizer, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", ChatTemplate, "chat_template.json"];
+        [Config, GenerationConfig, Tokenizer, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", ChatTemplate, "chat_template.json",
+        HuggingFace.SentenceTransformers.ModulesFile, HuggingFace.SentenceTransformers.PoolingFile];
 }

@@ -8,7 +8,8 @@ namespace Weft.Model.Spec;
 
 /// <summary>
 /// Specifications as JSON: records are objects, choices have their <c>kind</c> first, names are in snake case, and equal blocks that follow
-/// each other are one entry with a <c>count</c>. What is there is read exactly; unknown names and kinds are refused.
+/// each other are one entry with a <c>count</c>. What is there is read exactly, and what
+/// may be left out is as it is in a record that does not set it; unknown names and kinds are refused.
 /// </summary>
 public static class SpecJson
 {
@@ -21,6 +22,8 @@ public static class SpecJson
     /// <summary>Characters of a wrong value that a message shows.</summary>
     private const int MostShown = 80;
 
+    private const string PathMark = " Path: $";
+
     /// <summary>A specification as an object.</summary>
     public static JsonObject Write(ModelSpec spec) => JsonSerializer.SerializeToNode(spec, SpecJsonContext.Default.ModelSpec)!.AsObject();
 
@@ -30,9 +33,15 @@ public static class SpecJson
     {
         try
         {
-            return json.Deserialize(SpecJsonContext.Default.ModelSpec) ?? throw new JsonException("the specification is null");
+            JsonObject complete = JsonObject.Create(json) ?? throw new JsonException("the specification is null");
+            SpecDefaults.Complete(complete, SpecJsonContext.Default.ModelSpec);
+            return complete.Deserialize(SpecJsonContext.Default.ModelSpec)!;
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException)
+        catch (InvalidOperationException e)
+        {
+            throw new JsonException("the specification is not an object", e);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException)
         {
             throw new JsonException(Describe(json, e), e);
         }
@@ -42,7 +51,7 @@ public static class SpecJson
     private static string Describe(JsonElement json, Exception e)
     {
         string text = WithoutPath(e.Message);
-        if (e is not JsonException { Path: { } path })
+        if (PathOf(e) is not { } path)
             return text;
         // Blocks are read one by one, and the exception of one knows the path within its list only.
         path += (e.InnerException as JsonException)?.Path?[1..];
@@ -50,10 +59,14 @@ public static class SpecJson
     }
 
     /// <summary>A message without the path and the place in the text that the serializer adds.</summary>
-    internal static string WithoutPath(string message)
+    internal static string WithoutPath(string message) => message.IndexOf(PathMark, StringComparison.Ordinal) is >= 0 and var end ? message[..end] : message;
+
+    /// <summary>Where it is; null where nobody knows.</summary>
+    internal static string? PathOf(Exception e)
     {
-        int end = message.IndexOf(" Path: $", StringComparison.Ordinal);
-        return end < 0 ? message : message[..end];
+        // The exception of a missing kind has no property for it.
+        int start = e.Message.IndexOf(PathMark, StringComparison.Ordinal);
+        return e is JsonException json ? json.Path : start < 0 ? null : e.Message[(start + PathMark.Length - 1)..].Split(" | ")[0].TrimEnd('.');
     }
 
     private static JsonElement? Find(JsonElement json, string path)
@@ -119,12 +132,13 @@ internal sealed class BlockRunConverter : JsonConverter<ImmutableArray<BlockSpec
         string path = string.Create(CultureInfo.InvariantCulture, $"$[{run}].{Block}");
         try
         {
+            SpecDefaults.Complete(block, SpecJsonContext.Default.BlockSpec);
             return block.Deserialize(SpecJsonContext.Default.BlockSpec)!;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
             string text = SpecJson.WithoutPath(e.Message);
-            throw new JsonException(text, new JsonException(text, path + (e as JsonException)?.Path?[1..], null, null));
+            throw new JsonException(text, new JsonException(text, path + SpecJson.PathOf(e)?[1..], null, null));
         }
     }
 

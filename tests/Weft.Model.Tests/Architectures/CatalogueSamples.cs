@@ -88,6 +88,16 @@ internal static partial class CatalogueSamples
              "num_attention_heads":2,"num_key_value_heads":2,"max_position_embeddings":19,"id2label":{"0":"LABEL_0"},"label2id":{"LABEL_0":0}}
             """,
         ],
+        ["bert"] = Bert,
+        ["roberta"] = Roberta,
+        ["xlm-roberta"] = XlmRoberta,
+        ["distilbert"] = DistilBert,
+        ["t5"] = T5,
+        ["bart"] = Bart,
+        ["marian"] = Marian,
+        ["pegasus"] = Pegasus,
+        ["m2m_100"] = M2M100,
+        ["weft"] = Weft,
         ["gpt2"] =
         [
             """

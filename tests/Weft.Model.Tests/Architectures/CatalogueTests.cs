@@ -61,7 +61,8 @@ public sealed class CatalogueTests
         Assert.Equal(parameters.Length, parameters.Select(parameter => parameter.Name).Distinct().Count());
         WeightLocation[] places = [.. parameters.Select(parameter => architecture.Locate(spec, parameter))];
         Assert.Equal(places.Length, places.Distinct().Count());
-        Assert.DoesNotContain(places, place => place.Name.Contains("blocks.", StringComparison.Ordinal));
+        // Only Weft's own files have Weft's names.
+        Assert.Equal(modelType == "weft", places.Any(place => place.Name.Contains("blocks.", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -119,7 +120,7 @@ public sealed class CatalogueTests
         string path = folder.File("model.safetensors");
         RawSafetensors.Content content = RawSafetensors.Read(File.ReadAllBytes(path));
         File.WriteAllBytes(path, RawSafetensors.File([.. content.Tensors.Select(tensor =>
-            (tensor.Name.Replace(architecture.BasePrefix, "", StringComparison.Ordinal), tensor.Shape, Floats(tensor.Bytes)))]));
+            (tensor.Name.StartsWith(architecture.BasePrefix, StringComparison.Ordinal) ? tensor.Name[architecture.BasePrefix.Length..] : tensor.Name, tensor.Shape, Floats(tensor.Bytes)))]));
         using HuggingFaceModel model = HuggingFaceModel.Open(folder.FullName);
         ParameterSpec embedding = ModelParameters.Enumerate(spec).First();
         float[] read = new float[embedding.Count];

@@ -80,13 +80,16 @@ public sealed class GgufModel : Checkpoint
     {
         string name = ArchitectureOf(file);
         ConfigReader reader = Parse(file, CompanionFile.Config, config);
-        (Architecture architecture, ModelSpec spec) = reader.ReadModel();
+        (Architecture architecture, ModelSpec spec) = reader.ReadModel(beside => file.Metadata.Text(GgufKeys.OfCompanion(beside)) is { } json
+            ? JsonFile.Parse($"{file.FilePath} ({GgufKeys.OfCompanion(beside)})", Encoding.UTF8.GetBytes(json)) : null);
         ConfigReader? generation = file.Metadata.Text(GgufKeys.OfCompanion(CompanionFile.GenerationConfig)) is { } text ? Parse(file, CompanionFile.GenerationConfig, text) : null;
         if (name != GgufMapping.Own && name != architecture.Gguf?.Name)
             throw new CheckpointException(file.FilePath, $"key '{GgufKeys.Architecture}' is '{name}', but its config is that of a model of type '{architecture.ModelType}'; convert the model anew");
         return new(file, architecture, spec, name == GgufMapping.Own ? GgufMapping.WithOwnName : parameter => GgufNames.Locate(architecture.Gguf!, spec, parameter))
         {
-            EndOfTextIds = ConfigReader.ReadEndOfTextIds(generation, reader),
+            Ids = GenerationIds.Read(generation, reader),
+            Labels = [.. reader.ReadTextsByIndex("id2label")],
+            LabelsAreIndependent = reader.ReadText("problem_type") == "multi_label_classification",
         };
     }
 
@@ -113,7 +116,7 @@ public sealed class GgufModel : Checkpoint
             throw new CheckpointException(file.FilePath, $"tensor '{unknown}' belongs to nothing that Weft knows of a model of architecture '{name}'; give its Hugging Face folder");
         return new(file, architecture, spec, parameter => GgufNames.Locate(layout, spec, parameter))
         {
-            EndOfTextIds = [.. EndOfTextKeys.Select(file.Metadata.Integer).OfType<long>().Where(id => id >= 0 && id < spec.VocabularySize).Select(id => (int)id).Distinct()],
+            Ids = new() { EndOfText = [.. EndOfTextKeys.Select(file.Metadata.Integer).OfType<long>().Where(id => id >= 0 && id < spec.VocabularySize).Select(id => (int)id).Distinct()] },
         };
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using Weft.Model.Architectures;
@@ -27,43 +26,23 @@ public sealed class ConfigReader
 
     /// <summary>Reads a JSON text.</summary>
     /// <exception cref="CheckpointException">It is no JSON object in UTF-8.</exception>
-    internal static ConfigReader Parse(string file, byte[] text)
-    {
-        try
-        {
-            // The parser looks at the bytes of a text only when it is asked for; asked here, every later access is safe.
-            if (!System.Text.Unicode.Utf8.IsValid(text))
-                throw new CheckpointException(file, "is not valid UTF-8; fetch the file again");
-            using JsonDocument document = JsonDocument.Parse(text);
-            return new(file, document.RootElement.Clone());
-        }
-        catch (JsonException e)
-        {
-            throw new CheckpointException(file, $"is not valid JSON (line {(e.LineNumber ?? 0) + 1}); fetch the file again", e);
-        }
-    }
+    internal static ConfigReader Parse(string file, byte[] text) => new(file, JsonFile.Parse(file, text));
 
     /// <summary>The family that a config names and the model that it describes.</summary>
-    internal (Architecture Architecture, ModelSpec Spec) ReadModel()
+    /// <param name="readBeside">The root of a JSON file beside the config, null where there is none.</param>
+    internal (Architecture Architecture, ModelSpec Spec) ReadModel(Func<string, JsonElement?> readBeside)
     {
         string modelType = ReadText("model_type")
             ?? throw new CheckpointException(File, "key 'model_type' is missing; the config is incomplete");
         try
         {
             Architecture architecture = ArchitectureCatalogue.ForModelType(modelType);
-            return (architecture, architecture.ReadConfig(this).Validate());
+            return (architecture, SentenceTransformers.Apply(File, readBeside, architecture.ReadConfig(this)).Validate());
         }
         catch (Exception e) when (e is NotSupportedException or ArgumentException)
         {
             throw new CheckpointException(File, e.Message, e);
         }
-    }
-
-    /// <summary>The ids that end a text: those of generation_config.json, where it names any, else those of config.json.</summary>
-    internal static ImmutableArray<int> ReadEndOfTextIds(ConfigReader? generation, ConfigReader config)
-    {
-        IReadOnlyList<int> ids = generation?.ReadIntList("eos_token_id") ?? [];
-        return [.. ids.Count > 0 ? ids : config.ReadIntList("eos_token_id")];
     }
 
     /// <summary>The key is present and not null.</summary>
@@ -120,6 +99,16 @@ public sealed class ConfigReader
         null => [],
         { } value => IntegerList.Read(value) ?? throw Wrong(key, "an integer was expected"),
     };
+
+    /// <summary>The ids that stand alone in a list of lists of ids, as those of forbidden words.</summary>
+    internal IReadOnlyList<int> ReadSingleIds(string key)
+    {
+        if (Find(key) is not { } list)
+            return [];
+        Check(list.ValueKind == JsonValueKind.Array, key, "a list of lists of integers was expected");
+        return [.. list.EnumerateArray().Select(word => IntegerList.Read(word) ?? throw Wrong(key, "a list of lists of integers was expected"))
+            .Where(word => word.Length == 1).Select(word => word[0])];
+    }
 
     /// <summary>A list of numbers, empty where the key is missing.</summary>
     public IReadOnlyList<double> ReadDoubleList(string key)

@@ -15,6 +15,12 @@ public sealed record HuggingFaceExportOptions
 
     /// <summary>Id that ends a text, if the model has one.</summary>
     public int? EndOfTextId { get; init; }
+
+    /// <summary>Id that a decoder beside an encoder begins with, if the model has one.</summary>
+    public int? DecoderStartId { get; init; }
+
+    /// <summary>Id that has to follow it, if the model has one.</summary>
+    public int? ForcedBeginId { get; init; }
 }
 
 /// <summary>Writes a model as a Hugging Face directory that Transformers and llama.cpp's converter can load.</summary>
@@ -32,18 +38,29 @@ public static class HuggingFaceExport
         string directory, Architecture architecture, ModelSpec spec, Func<ParameterSpec, float[]> read, HuggingFaceExportOptions options)
     {
         spec.Validate();
-        JsonObject config = NewConfig(architecture, spec);
-        config["bos_token_id"] = options.BeginOfTextId;
-        config["eos_token_id"] = options.EndOfTextId;
+        // How states are pooled without a pooler is for most families not the config's to say, but that of the files of sentence-transformers.
+        var pooled = spec.Head is HeadSpec.PooledEmbedding { Transform: null } && !architecture.ConfigHasPooling ? (HeadSpec.PooledEmbedding)spec.Head : null;
+        JsonObject config = NewConfig(architecture, pooled is null ? spec : spec with { Head = new HeadSpec.PooledEmbedding(Pooling.Last, Normalized: false) });
+        WriteIds(options, config);
         config["torch_dtype"] = "float32";
 
         WriteWeights(directory, new(spec, parameter => architecture.Locate(spec, parameter), read));
-        AtomicFile.WriteText(Path.Combine(directory, CompanionFile.Config), ToText(config));
-        AtomicFile.WriteText(Path.Combine(directory, CompanionFile.GenerationConfig), ToText(new JsonObject
-        {
-            ["bos_token_id"] = options.BeginOfTextId,
-            ["eos_token_id"] = options.EndOfTextId,
-        }));
+        JsonFile.Write(Path.Combine(directory, CompanionFile.Config), config);
+        JsonObject generation = [];
+        WriteIds(options, generation);
+        JsonFile.Write(Path.Combine(directory, CompanionFile.GenerationConfig), generation);
+        if (pooled is not null && architecture.ReadConfig(new ConfigReader(CompanionFile.Config, JsonDocument.Parse(config.ToJsonString()).RootElement)).Head != pooled)
+            SentenceTransformers.Write(directory, spec, pooled);
+    }
+
+    private static void WriteIds(HuggingFaceExportOptions options, JsonObject json)
+    {
+        json["bos_token_id"] = options.BeginOfTextId;
+        json["eos_token_id"] = options.EndOfTextId;
+        if (options.DecoderStartId is { } start)
+            json["decoder_start_token_id"] = start;
+        if (options.ForcedBeginId is { } forced)
+            json["forced_bos_token_id"] = forced;
     }
 
     /// <summary>Writes another checkpoint into <paramref name="directory"/>, with the texts that stand beside it; config.json last, so that a folder with it is whole.</summary>
@@ -71,7 +88,7 @@ public static class HuggingFaceExport
     {
         JsonObject config = NewConfig(source.Architecture, source.Spec);
         config["eos_token_id"] = new JsonArray([.. source.EndOfTextIds.Select(id => JsonValue.Create(id))]);
-        return ToText(config);
+        return JsonFile.ToText(config);
     }
 
     private static JsonObject NewConfig(Architecture architecture, ModelSpec spec)
@@ -97,7 +114,7 @@ public static class HuggingFaceExport
         if (config[key] is not JsonValue value || value.ToString() == NameOf(type))
             return text;
         config[key] = NameOf(type);
-        return ToText(config);
+        return JsonFile.ToText(config);
     }
 
     private static string NameOf(ElementType type) => type switch
@@ -106,12 +123,4 @@ public static class HuggingFaceExport
         ElementType.BF16 => "bfloat16",
         _ => "float32",
     };
-
-    private static string ToText(JsonObject json)
-    {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, new() { Indented = true }))
-            json.WriteTo(writer);
-        return System.Text.Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
-    }
 }

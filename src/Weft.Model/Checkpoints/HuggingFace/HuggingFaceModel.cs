@@ -8,9 +8,6 @@ namespace Weft.Model.Checkpoints.HuggingFace;
 /// <summary>A model in a Hugging Face directory: its specification and its memory-mapped weights.</summary>
 public sealed class HuggingFaceModel : Checkpoint
 {
-    /// <summary>In the order of the ids.</summary>
-    private static readonly string[] DecoderPromptKeys = ["decoder_start_token_id", "forced_bos_token_id"];
-
     /// <summary>Tensors of scales beside FP8 weights, without which those mean nothing: DeepSeek's name and that of compressed-tensors.</summary>
     private static readonly string[] ScaleSuffixes = ["_scale_inv", "_scale"];
 
@@ -29,17 +26,16 @@ public sealed class HuggingFaceModel : Checkpoint
     {
         if (!Directory.Exists(directory))
             throw new DirectoryNotFoundException($"model folder '{directory}' does not exist; give the folder that holds {CompanionFile.Config}");
-        ConfigReader config = ReadJson(System.IO.Path.Combine(directory, CompanionFile.Config))
+        string Beside(string name) => System.IO.Path.Combine(directory, name);
+        ConfigReader config = JsonFile.ReadObject(Beside(CompanionFile.Config))
             ?? throw new CheckpointException(directory, $"holds no {CompanionFile.Config}; give the folder of a Hugging Face model");
-        (Architecture architecture, ModelSpec spec) = config.ReadModel();
+        (Architecture architecture, ModelSpec spec) = config.ReadModel(name => JsonFile.Read(Beside(name)));
         // Read before the weights are mapped, so that a broken file leaves nothing open.
-        ConfigReader? generation = ReadJson(System.IO.Path.Combine(directory, CompanionFile.GenerationConfig));
-        ImmutableArray<int> endOfTextIds = ConfigReader.ReadEndOfTextIds(generation, config), decoderPrompt = spec.HasSource ? ReadDecoderPrompt(generation, config) : [];
+        var ids = GenerationIds.Read(JsonFile.ReadObject(Beside(CompanionFile.GenerationConfig)), config);
         ImmutableArray<string> labels = [.. config.ReadTextsByIndex("id2label")];
         var model = new HuggingFaceModel(directory, architecture, spec, WeightFiles.Open(directory))
         {
-            EndOfTextIds = endOfTextIds,
-            DecoderPrompt = decoderPrompt,
+            Ids = ids,
             Labels = labels,
             LabelsAreIndependent = config.ReadText("problem_type") == "multi_label_classification",
         };
@@ -95,9 +91,4 @@ public sealed class HuggingFaceModel : Checkpoint
         parameter.Name == ModelParameters.TokenEmbedding && Spec.Head.SharesEmbedding
             ? _files.Find(Architecture.Locate(Spec, parameter with { Name = $"{ModelParameters.Head}.weight" }).Name)
             : null;
-
-    private static ImmutableArray<int> ReadDecoderPrompt(ConfigReader? generation, ConfigReader config) =>
-        [.. DecoderPromptKeys.SelectMany(key => generation?.ReadIntList(key) is { Count: > 0 } ids ? ids : config.ReadIntList(key))];
-
-    private static ConfigReader? ReadJson(string path) => File.Exists(path) ? ConfigReader.Parse(path, File.ReadAllBytes(path)) : null;
 }
