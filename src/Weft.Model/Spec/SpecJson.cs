@@ -8,8 +8,8 @@ namespace Weft.Model.Spec;
 
 /// <summary>
 /// Specifications as JSON: records are objects, choices have their <c>kind</c> first, names are in snake case, and equal blocks that follow
-/// each other are one entry with a <c>count</c>. What is there is read exactly, and what
-/// may be left out is as it is in a record that does not set it; unknown names and kinds are refused.
+/// each other are one entry with a <c>count</c>. What is there is read exactly, what may be left out is as in a record that does not set it,
+/// and unknown names and kinds are refused.
 /// </summary>
 public static class SpecJson
 {

@@ -16,7 +16,7 @@ internal sealed record ClassConvention
     private const string Clip = @"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+";
 
     private static readonly string[] Renumbering =
-        ["Albert", "Barthez", "BigBird", "Camembert", "DebertaV2", "FNet", "M2M100", "MBart", "MBart50", "MLuke", "Nllb", "Pegasus", "PLBart", "Reformer", "RemBert", "Speech2Text", "XGLM", "XLMRoberta", "XLMProphetNet", "XLNet"];
+        ["Albert", "Barthez", "BigBird", "Camembert", "DebertaV2", "FNet", "M2M100", "MBart", "MBart50", "MLuke", "Nllb", "PLBart", "Reformer", "RemBert", "Speech2Text", "XGLM", "XLMRoberta", "XLMProphetNet", "XLNet"];
 
     private static readonly ClassConvention Llama = new() { Roles = [("bos_token", "<s>"), ("eos_token", "</s>"), ("unk_token", "<unk>")], AddsBeginning = true };
 
@@ -35,6 +35,12 @@ internal sealed record ClassConvention
         ["Gemma"] = Llama with { Roles = [("bos_token", "<bos>"), ("eos_token", "<eos>"), ("unk_token", "<unk>"), ("pad_token", "<pad>")] },
         ["T5"] = T5,
         ["MT5"] = T5,
+        ["Pegasus"] = new()
+        {
+            Roles = [("eos_token", "</s>"), ("unk_token", "<unk>"), ("pad_token", "<pad>"), ("mask_token", "<mask_2>")],
+            AddsEnd = true,
+            ReservedPieces = 103,
+        },
     };
 
     private static readonly Dictionary<string, ClassConvention> OfMerges = new()
@@ -69,6 +75,9 @@ internal sealed record ClassConvention
 
     /// <summary>So many tokens <c>&lt;extra_id_0></c>… stand after the vocabulary, the last one first.</summary>
     public int ExtraIds { get; private init; }
+
+    /// <summary>So many tokens of pretraining stand after the first two pieces.</summary>
+    public int ReservedPieces { get; private init; }
 
     /// <summary>Changes components, told whether a space goes before each text.</summary>
     private Func<TokenizerDefinition, bool, TokenizerDefinition>? Change { get; init; }

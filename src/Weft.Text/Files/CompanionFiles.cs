@@ -25,6 +25,12 @@ internal sealed class CompanionFiles
     /// <summary>How a BERT vocabulary beside them is used.</summary>
     public BertOptions Bert => BertOptions.Of(_config);
 
+    /// <summary>Tokens that the class of a SentencePiece model has after its first two pieces.</summary>
+    public int ReservedPieces => ClassConvention.Of(_config, TokenizerFileKind.SentencePiece) is not { ReservedPieces: > 0 and var usual } ? 0
+        : _config!.Value.Optional("offset") is not JsonField offset ? usual
+        : offset.Integer(0, TokenizerReader.HighestId) is var given and (0 or > 2) ? given
+        : throw offset.Refuse("write 0, or the count of tokens for pretraining, at least 3");
+
     /// <summary>Reads the files of a tokenizer's folder.</summary>
     /// <exception cref="InvalidDataException">One of them is no JSON object.</exception>
     public static CompanionFiles Beside(string tokenizerFile)

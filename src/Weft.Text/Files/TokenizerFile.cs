@@ -41,7 +41,7 @@ internal static class TokenizerFile
             case TokenizerFileKind.SentencePiece:
                 return TokenizerFolder.NumberingOf(file) is string numbering
                     ? SentencePieceReader.Read(File.ReadAllBytes(file), file, numbering)
-                    : SentencePieceReader.Read(File.ReadAllBytes(file), file);
+                    : SentencePieceReader.Read(File.ReadAllBytes(file), file, companions.ReservedPieces);
             case TokenizerFileKind.Tiktoken:
                 return TiktokenReader.Read(File.ReadAllBytes(file), file);
             case TokenizerFileKind.VocabularyText:

@@ -12,9 +12,10 @@ internal static class SentencePieceReader
     /// <summary>Reads a model into what a tokenizer.json would say.</summary>
     /// <param name="model">The file.</param>
     /// <param name="file">Names it in complaints.</param>
+    /// <param name="reserved">Tokens that stand after the first two pieces and only pretraining used, as those of Pegasus.</param>
     /// <exception cref="InvalidDataException">The file is damaged or needs what is not read.</exception>
-    public static TokenizerDefinition Read(ReadOnlyMemory<byte> model, string file) =>
-        SentencePieceDefinition.Build(ReadSpec(model, file), file);
+    public static TokenizerDefinition Read(ReadOnlyMemory<byte> model, string file, int reserved = 0) =>
+        SentencePieceDefinition.Build(ReservedPieces.Insert(ReadSpec(model, file), reserved, file), file);
 
     /// <summary>Reads a model whose pieces a vocabulary numbers, as those of Marian.</summary>
     /// <param name="model">The file.</param>
