@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Weft.Inference.Tests;
 using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.Gguf;
 using Weft.Text;
