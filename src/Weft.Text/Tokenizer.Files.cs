@@ -1,3 +1,4 @@
+using Weft.Text.Bpe;
 using Weft.Text.Files;
 using Weft.Text.Files.Gguf;
 
@@ -73,6 +74,8 @@ public sealed partial class Tokenizer
     public GgufTokenizer ToGguf(int vocabularySize, params IReadOnlyList<int> endOfTextIds)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, VocabularySize);
-        return GgufTokenizerWriter.Write(this, _definition, vocabularySize, endOfTextIds);
+        // Merges that are left out at random are for training; a file for others has them all.
+        Tokenizer whole = _definition.Model is BpeModel { Definition.Dropout: > 0 } ? WithDropout(0, seed: 0) : this;
+        return GgufTokenizerWriter.Write(whole, _definition, vocabularySize, endOfTextIds);
     }
 }

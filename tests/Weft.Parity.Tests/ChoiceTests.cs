@@ -50,13 +50,13 @@ public sealed class ChoiceTests
 
     [Theory]
     [InlineData(null, null, null)]
-    [InlineData("norm RmsNorm is unknown", "no RmsNorm here", null)]
-    [InlineData("norm RmsNorm is unknown", null, "torch lacks 'norm: RmsNorm', which the engine computes: norm RmsNorm is unknown")]
-    [InlineData(null, "no RmsNorm here", "the engine lacks 'norm: RmsNorm', which torch computes: no RmsNorm here")]
-    [InlineData("unknown", "no RmsNorm here", "torch refuses 'norm: RmsNorm' without naming it: unknown")]
+    [InlineData("norm placement Post is unknown", "no Post here", null)]
+    [InlineData("norm placement Post is unknown", null, "torch lacks 'norm placement: Post', which the engine computes: norm placement Post is unknown")]
+    [InlineData(null, "no Post here", "the engine lacks 'norm placement: Post', which torch computes: no Post here")]
+    [InlineData("unknown", "no Post here", "torch refuses 'norm placement: Post' without naming it: unknown")]
     public void A_runtime_that_lacks_a_choice_is_named(string? torchRefusal, string? engineRefusal, string? expected)
     {
-        Choice choice = ClosedChoices.All.Single(choice => choice.Name == "norm: RmsNorm");
+        Choice choice = ClosedChoices.All.Single(choice => choice.Name == "norm placement: Post");
         Attempt Make(string runtime, string? refusal) => Attempt.Run(runtime, () => refusal is null ? [] : throw new NotSupportedException(refusal));
         Assert.Equal(expected, Attempt.Disagreement(choice, Make("torch", torchRefusal), Make("the engine", engineRefusal)));
     }

@@ -70,6 +70,9 @@ internal sealed class ConvertCommand
         else
         {
             HuggingFaceExport.Save(output, source, options);
+            // Those of a model that was there before do not belong to this one.
+            foreach (string name in CompanionFile.Names.Where(name => name != CompanionFile.Config && source.ReadCompanion(name) is null))
+                File.Delete(Path.Combine(output, name));
             if (tokenizer is not null && source.ReadCompanion(CompanionFile.Tokenizer) is null)
                 tokenizer.Save(Path.Combine(output, CompanionFile.Tokenizer));
         }
@@ -104,7 +107,7 @@ internal sealed class ConvertCommand
         string path = context.Get(_output);
         using Checkpoint written = Checkpoint.Open(path);
         string format = written is not GgufModel gguf ? "safetensors" : gguf.HasOwnNames ? "gguf-weft" : "gguf";
-        long bytes = written is GgufModel ? new FileInfo(path).Length : new DirectoryInfo(path).EnumerateFiles("*.safetensors").Sum(file => file.Length);
+        long bytes = new FileInfo(written is GgufModel ? path : Path.Combine(path, HuggingFaceExport.WeightsFile)).Length;
         long parameters = ModelParameters.Enumerate(source.Spec).Sum(parameter => parameter.Count);
         if (!context.Get(_json))
         {

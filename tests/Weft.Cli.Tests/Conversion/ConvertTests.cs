@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Weft.Inference.Tests;
 using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.Gguf;
 using Weft.Text;
@@ -72,6 +71,7 @@ public sealed class ConvertTests
         File.WriteAllText(file, "old");
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "notes.txt"), "old");
+        File.WriteAllText(Path.Combine(folder, "added_tokens.json"), "{}");
         foreach (string output in new[] { file, folder })
         {
             Assert.Contains("--force", CommandRun.Of("convert", saved.Folder, output).Refusal(Failure.Usage), StringComparison.Ordinal);
@@ -79,6 +79,7 @@ public sealed class ConvertTests
             Checkpoint.Open(output).Dispose();
         }
         Assert.Equal("old", File.ReadAllText(Path.Combine(folder, "notes.txt")));
+        Assert.False(File.Exists(Path.Combine(folder, "added_tokens.json")), "it belonged to another model");
     }
 
     [Fact]

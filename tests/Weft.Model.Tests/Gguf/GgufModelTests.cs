@@ -121,6 +121,38 @@ public sealed class GgufModelTests
             ModelParameters.Enumerate(source.Spec).Single(parameter => parameter.Name == $"blocks.1.attention.{part}.weight"))), stored);
     }
 
+    public static TheoryData<string> Misfits => [.. MisfitCases.Keys];
+
+    private static Dictionary<string, (Func<string, uint, KeyValuePair<string, object>> Change, string Word)> MisfitCases => new()
+    {
+        ["another family"] = ((key, value) => new(key, key == "general.architecture" ? "mamba" : value), "'mamba'"),
+        ["a key that Weft does not know"] = ((key, value) => new(key == "llama.vocab_size" ? "llama.attn_logit_softcapping" : key, value), "llama.attn_logit_softcapping"),
+        ["experts"] = ((key, value) => new(key == "llama.vocab_size" ? "llama.expert_count" : key, value), "llama.expert_count"),
+        ["heads that are rotated partly"] = ((key, value) => new(key, key == "llama.rope.dimension_count" ? 1u : value), "llama.rope.dimension_count"),
+        ["no heads"] = ((key, value) => new(key, key == "llama.attention.head_count" ? 0u : value), "llama.attention.head_count"),
+        ["a missing width"] = ((key, value) => new(key == "llama.embedding_length" ? "other" : key, value), "llama.embedding_length"),
+        ["a text for a number"] = ((key, value) => new(key, key == "llama.embedding_length" ? "8" : value), "llama.embedding_length"),
+        ["too many blocks"] = ((key, value) => new(key, key == "llama.block_count" ? uint.MaxValue : value), "llama.block_count"),
+        ["a block more"] = ((key, value) => new(key, key == "llama.block_count" ? 3u : value), "blk.2."),
+        ["a block less"] = ((key, value) => new(key, key == "llama.block_count" ? 1u : value), "blk.1."),
+        ["one of several parts"] = ((key, value) => new(key == "llama.vocab_size" ? "split.count" : key, value), "split.count"),
+    };
+
+    [Theory]
+    [MemberData(nameof(Misfits))]
+    public void A_file_whose_keys_say_what_Weft_does_not_compute_is_refused_by_name(string misfit)
+    {
+        (Func<string, uint, KeyValuePair<string, object>> change, string word) = MisfitCases[misfit];
+        using var folder = new ModelFolder();
+        using var work = new TemporaryFolder();
+        string file = work.File("model.gguf"), changed = work.File("changed.gguf");
+        using (Checkpoint source = Checkpoint.Open(folder.Path))
+            GgufExport.Save(file, source, [], new());
+        using (GgufModel written = GgufModel.Open(file))
+            Rewrite(written, changed, pair => pair.Value is uint number ? change(pair.Key, number) : pair.Key == "general.architecture" && misfit == "another family" ? change(pair.Key, 0) : pair);
+        Assert.Contains(word, Refusal.Check(() => GgufModel.Open(changed).Dispose(), changed).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(8.0, 8192, true)]
     [InlineData(32.0, 8192, true)]
@@ -216,7 +248,10 @@ public sealed class GgufModelTests
         CheckWeights(model, back);
     }
 
-    internal static void WithoutConfig(GgufModel model, string path) => GgufWriter.Write(path,
+    internal static void WithoutConfig(GgufModel model, string path) => Rewrite(model, path, pair => pair);
+
+    /// <summary>Numbers and llama.cpp's own texts, changed; nothing of Weft's own.</summary>
+    private static void Rewrite(GgufModel model, string path, Func<KeyValuePair<string, object>, KeyValuePair<string, object>> change) => GgufWriter.Write(path,
         [.. model.File.Keys.Where(key => key.Type != "String" || key.Name.StartsWith("general.", StringComparison.Ordinal) || key.Name.Contains(".rope.", StringComparison.Ordinal))
             .Where(key => !key.Value.EndsWith(" values", StringComparison.Ordinal))
             .Select(key => KeyValuePair.Create<string, object>(key.Name, key.Type switch
@@ -224,7 +259,7 @@ public sealed class GgufModelTests
                 "UInt32" => uint.Parse(key.Value, System.Globalization.CultureInfo.InvariantCulture),
                 "Float32" => float.Parse(key.Value, System.Globalization.CultureInfo.InvariantCulture),
                 _ => key.Value,
-            }))],
+            })).Select(change)],
         [.. model.File.Tensors.Values.Select(view => new TensorSource(view.Name, view.Type, view.Shape, stream =>
         {
             byte[] bytes = new byte[view.ByteCount];

@@ -44,6 +44,8 @@ public sealed class GgufModel : Checkpoint
         {
             return GgufFile.Reading(path, () =>
             {
+                if (file.Metadata.Integer("split.count") is > 1 and var parts)
+                    throw new CheckpointException(path, $"key 'split.count' is {parts}: the file is one of several parts; join them (llama-gguf-split --merge)");
                 GgufModel model = file.Metadata.Text(GgufKeys.OfCompanion(CompanionFile.Config)) is { } config ? OfConfig(file, config) : OfKeys(file);
                 model.FindAll();
                 return model;

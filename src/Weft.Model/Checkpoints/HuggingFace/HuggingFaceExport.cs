@@ -26,6 +26,9 @@ public sealed record HuggingFaceExportOptions
 /// <summary>Writes a model as a Hugging Face directory that Transformers and llama.cpp's converter can load.</summary>
 public static class HuggingFaceExport
 {
+    /// <summary>Name of the file with the weights.</summary>
+    public const string WeightsFile = WeightFiles.SingleFile;
+
     /// <summary>Writes config.json, generation_config.json and model.safetensors (fp32) into <paramref name="directory"/>.</summary>
     /// <param name="directory">Created when needed; each file is replaced atomically, the weights first.</param>
     /// <param name="architecture">The family under whose <c>model_type</c> the model is saved.</param>

@@ -60,6 +60,15 @@ public sealed class GgufTokenizerWriterTests
     }
 
     [Fact]
+    public void Merges_that_are_left_out_at_random_are_written_all()
+    {
+        Tokenizer tokenizer = Tokenizer.Load(TestAssets.Require("tokenizers/gpt2"));
+        GgufTokenizer expected = tokenizer.ToGguf(tokenizer.VocabularySize), written = tokenizer.WithDropout(0.5, 1).ToGguf(tokenizer.VocabularySize);
+        Assert.Null(written.Problem);
+        Assert.Equal(expected.Keys.ToDictionary()["tokenizer.ggml.merges"], written.Keys.ToDictionary()["tokenizer.ggml.merges"]);
+    }
+
+    [Fact]
     public void A_model_with_fewer_ids_than_the_tokenizer_is_refused() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => TokenizerOf("""{"type":"Whitespace"}""").ToGguf(2));
 
