@@ -65,9 +65,6 @@ internal sealed class RandomModel
     /// <summary>Any specification, under Weft's own names.</summary>
     public static RandomModel Of(ModelSpec spec, int seed = 1) => new(new WeftArchitecture(), spec, seed);
 
-    /// <summary>The same model in double precision.</summary>
-    public ReferenceModel Reference() => new(Spec, Weights);
-
     public int[] Ids(int count, int seed = 7)
     {
         var random = new Random(seed);

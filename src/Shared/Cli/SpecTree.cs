@@ -39,13 +39,17 @@ internal static class SpecTree
     {
         foreach ((string name, JsonNode? node) in part)
         {
-            if (node is JsonObject branch)
+            if (name == SpecDescription.Shapes)
+                yield return new(name, null, [.. node!.AsObject().Select(shape => new SpecNode(shape.Key, Shape(shape.Value!.AsArray()), []))]);
+            else if (node is JsonObject branch)
                 yield return Node(Words(name), branch);
             else if (node is JsonArray runs)
                 foreach (JsonObject run in runs.OfType<JsonObject>())
                     yield return Node(RunTitle(run), run);
         }
     }
+
+    private static string Shape(JsonArray sizes) => $"[{string.Join(", ", sizes.Select(size => size!.ToJsonString()))}]";
 
     private static string RunTitle(JsonObject run)
     {

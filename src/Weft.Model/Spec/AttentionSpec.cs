@@ -106,6 +106,7 @@ public sealed record AttentionSpec(int Heads, int KeyValueHeads, int HeadSize, P
 }
 
 /// <summary>Which projections of attention carry a bias.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<AttentionBias>))]
 public enum AttentionBias
 {
     /// <summary>None of them.</summary>

@@ -78,6 +78,7 @@ public abstract record RouterSpec(int Experts, int Chosen)
 public sealed record SharedExpertSpec(int InnerSize, bool Gated);
 
 /// <summary>Nonlinearities.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<Activation>))]
 public enum Activation
 {
     /// <summary>x·Φ(x) with the error function (Hendrycks and Gimpel 2016, arXiv:1606.08415).</summary>

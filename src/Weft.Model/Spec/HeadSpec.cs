@@ -115,6 +115,7 @@ public abstract record HeadSpec
 }
 
 /// <summary>Which hidden state stands for a sequence.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<Pooling>))]
 public enum Pooling
 {
     /// <summary>The first token's, such as BERT's [CLS].</summary>

@@ -131,6 +131,7 @@ public abstract record PositionSpec
 }
 
 /// <summary>Which value of a sinusoidal vector has which frequency.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<SinusoidLayout>))]
 public enum SinusoidLayout
 {
     /// <summary>Sine and cosine of a frequency are neighbours; the last frequency is one step above 1/10,000, as in the paper.</summary>

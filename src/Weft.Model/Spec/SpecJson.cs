@@ -89,7 +89,6 @@ public static class SpecJson
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    UseStringEnumConverter = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
@@ -158,3 +157,7 @@ internal sealed class BlockRunConverter : JsonConverter<ImmutableArray<BlockSpec
         writer.WriteEndArray();
     }
 }
+
+/// <summary>Members of an enumeration as other names are: in snake case, never as numbers.</summary>
+internal sealed class SnakeCaseEnumConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
+    where T : struct, Enum;

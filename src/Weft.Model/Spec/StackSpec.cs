@@ -84,6 +84,7 @@ public sealed record BlockSpec(NormSpec AttentionNorm, AttentionSpec Attention, 
 public sealed record CrossAttentionSpec(NormSpec Norm, AttentionSpec Attention);
 
 /// <summary>Where the norms of a block stand; f is attention or the feed-forward part.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<NormPlacement>))]
 public enum NormPlacement
 {
     /// <summary>x + f(norm(x)), as in GPT-2 and most models since.</summary>

@@ -120,29 +120,29 @@ internal static partial class CatalogueSamples
         """
         {"model_type":"weft","spec":{"embedding":{"vocabulary_size":11,"hidden_size":8,"position":{"kind":"none"}},
          "decoder":{"blocks":[{"count":2,"block":{"attention_norm":{"kind":"rms_norm","epsilon":1e-06},
-           "attention":{"heads":4,"key_value_heads":2,"head_size":4,"position":{"kind":"alibi"},"bias":"All","mask":{"kind":"sliding_window","size":3},"sinks":{"kind":"first_tokens","count":1}},
-           "feed_forward_norm":{"kind":"layer_norm","epsilon":1e-05,"bias":false},"feed_forward":{"kind":"dense","inner_size":12,"activation":"Relu","bias":false},"placement":"Sandwich"}}],
+           "attention":{"heads":4,"key_value_heads":2,"head_size":4,"position":{"kind":"alibi"},"bias":"all","mask":{"kind":"sliding_window","size":3},"sinks":{"kind":"first_tokens","count":1}},
+           "feed_forward_norm":{"kind":"layer_norm","epsilon":1e-05,"bias":false},"feed_forward":{"kind":"dense","inner_size":12,"activation":"relu","bias":false},"placement":"sandwich"}}],
           "final_norm":{"kind":"rms_norm","epsilon":1e-06,"unit_offset":true}},
          "head":{"kind":"language_model","tied_embedding":true,"bias":true,"soft_cap":20},"context_length":16}}
         """,
         """
         {"model_type":"weft","spec":{"embedding":{"vocabulary_size":7,"hidden_size":6,"position":{"kind":"sinusoidal","layout":"Interleaved"},"scale":2,"token_types":3},
          "encoder":{"blocks":[{"count":1,"block":{"attention_norm":{"kind":"rms_norm","epsilon":1e-06},
-           "attention":{"heads":2,"key_value_heads":1,"head_size":3,"position":{"kind":"shaw","maximum_distance":3,"values":true},"bias":"QueryKeyValue","mask":{"kind":"bidirectional"}},
-           "feed_forward_norm":{"kind":"rms_norm","epsilon":1e-06},"feed_forward":{"kind":"gated","inner_size":5,"activation":"GeluTanh","bias":true},"placement":"Parallel"}}],
+           "attention":{"heads":2,"key_value_heads":1,"head_size":3,"position":{"kind":"shaw","maximum_distance":3,"values":true},"bias":"query_key_value","mask":{"kind":"bidirectional"}},
+           "feed_forward_norm":{"kind":"rms_norm","epsilon":1e-06},"feed_forward":{"kind":"gated","inner_size":5,"activation":"gelu_tanh","bias":true},"placement":"parallel"}}],
           "final_norm":null},
-         "head":{"kind":"pooled_embedding","pooling":"Mean","normalized":true},"context_length":9}}
+         "head":{"kind":"pooled_embedding","pooling":"mean","normalized":true},"context_length":9}}
         """,
         """
         {"model_type":"weft","spec":{"embedding":{"vocabulary_size":7,"hidden_size":6,"position":{"kind":"learned","count":9,"offset":1}},
          "encoder":{"blocks":[{"count":1,"block":{"attention_norm":{"kind":"rms_norm","epsilon":1e-06},
-           "attention":{"heads":2,"key_value_heads":2,"head_size":3,"position":{"kind":"none"},"bias":"None","mask":{"kind":"bidirectional"}},
-           "feed_forward_norm":{"kind":"rms_norm","epsilon":1e-06},"feed_forward":{"kind":"dense","inner_size":5,"activation":"Silu","bias":true}}}],"final_norm":null},
+           "attention":{"heads":2,"key_value_heads":2,"head_size":3,"position":{"kind":"none"},"bias":"none","mask":{"kind":"bidirectional"}},
+           "feed_forward_norm":{"kind":"rms_norm","epsilon":1e-06},"feed_forward":{"kind":"dense","inner_size":5,"activation":"silu","bias":true}}}],"final_norm":null},
          "decoder":{"blocks":[{"count":1,"block":{"attention_norm":{"kind":"rms_norm","epsilon":1e-06},
-           "attention":{"heads":3,"key_value_heads":1,"head_size":4,"position":{"kind":"rotary","theta":100},"bias":"None"},
-           "cross_attention":{"norm":{"kind":"rms_norm","epsilon":1e-06},"attention":{"heads":2,"key_value_heads":1,"head_size":3,"position":{"kind":"none"},"bias":"None","mask":{"kind":"bidirectional"}}},
+           "attention":{"heads":3,"key_value_heads":1,"head_size":4,"position":{"kind":"rotary","theta":100},"bias":"none"},
+           "cross_attention":{"norm":{"kind":"rms_norm","epsilon":1e-06},"attention":{"heads":2,"key_value_heads":1,"head_size":3,"position":{"kind":"none"},"bias":"none","mask":{"kind":"bidirectional"}}},
            "feed_forward_norm":{"kind":"rms_norm","epsilon":1e-06},
-           "feed_forward":{"kind":"mixture_of_experts","inner_size":5,"activation":"Silu","bias":false,"router":{"kind":"softmax_after_choice","experts":3,"chosen":2},"shared":{"inner_size":2,"gated":true}}}}],
+           "feed_forward":{"kind":"mixture_of_experts","inner_size":5,"activation":"silu","bias":false,"router":{"kind":"softmax_after_choice","experts":3,"chosen":2},"shared":{"inner_size":2,"gated":true}}}}],
           "final_norm":{"kind":"rms_norm","epsilon":1e-06}},
          "head":{"kind":"language_model","tied_embedding":false},"context_length":9}}
         """,
