@@ -42,6 +42,8 @@ public abstract class Checkpoint : IDisposable
     public static Checkpoint Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
+        if (File.Exists(path) && !BeginsAsGguf(path))
+            throw new CheckpointException(path, $"is no GGUF file; give a GGUF file, or the folder that holds {CompanionFile.Config}");
         bool isFile = File.Exists(path) || (IsGguf(path) && !Directory.Exists(path));
         return isFile ? GgufModel.Open(path) : HuggingFaceModel.Open(path);
     }
@@ -110,6 +112,13 @@ public abstract class Checkpoint : IDisposable
     {
         foreach (ParameterSpec parameter in ModelParameters.Enumerate(Spec))
             Find(parameter);
+    }
+
+    private static bool BeginsAsGguf(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        Span<byte> magic = stackalloc byte[4];
+        return stream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == magic.Length && magic.SequenceEqual("GGUF"u8);
     }
 
     private static void ReadTransposed(TensorView view, WeightLocation location, ParameterSpec parameter, Span<float> destination)
