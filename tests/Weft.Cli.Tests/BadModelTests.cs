@@ -20,7 +20,7 @@ public sealed class BadModelTests
     public void A_file_in_place_of_the_folder_is_named()
     {
         using SavedModel model = SavedModel.Llama();
-        AssertRefused(model.File(Weights), $"model folder '{model.File(Weights)}' does not exist; give the folder that holds config.json");
+        AssertRefused(model.File(Weights), $"{model.File(Weights)}: is no GGUF file; give a GGUF file, or the folder that holds config.json");
     }
 
     [Fact]

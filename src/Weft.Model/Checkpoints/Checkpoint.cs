@@ -63,6 +63,8 @@ public abstract class Checkpoint : IDisposable
     public static Checkpoint Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
+        if (File.Exists(path) && !BeginsAsGguf(path))
+            throw new CheckpointException(path, $"is no GGUF file; give a GGUF file, or the folder that holds {CompanionFile.Config}");
         bool isFile = File.Exists(path) || (IsGguf(path) && !Directory.Exists(path));
         return isFile ? GgufModel.Open(path) : HuggingFaceModel.Open(path);
     }
@@ -134,6 +136,13 @@ public abstract class Checkpoint : IDisposable
         long rows = parameter.Shape[0], columns = parameter.Count / rows, together = location.RowsTogether(rows);
         for (long row = 0; row < rows; row += together)
             view.ReadFloats(location.StoredRow(row, rows) * columns, destination.Slice((int)(row * columns), (int)(together * columns)));
+    }
+
+    private static bool BeginsAsGguf(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        Span<byte> magic = stackalloc byte[4];
+        return stream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == magic.Length && magic.SequenceEqual("GGUF"u8);
     }
 
     private static void ReadTransposed(TensorView view, WeightLocation location, ParameterSpec parameter, Span<float> destination)

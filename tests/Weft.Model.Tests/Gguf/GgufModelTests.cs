@@ -218,6 +218,34 @@ public sealed class GgufModelTests
         Assert.Equal(values.Select(value => BitConverter.HalfToUInt16Bits((Half)value)), MemoryMarshal.Cast<byte, ushort>(stream.ToArray()).ToArray());
     }
 
+    [Theory]
+    [InlineData("tokenizer_config.json", """{"chat_template":"{{ 一 }}"}""", "{{ 一 }}")]
+    [InlineData("tokenizer_config.json", """{"chat_template":[{"name":"tool_use","template":"a"},{"name":"default","template":"b"}]}""", "b")]
+    [InlineData("tokenizer_config.json", """{"chat_template":[{"name":"tool_use","template":"a"}]}""", null)]
+    [InlineData("tokenizer_config.json", "{}", null)]
+    [InlineData("chat_template.jinja", "{{ messages }}", "{{ messages }}")]
+    public void The_chat_template_is_where_llama_cpp_looks_for_it(string name, string text, string? expected)
+    {
+        using var folder = new ModelFolder();
+        File.WriteAllText(folder.File(name), text);
+        using var work = new TemporaryFolder();
+        using Checkpoint source = Checkpoint.Open(folder.Path);
+        GgufExport.Save(work.File("model.gguf"), source, [], new());
+        using GgufModel written = GgufModel.Open(work.File("model.gguf"));
+        Assert.Equal(expected, written.File.Keys.SingleOrDefault(key => key.Name == "tokenizer.chat_template")?.Value);
+    }
+
+    [Fact]
+    public void A_damaged_chat_template_is_refused()
+    {
+        using var folder = new ModelFolder();
+        File.WriteAllText(folder.File("tokenizer_config.json"), """{"chat_template":[{"template":"a"}]}""");
+        using var work = new TemporaryFolder();
+        using Checkpoint source = Checkpoint.Open(folder.Path);
+        Refusal.Check(() => GgufExport.Save(work.File("model.gguf"), source, [], new()), folder.Path);
+        Assert.Empty(work.Names);
+    }
+
     [Fact]
     public void A_published_file_is_read_whole()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Weft.Model.Spec;
 
 namespace Weft.Model.Checkpoints.Gguf;
@@ -32,6 +33,8 @@ public static class GgufExport
         };
         foreach ((string key, object value) in mapping.Keys.Concat(tokenizer))
             metadata[key] = value;
+        if (ChatTemplateOf(source) is { } template)
+            metadata[GgufKeys.ChatTemplate] = template;
         foreach (string name in CompanionFile.Names)
             if (Companion(source, name) is { } text)
                 metadata[GgufKeys.OfCompanion(name)] = text;
@@ -44,6 +47,30 @@ public static class GgufExport
     /// <summary>A file of llama.cpp's has no config yet.</summary>
     private static string? Companion(Checkpoint source, string name) => source.ReadCompanion(name)
         ?? (name == CompanionFile.Config ? HuggingFace.HuggingFaceExport.ConfigOf(source) : null);
+
+    /// <summary>The template in a file of its own, or that of tokenizer_config.json; of several the one named default.</summary>
+    private static string? ChatTemplateOf(Checkpoint source)
+    {
+        if (source.ReadCompanion(CompanionFile.ChatTemplate) is { } own)
+            return own;
+        if (source.ReadCompanion(CompanionFile.TokenizerConfig) is not { } text)
+            return null;
+        try
+        {
+            using JsonDocument config = JsonDocument.Parse(text);
+            return config.RootElement.TryGetProperty("chat_template", out JsonElement template) ? template.ValueKind switch
+            {
+                JsonValueKind.String => template.GetString(),
+                JsonValueKind.Array => template.EnumerateArray().FirstOrDefault(entry => entry.GetProperty("name").GetString() == "default") is { ValueKind: JsonValueKind.Object } usual
+                    ? usual.GetProperty("template").GetString() : null,
+                _ => null,
+            } : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw new CheckpointException(source.Path, $"{CompanionFile.TokenizerConfig} holds no readable chat_template; fetch the file again", e);
+        }
+    }
 
     private static string[] Vectors(ModelSpec spec, CheckedReading reading, ElementType type) =>
         [.. ModelParameters.Enumerate(spec).Where(parameter => parameter.Shape.Length == 1 && reading.WantedType([parameter]) == type).Select(parameter => parameter.Name)];

@@ -5,6 +5,8 @@ internal static class GgufKeys
 {
     public const string Architecture = "general.architecture";
 
+    public const string ChatTemplate = "tokenizer.chat_template";
+
     /// <summary>
     /// Keys that list parameters which had a narrower type where the model comes from; the file holds them in fp32, as llama.cpp wants vectors.
     /// </summary>

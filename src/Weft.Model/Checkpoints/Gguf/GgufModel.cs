@@ -63,7 +63,7 @@ public sealed class GgufModel : Checkpoint
 
     /// <inheritdoc/>
     public override string? ReadCompanion(string name) => GgufFile.Reading(Path, () => File.Metadata.Text(GgufKeys.OfCompanion(name))
-        ?? (name == CompanionFile.ChatTemplate && !File.Metadata.Contains(GgufKeys.OfCompanion(CompanionFile.Config)) ? File.Metadata.Text("tokenizer.chat_template") : null));
+        ?? (name == CompanionFile.ChatTemplate && !File.Metadata.Contains(GgufKeys.OfCompanion(CompanionFile.Config)) ? File.Metadata.Text(GgufKeys.ChatTemplate) : null));
 
     /// <inheritdoc/>
     public override void Dispose() => File.Dispose();
