@@ -17,6 +17,9 @@ internal sealed class RandomModel
         Weights = ModelParameters.Enumerate(spec).ToDictionary(parameter => parameter.Name, parameter => Draw(parameter, random));
     }
 
+    /// <summary>Ids of models with a source.</summary>
+    public const int DecoderStart = 1, EndOfText = 2;
+
     public ModelSpec Spec { get; }
 
     public Dictionary<string, float[]> Weights { get; }
@@ -71,7 +74,8 @@ internal sealed class RandomModel
         return [.. Enumerable.Range(0, count).Select(_ => random.Next(Spec.VocabularySize))];
     }
 
-    public void Save(string folder) => HuggingFaceExport.Save(folder, _architecture, Spec, parameter => Weights[parameter.Name], new());
+    public void Save(string folder) => HuggingFaceExport.Save(folder, _architecture, Spec, parameter => Weights[parameter.Name],
+        Spec.HasSource ? new() { DecoderStartId = DecoderStart, EndOfTextId = EndOfText } : new());
 
     public Transformer Load(int threads = 2)
     {

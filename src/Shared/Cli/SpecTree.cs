@@ -57,12 +57,16 @@ internal static class SpecTree
         return count == 1 ? $"block {first}" : $"blocks {first} to {first + count - 1}";
     }
 
+    /// <summary>Numbers that say that there is nothing.</summary>
+    private static readonly HashSet<(string, string)> Silent =
+        [("scale", "1"), ("residual_scale", "1"), ("logit_scale", "1"), ("attention_factor", "1"), ("token_types", "0"), ("offset", "0")];
+
     private static string Values(JsonObject part)
     {
         // The title says these.
         bool isRun = part.ContainsKey(SpecDescription.FirstBlock);
         return string.Join(", ", part
-            .Where(pair => pair.Value is JsonValue && !(isRun && pair.Key is SpecDescription.FirstBlock or SpecJson.BlockCount))
+            .Where(pair => pair.Value is JsonValue value && !Silent.Contains((pair.Key, value.ToJsonString())) && !(isRun && pair.Key is SpecDescription.FirstBlock or SpecJson.BlockCount))
             .Select(pair => pair.Key == SpecJson.Kind ? Value(pair.Value!) : $"{Words(pair.Key)} {Value(pair.Value!)}"));
     }
 

@@ -72,7 +72,7 @@ internal sealed class ConvertCommand
             HuggingFaceExport.Save(output, source, options);
             // Those of a model that was there before do not belong to this one.
             foreach (string name in CompanionFile.Names.Where(name => name != CompanionFile.Config && source.ReadCompanion(name) is null))
-                File.Delete(Path.Combine(output, name));
+                DeleteIfThere(Path.Combine(output, name));
             if (tokenizer is not null && source.ReadCompanion(CompanionFile.Tokenizer) is null)
                 tokenizer.Save(Path.Combine(output, CompanionFile.Tokenizer));
         }
@@ -125,5 +125,12 @@ internal sealed class ConvertCommand
         json.Writer.WriteNumber("seconds", Math.Round(time.TotalSeconds, 3));
         json.Writer.WriteEndObject();
         json.Complete();
+    }
+
+    /// <summary>A folder of a module may be missing as a whole, which deleting alone would not take for done.</summary>
+    private static void DeleteIfThere(string path)
+    {
+        if (File.Exists(path))
+            File.Delete(path);
     }
 }

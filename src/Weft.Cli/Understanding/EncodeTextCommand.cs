@@ -30,10 +30,10 @@ internal sealed class EncodeTextCommand
             Options = { _pooling, _normalize, _hidden, _threads, _json },
             Notes =
             [
-                "Prints the vector of the text on one line, its numbers separated by spaces, and with --hidden first a line for",
-                "each token: the last hidden states, after the final norm. Of a model with an encoder and a decoder they are the",
-                "encoder's. --pooling model follows the model where it is made for vectors (as BERT's pooler and sentence",
-                "transformers), and takes the mean elsewhere. --json prints",
+                "Prints the vector of the text on one line, its numbers separated by spaces, and with --hidden first a line",
+                "for each token: the last hidden states, after the final norm. Of a model with an encoder and a decoder they",
+                "are the encoder's. --pooling model follows the model where it is made for vectors (as BERT's pooler and",
+                "sentence transformers), and takes the mean elsewhere. --json prints",
                 "  {\"ids\": [...], \"pooled\": [...], \"hidden\": [[...], ...]}",
                 "with hidden only where it is asked for.",
             ],

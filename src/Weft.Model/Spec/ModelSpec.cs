@@ -25,6 +25,7 @@ public sealed record ModelSpec
     public required HeadSpec Head { get; init; }
 
     /// <summary>Longest sequence that the model is made for, in tokens; of an encoder and a decoder, each alike.</summary>
+    [JsonPropertyOrder(-1)]
     public required int ContextLength { get; init; }
 
     /// <summary>Number of distinct token ids.</summary>

@@ -63,9 +63,8 @@ public sealed class InspectTests
     [Fact]
     public void Every_choice_of_the_specification_has_a_description()
     {
-        ModelSpec[] specs = [Random("llama").Spec, Random("gpt2").Spec];
-        string described = string.Concat(specs.Select(spec => SpecDescription.Describe(spec).ToJsonString()));
-        foreach (Type choices in new[] { typeof(PositionSpec), typeof(NormSpec), typeof(FeedForwardSpec), typeof(HeadSpec) })
+        string described = string.Concat(Mechanisms.All.Values.Append(Random("gpt2").Spec).Select(spec => SpecDescription.Describe(spec).ToJsonString()));
+        foreach (Type choices in new[] { typeof(PositionSpec), typeof(AttentionMask), typeof(AttentionSinks), typeof(NormSpec), typeof(FeedForwardSpec), typeof(RouterSpec), typeof(HeadSpec) })
             foreach (Type choice in choices.GetNestedTypes())
                 Assert.Contains($"\"kind\":\"{JsonNamingPolicy.SnakeCaseLower.ConvertName(choice.Name)}\"", described, StringComparison.Ordinal);
     }
@@ -79,7 +78,7 @@ public sealed class InspectTests
         using var output = new StringWriter();
         SpecTree.Draw(output, SpecTree.Of("model", spec));
         string[] titles = [.. output.ToString().ReplaceLineEndings("\n").Split('\n').Where(line => line.Contains(" block", StringComparison.Ordinal))];
-        Assert.Equal(["│  ├─ blocks 0 to 1", "│  ├─ block 2", "│  ├─ blocks 3 to 5"], titles);
+        Assert.Equal(["│  ├─ blocks 0 to 1: placement pre", "│  ├─ block 2: placement pre", "│  ├─ blocks 3 to 5: placement pre"], titles);
     }
 
     [Fact]
@@ -88,17 +87,7 @@ public sealed class InspectTests
         using SavedModel saved = SavedModel.Save(Random("gpt2"));
         Assert.Equal("""
             gpt2: context length 300
-            ├─ embedding: vocabulary size 67, hidden size 24
-            │  └─ position: learned, count 300
-            ├─ decoder
-            │  ├─ blocks 0 to 1
-            │  │  ├─ attention norm: layer norm, epsilon 1e-05, bias yes
-            │  │  ├─ attention: heads 3, key-value heads 3, head size 8, bias all
-            │  │  │  └─ position: none
-            │  │  ├─ feed-forward norm: layer norm, epsilon 1e-05, bias yes
-            │  │  └─ feed-forward: dense, inner size 50, activation gelu tanh, bias yes
-            │  └─ final norm: layer norm, epsilon 1e-05, bias yes
-            └─ head: language model, tied embedding yes
+            @@TREE@@
 
             Parameters:
               embedding                   8,808  46.9 %
