@@ -87,7 +87,42 @@ public sealed class InspectTests
         using SavedModel saved = SavedModel.Save(Random("gpt2"));
         Assert.Equal("""
             gpt2: context length 300
-            @@TREE@@
+            ├─ embedding: vocabulary size 67, hidden size 24
+            │  ├─ position: learned, count 300
+            │  └─ shapes
+            │     └─ embedding.tokens.weight: [67, 24]
+            ├─ decoder
+            │  ├─ blocks 0 to 1: placement pre
+            │  │  ├─ attention norm: layer norm, bias yes, epsilon 1e-05
+            │  │  ├─ attention: heads 3, key-value heads 3, head size 8, bias all
+            │  │  │  ├─ position: none
+            │  │  │  ├─ mask: causal
+            │  │  │  └─ sinks: none
+            │  │  ├─ feed-forward norm: layer norm, bias yes, epsilon 1e-05
+            │  │  ├─ feed-forward: dense, inner size 50, activation gelu tanh, bias yes
+            │  │  └─ shapes
+            │  │     ├─ attention_norm.weight: [24]
+            │  │     ├─ attention_norm.bias: [24]
+            │  │     ├─ attention.query.weight: [24, 24]
+            │  │     ├─ attention.query.bias: [24]
+            │  │     ├─ attention.key.weight: [24, 24]
+            │  │     ├─ attention.key.bias: [24]
+            │  │     ├─ attention.value.weight: [24, 24]
+            │  │     ├─ attention.value.bias: [24]
+            │  │     ├─ attention.output.weight: [24, 24]
+            │  │     ├─ attention.output.bias: [24]
+            │  │     ├─ feed_forward_norm.weight: [24]
+            │  │     ├─ feed_forward_norm.bias: [24]
+            │  │     ├─ feed_forward.up.weight: [50, 24]
+            │  │     ├─ feed_forward.up.bias: [50]
+            │  │     ├─ feed_forward.down.weight: [24, 50]
+            │  │     └─ feed_forward.down.bias: [24]
+            │  ├─ final norm: layer norm, bias yes, epsilon 1e-05
+            │  └─ shapes
+            │     ├─ embedding.positions.weight: [300, 24]
+            │     ├─ final_norm.weight: [24]
+            │     └─ final_norm.bias: [24]
+            └─ head: language model, tied embedding yes, bias no
 
             Parameters:
               embedding                   8,808  46.9 %
