@@ -12,6 +12,9 @@ namespace Weft.Model.Spec;
 [JsonDerivedType(typeof(MixtureOfExperts), "mixture_of_experts")]
 public abstract record FeedForwardSpec(int InnerSize, Activation Activation, bool Bias)
 {
+    /// <summary>More experts than any published block has; a larger number is a corrupt file.</summary>
+    private const int MaximumExperts = 10_000;
+
     internal void Validate()
     {
         SpecCheck.Positive(InnerSize, nameof(InnerSize));
@@ -19,6 +22,8 @@ public abstract record FeedForwardSpec(int InnerSize, Activation Activation, boo
         if (this is not MixtureOfExperts mixture)
             return;
         SpecCheck.Positive(mixture.Router.Experts, "experts");
+        if (mixture.Router.Experts > MaximumExperts)
+            throw new ArgumentException($"a block has {mixture.Router.Experts} experts; it may have up to {MaximumExperts}");
         SpecCheck.Positive(mixture.Router.Chosen, "chosen experts");
         if (mixture.Router.Chosen > mixture.Router.Experts)
             throw new ArgumentException($"{mixture.Router.Chosen} experts cannot be chosen from {mixture.Router.Experts}; choose at most all of them");

@@ -61,18 +61,49 @@ public static class ModelParameters
     public static string Expert(int index) => string.Create(CultureInfo.InvariantCulture, $"experts.{index}.");
 
     /// <summary>Every parameter of <paramref name="spec"/>, each once; a tied head has none of its own.</summary>
-    public static IEnumerable<ParameterSpec> Enumerate(ModelSpec spec)
+    public static IEnumerable<ParameterSpec> Enumerate(ModelSpec spec) => List(spec, withBlocks: true);
+
+    /// <summary>
+    /// Elements of all parameters, without listing what repeats: a few bytes of a file may claim more blocks and experts than there is
+    /// memory for the names of.
+    /// </summary>
+    internal static Int128 Count(ModelSpec spec)
+    {
+        Int128 count = Sum(List(spec, withBlocks: false));
+        Dictionary<BlockSpec, Int128> counts = [];
+        foreach (BlockSpec block in (IEnumerable<BlockSpec>)[.. spec.Encoder?.Blocks ?? [], .. spec.Decoder?.Blocks ?? []])
+        {
+            if (!counts.TryGetValue(block, out Int128 ofBlock))
+                counts[block] = ofBlock = Count(block, spec.HiddenSize);
+            count += ofBlock;
+        }
+        return count;
+    }
+
+    private static Int128 Count(BlockSpec block, int d)
+    {
+        if (block.FeedForward is not FeedForwardSpec.MixtureOfExperts { Router: var router } mixture)
+            return Sum(OfBlock("", block, d));
+        Int128 With(int experts) => Sum(OfBlock("", block with { FeedForward = mixture with { Router = router with { Experts = experts } } }, d));
+        // Every expert adds what the second adds to the first.
+        Int128 one = With(1);
+        return one + ((router.Experts - 1) * (With(2) - one));
+    }
+
+    private static Int128 Sum(IEnumerable<ParameterSpec> parameters) => parameters.Aggregate(Int128.Zero, (sum, parameter) => sum + parameter.Count);
+
+    private static IEnumerable<ParameterSpec> List(ModelSpec spec, bool withBlocks)
     {
         yield return new(TokenEmbedding, [spec.VocabularySize, spec.HiddenSize], "embedding");
-        foreach (ParameterSpec parameter in OfStack(Encoder, spec.Encoder, spec.Embedding))
+        foreach (ParameterSpec parameter in OfStack(Encoder, spec.Encoder, spec.Embedding, withBlocks))
             yield return parameter;
-        foreach (ParameterSpec parameter in OfStack("", spec.Decoder, spec.Embedding))
+        foreach (ParameterSpec parameter in OfStack("", spec.Decoder, spec.Embedding, withBlocks))
             yield return parameter;
         foreach (ParameterSpec parameter in OfHead(spec))
             yield return parameter;
     }
 
-    private static IEnumerable<ParameterSpec> OfStack(string prefix, StackSpec? stack, EmbeddingSpec embedding)
+    private static IEnumerable<ParameterSpec> OfStack(string prefix, StackSpec? stack, EmbeddingSpec embedding, bool withBlocks)
     {
         if (stack is null)
             yield break;
@@ -85,7 +116,7 @@ public static class ModelParameters
             yield return parameter;
         if (stack.BucketedAttention is { Position: PositionSpec.Buckets buckets } attention)
             yield return new(prefix + RelativeBias, [buckets.Count, attention.Heads], "attention");
-        for (int i = 0; i < stack.Blocks.Length; i++)
+        for (int i = 0; withBlocks && i < stack.Blocks.Length; i++)
             foreach (ParameterSpec parameter in OfBlock(Block(prefix, i), stack.Blocks[i], d))
                 yield return parameter;
         foreach (ParameterSpec parameter in OfNorm(prefix + FinalNorm, stack.FinalNorm, d))

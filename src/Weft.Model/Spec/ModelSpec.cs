@@ -63,9 +63,7 @@ public sealed record ModelSpec
             throw new ArgumentException("a masked language model looks both ways; give it an encoder alone");
         if (Head is HeadSpec.LanguageModel && Decoder is null)
             throw new ArgumentException("a language model looks back only; give it a decoder, or an encoder a masked language model's head");
-        Int128 parameters = 0;
-        foreach (ParameterSpec parameter in ModelParameters.Enumerate(this))
-            parameters += parameter.Count;
+        Int128 parameters = ModelParameters.Count(this);
         if (parameters > MaximumParameters)
             throw new ArgumentException($"the sizes make {parameters} parameters, more than any machine holds; they cannot be right");
         return this;

@@ -1,7 +1,7 @@
-using System.Globalization;
 using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.Gguf;
 using Weft.Model.Spec;
+using Weft.Model.Tests.Fuzzing;
 using Weft.Model.Tests.HuggingFace;
 
 namespace Weft.Model.Tests.Gguf;
@@ -16,7 +16,6 @@ public sealed class GgufFuzzTests
     [InlineData("gpt2")]
     public void A_changed_file_is_refused_or_read(string modelType)
     {
-        int iterations = int.TryParse(Environment.GetEnvironmentVariable("WEFT_FUZZ_ITERATIONS"), CultureInfo.InvariantCulture, out int given) ? given : DefaultIterations;
         using var folder = new ModelFolder(modelType);
         using var work = new TemporaryFolder();
         string whole = work.File("whole.gguf"), bare = work.File("bare.gguf"), path = work.File("model.gguf");
@@ -25,24 +24,18 @@ public sealed class GgufFuzzTests
         using (GgufModel model = GgufModel.Open(whole))
             GgufModelTests.WithoutConfig(model, bare);
         byte[][] files = [File.ReadAllBytes(whole), File.ReadAllBytes(bare)];
-        for (int seed = 0; seed < iterations; seed++)
+        new Fuzz
         {
-            File.WriteAllBytes(path, Change(files[seed % 2], new Random(seed)));
-            try
+            File = path,
+            Make = random => Change(files[random.Next(files.Length)], random),
+            Place = bytes => File.WriteAllBytes(path, bytes),
+            Read = _ =>
             {
                 using Checkpoint model = Checkpoint.Open(path);
                 foreach (ParameterSpec parameter in ModelParameters.Enumerate(model.Spec))
                     model.Read(parameter, new float[parameter.Count]);
-            }
-            catch (CheckpointException refusal)
-            {
-                Refusal.CheckMessage(refusal, path);
-            }
-            catch (Exception e)
-            {
-                Assert.Fail($"seed {seed} of {modelType}: {e}");
-            }
-        }
+            },
+        }.Run(Fuzz.Iterations(DefaultIterations));
     }
 
     private static byte[] Change(byte[] file, Random random)

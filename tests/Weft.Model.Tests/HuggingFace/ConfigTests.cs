@@ -201,6 +201,14 @@ public sealed class ConfigTests
     }
 
     [Fact]
+    public void More_experts_than_any_model_has_are_refused_at_once()
+    {
+        using var folder = new ModelFolder("qwen3_moe");
+        folder.SetConfig("num_experts", int.MaxValue.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Contains("2147483647 experts", folder.Refused(folder.Config).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_flood_of_text_in_a_config_does_not_flood_the_message()
     {
         using var folder = new ModelFolder();

@@ -30,6 +30,7 @@ public sealed class SpecValidationTests
         ["theta infinite"] = (With(a => a with { Position = new PositionSpec.Rotary(double.PositiveInfinity) }), "Theta"),
         ["theta zero"] = (With(a => a with { Position = new PositionSpec.Rotary(0) }), "Theta"),
         ["no inner size"] = (Block(b => b with { FeedForward = new FeedForwardSpec.Gated(0, Activation.Silu, false) }), "InnerSize"),
+        ["more experts than any block has"] = (Block(b => b with { FeedForward = Experts(int.MaxValue) }), "2147483647 experts"),
         ["an activation that does not exist"] = (Block(b => b with { FeedForward = new FeedForwardSpec.Dense(4, (Activation)99, false) }), "99"),
         ["epsilon not a number"] = (Block(b => b with { AttentionNorm = new NormSpec.RmsNorm(double.NaN) }), "Epsilon"),
         ["negative epsilon"] = (Block(b => b with { FeedForwardNorm = new NormSpec.LayerNorm(-1e-9, true) }), "Epsilon"),
@@ -109,6 +110,25 @@ public sealed class SpecValidationTests
             """);
         Assert.Equal(1_100_048_384, ModelParameters.Enumerate(tinyLlama).Sum(parameter => parameter.Count));
     }
+
+    [Fact]
+    public void A_flood_of_blocks_and_experts_is_counted_at_once()
+    {
+        BlockSpec block = Good.Stack.Blocks[0] with { FeedForward = Experts(10_000) };
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        (Good with { Decoder = StackSpec.Uniform(10_000, block, block.AttentionNorm) }).Validate();
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
+    [Theory]
+    [MemberData(nameof(CatalogueSamples.All), MemberType = typeof(CatalogueSamples))]
+    public void Parameters_are_counted_as_they_are_listed(string modelType, int sample)
+    {
+        ModelSpec spec = CatalogueSamples.Spec(modelType, sample);
+        Assert.Equal(ModelParameters.Enumerate(spec).Sum(parameter => parameter.Count), (long)ModelParameters.Count(spec));
+    }
+
+    private static FeedForwardSpec.MixtureOfExperts Experts(int count) => new(1, Activation.Silu, Bias: false, new RouterSpec.SoftmaxAfterChoice(count, 1));
 
     private static ModelSpec With(Func<AttentionSpec, AttentionSpec> change) => Block(block => block with { Attention = change(block.Attention) });
 
