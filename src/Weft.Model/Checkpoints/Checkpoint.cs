@@ -16,6 +16,9 @@ public abstract class Checkpoint : IDisposable
     /// <summary>Columns transposed together: whole cache lines are written, where single elements would touch one line each.</summary>
     private const int TransposeBlock = 16;
 
+    /// <summary>Weights that are looked at together: whole blocks of every quantized type, and few enough for the cache.</summary>
+    private const int CheckedTogether = 1 << 16;
+
     private protected Checkpoint(string path, Architecture architecture, ModelSpec spec)
     {
         Path = path;
@@ -91,6 +94,30 @@ public abstract class Checkpoint : IDisposable
             ReadTransposed(view, location, parameter, destination);
         else
             ReadRows(view, location, parameter, destination);
+    }
+
+    /// <summary>
+    /// Looks at every weight once, in fp32, which takes as long as reading the files does; no more than a part of a tensor is in memory.
+    /// </summary>
+    /// <param name="cancellation">Ends it between two parts.</param>
+    /// <returns>How many weights there are, all of them finite; tensors that no parameter reads do not count.</returns>
+    /// <exception cref="CheckpointException">A weight is infinite or not a number; the message names its file, tensor, index and value.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public long CheckWeights(CancellationToken cancellation = default)
+    {
+        // Several parameters may share one tensor.
+        TensorView[] tensors = [.. ModelParameters.Enumerate(Spec).Select(parameter => Find(parameter).View).Distinct()];
+        float[] part = new float[CheckedTogether];
+        foreach (TensorView tensor in tensors)
+            for (long start = 0; start < tensor.Count; start += CheckedTogether)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Span<float> values = part.AsSpan(0, (int)Math.Min(CheckedTogether, tensor.Count - start));
+                tensor.ReadFloats(start, values);
+                if (values.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) is >= 0 and var index)
+                    throw CheckpointException.NotFinite(tensor, start + index, values[index]);
+            }
+        return tensors.Sum(tensor => tensor.Count);
     }
 
     /// <summary>The element type that a parameter had where the model comes from: the one in the file, unless the file's format had to widen it.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Weft.Model.Checkpoints;
 
 /// <summary>A checkpoint cannot be used. The message names the file, what was wrong, and what to do, on one line.</summary>
@@ -26,6 +28,18 @@ public sealed class CheckpointException : IOException
     {
         string problem = $"tensor '{OneLine(tensor)}' is not part of the model that config.json describes; give the config.json that belongs to these weights";
         return new(file, problem) { Tensor = tensor };
+    }
+
+    /// <summary>A weight with which nothing can be computed.</summary>
+    internal static CheckpointException NotFinite(TensorView tensor, long element, float value)
+    {
+        string[] index = new string[tensor.Shape.Length];
+        long rest = element;
+        for (int i = index.Length - 1; i >= 0; i--)
+            (rest, index[i]) = (rest / tensor.Shape[i], string.Create(CultureInfo.InvariantCulture, $"{rest % tensor.Shape[i]}"));
+        string problem = string.Create(CultureInfo.InvariantCulture,
+            $"tensor '{OneLine(tensor.Name)}' has the value {value} at [{string.Join(", ", index)}], where a finite number was expected; its weights are damaged, fetch the model again");
+        return new(tensor.FilePath, problem) { Tensor = tensor.Name };
     }
 
     /// <summary>The file or folder.</summary>

@@ -32,6 +32,9 @@ public sealed unsafe class TensorView
     /// <summary>Name in the file.</summary>
     public string Name { get; }
 
+    /// <summary>The file, one of several where a checkpoint has shards.</summary>
+    internal string FilePath => _file.Path;
+
     /// <summary>Element type in the file.</summary>
     public ElementType Type { get; }
 

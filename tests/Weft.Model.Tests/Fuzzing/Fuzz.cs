@@ -18,6 +18,9 @@ internal sealed class Fuzz
     /// <summary>Bytes that reading may allocate besides for each byte of the input.</summary>
     private const long AllowedPerByte = 100;
 
+    /// <summary>Bytes besides where a config is read: a few characters may describe ten thousand blocks, of which each has its description.</summary>
+    public const long AllowedForBlocks = 10_000 * 2048;
+
     private const double AllowedSeconds = 2;
 
     /// <summary>The file that refusals name.</summary>

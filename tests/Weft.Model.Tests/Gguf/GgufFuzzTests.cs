@@ -27,6 +27,7 @@ public sealed class GgufFuzzTests
         new Fuzz
         {
             File = path,
+            AllowedBesides = Fuzz.AllowedForBlocks,
             Make = random => Change(files[random.Next(files.Length)], random),
             Place = bytes => File.WriteAllBytes(path, bytes),
             Read = _ =>

@@ -133,6 +133,7 @@ public sealed class GgufModelTests
         ["a missing width"] = ((key, value) => new(key == "llama.embedding_length" ? "other" : key, value), "llama.embedding_length"),
         ["a text for a number"] = ((key, value) => new(key, key == "llama.embedding_length" ? "8" : value), "llama.embedding_length"),
         ["too many blocks"] = ((key, value) => new(key, key == "llama.block_count" ? uint.MaxValue : value), "llama.block_count"),
+        ["more blocks than tensors"] = ((key, value) => new(key, key == "llama.block_count" ? 10_000u : value), "llama.block_count"),
         ["a block more"] = ((key, value) => new(key, key == "llama.block_count" ? 3u : value), "blk.2."),
         ["a block less"] = ((key, value) => new(key, key == "llama.block_count" ? 1u : value), "blk.1."),
         ["one of several parts"] = ((key, value) => new(key == "llama.vocab_size" ? "split.count" : key, value), "split.count"),

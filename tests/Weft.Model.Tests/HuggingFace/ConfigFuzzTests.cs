@@ -22,9 +22,6 @@ public sealed class ConfigFuzzTests
     /// <summary>Parameters that are located; a config may describe many.</summary>
     private const int MostLocated = 200;
 
-    /// <summary>A few characters may describe ten thousand blocks, of which each has its description.</summary>
-    private const long AllowedForBlocks = 10_000 * 2048;
-
     private static readonly byte[] Interesting = [0, 0x7f, 0xff, .. "0123456789-+.eE{}[]:,\"\\ \n"u8];
 
     private static readonly (string ModelType, int Sample, byte[] Json)[] Samples =
@@ -34,7 +31,7 @@ public sealed class ConfigFuzzTests
     public void A_damaged_config_is_read_or_refused() => new Fuzz
     {
         File = FileName,
-        AllowedBesides = AllowedForBlocks,
+        AllowedBesides = Fuzz.AllowedForBlocks,
         Make = random => Make(random, Samples[random.Next(Samples.Length)].Json),
         Read = bytes =>
         {
@@ -56,7 +53,7 @@ public sealed class ConfigFuzzTests
         new Fuzz
         {
             File = Path.GetTempPath(),
-            AllowedBesides = AllowedForBlocks,
+            AllowedBesides = Fuzz.AllowedForBlocks,
             Make = random =>
             {
                 int one = random.Next(folders.Length);

@@ -47,6 +47,8 @@ internal sealed class GgufFacts(GgufMetadata metadata, string architecture, IRea
 
     public ImmutableArray<long>? Shape(string tensor) => shapes.TryGetValue(tensor, out ImmutableArray<long> shape) ? shape : null;
 
+    public int TensorCount => shapes.Count;
+
     public bool HasTensor(string tensor) => shapes.ContainsKey(tensor);
 
     public void Check(bool valid, string key, string problem)

@@ -14,9 +14,6 @@ internal static class GgufSpec
 
     private const string PositionTable = "position_embd.weight";
 
-    /// <summary>More blocks than any published model has; a larger number is a corrupt file.</summary>
-    private const int MaximumLayers = 10_000;
-
     /// <summary>The turns between which YaRN's ramp lies where no key says otherwise.</summary>
     private const double BetaFast = 32, BetaSlow = 1;
 
@@ -31,7 +28,8 @@ internal static class GgufSpec
     public static ModelSpec Read(GgufLayout layout, GgufFacts facts)
     {
         int layers = facts.Integer(Blocks);
-        facts.Check(layers is > 0 and <= MaximumLayers, Blocks, $"it must lie between 1 and {MaximumLayers}");
+        // A block has a tensor at least, and what the file cannot hold is not listed.
+        facts.Check(layers > 0 && layers <= facts.TensorCount, Blocks, $"it must be at least 1 and at most the {facts.TensorCount} tensors of the file");
         int hidden = facts.Integer(Width), context = facts.Integer(Context);
         NormSpec norm = facts.Has(RmsEpsilon)
             ? new NormSpec.RmsNorm(facts.Number(RmsEpsilon, 0))
