@@ -42,9 +42,9 @@ internal static class AttentionFunction
         Tensor products = query.matmul(key.transpose(-1, -2)); // [B, H, T, U]
         if (scoring.RelativeKeys is { } relativeKeys)
             products = products + AtRows(query.matmul(relativeKeys.to(query.dtype).t()), scoring.Pairs.ShawRows!);
-        Tensor scores = products.to(ScalarType.Float32) * scoring.Scale;
+        Tensor scores = products.to(ScalarType.Float32).Times(scoring.Scale);
         if (scoring.SoftCap is { } cap)
-            scores = (scores / cap).tanh() * cap;
+            scores = scores.SoftCap(cap);
         if (scoring.Pairs.Bias is { } bias)
             scores = scores + bias;
         Tensor weights = Softmax(scores, scoring.Sinks).to(query.dtype);
@@ -61,7 +61,7 @@ internal static class AttentionFunction
     {
         // The kernel scales by the root of the head size; whatever else is wanted goes into the queries.
         double extra = scoring.Scale * Math.Sqrt(query.shape[^1]);
-        return nn.functional.scaled_dot_product_attention(Math.Abs(extra - 1) < 1e-12 ? query : query * extra, key, value,
+        return nn.functional.scaled_dot_product_attention(Math.Abs(extra - 1) < 1e-12 ? query : query.Times(extra), key, value,
             scoring.Pairs.Bias, is_casual: scoring.Pairs.IsCausal);
     }
 

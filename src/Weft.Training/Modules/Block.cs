@@ -67,5 +67,5 @@ internal sealed class Residual(BlockSpec block, NormSpec norm, string prefix, Pa
         return Scale(_outputNorm?.Forward(y) ?? y);
     }
 
-    private Tensor Scale(Tensor x) => block.ResidualScale == 1 ? x : x * block.ResidualScale;
+    private Tensor Scale(Tensor x) => block.ResidualScale == 1 ? x : x.Times(block.ResidualScale);
 }

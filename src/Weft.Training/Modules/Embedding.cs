@@ -38,7 +38,7 @@ internal sealed class Embedding : IDisposable
         (long batch, long length) = (ids.shape[0], ids.shape[1]);
         Tensor x = _tokens.index_select(0, ids.reshape(-1)).view(batch, length, _spec.HiddenSize);
         if (_spec.Scale != 1)
-            x = x * _spec.Scale;
+            x = x.Times(_spec.Scale);
         x = _spec.Position switch
         {
             PositionSpec.None => x,

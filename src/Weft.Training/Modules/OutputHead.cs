@@ -54,10 +54,10 @@ internal sealed class OutputHead
         }
         else
         {
-            logits = nn.functional.linear(hidden, Weight.to(hidden.dtype)) * head.LogitScale;
+            logits = nn.functional.linear(hidden, Weight.to(hidden.dtype)).Times(head.LogitScale);
             logits = Bias is null ? logits : logits + Bias.to(hidden.dtype);
         }
-        return head.SoftCap is { } cap ? (logits / cap).tanh() * cap : logits;
+        return head.SoftCap is { } cap ? logits.SoftCap(cap) : logits;
     }
 
     private Tensor Project(Tensor x) => nn.functional.linear(x, Weight.to(x.dtype), Bias?.to(x.dtype));

@@ -68,7 +68,7 @@ internal sealed class RotaryTable : IDisposable
         long size = x.shape[^1];
         // Each pair swaps its two values: a flip of neighbours, or a roll by half.
         Tensor swapped = interleaved ? x.reshape([.. x.shape[..^1], size / 2, 2]).flip(-1).reshape(x.shape) : x.roll(size / 2, -1);
-        return (x * cosine).addcmul_(swapped, sine, 1);
+        return (x * cosine).AddProductInPlace(swapped, sine);
     }
 
     private Tensor Turn(Tensor x, long length)

@@ -1,0 +1,29 @@
+using TorchSharp;
+
+using static TorchSharp.torch;
+
+namespace Weft.Training.Modules;
+
+/// <summary>
+/// Arithmetic of tensors with numbers. TorchSharp reads the handle of a number before it calls torch, and nothing keeps the number alive
+/// from then on: a collection in between frees it under the call. Here it lives until the call is over.
+/// </summary>
+internal static class Scalars
+{
+    /// <summary>x·factor.</summary>
+    public static Tensor Times(this Tensor x, double factor)
+    {
+        using Scalar number = factor;
+        return x.mul(number);
+    }
+
+    /// <summary>x += left·right.</summary>
+    public static Tensor AddProductInPlace(this Tensor x, Tensor left, Tensor right)
+    {
+        using Scalar one = 1.0;
+        return x.addcmul_(left, right, one);
+    }
+
+    /// <summary>cap·tanh(x/cap).</summary>
+    public static Tensor SoftCap(this Tensor x, double cap) => x.Times(1 / cap).tanh().Times(cap);
+}
