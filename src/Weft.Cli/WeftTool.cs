@@ -9,7 +9,9 @@ using Weft.Cli.Tokenizers;
 using Weft.Cli.Training;
 using Weft.Cli.Understanding;
 using Weft.Inference;
+using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.Hub;
+using Weft.Model.Checkpoints.Peft;
 
 namespace Weft.Cli;
 
@@ -54,9 +56,31 @@ internal static class WeftTool
             $"'{given}' does not exist here, and is no downloaded repository; check the path, or run 'weft download {given}' first");
     }
 
+    /// <summary><c>--adapter FOLDER</c>; absent means the model as it is.</summary>
+    public static Option<string?> AdapterOption(string description = "Folder of a LoRA adapter in PEFT's layout, or owner/name once downloaded") =>
+        new("--adapter") { Description = description, HelpName = "FOLDER" };
+
+    /// <summary>Opens a model, with an adapter where one is given.</summary>
+    public static Checkpoint OpenCheckpoint(string model, string? adapter)
+    {
+        Checkpoint opened = Checkpoint.Open(Resolve(model));
+        if (adapter is null)
+            return opened;
+        try
+        {
+            return LoraAdapter.Open(Resolve(adapter)).Apply(opened);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Opens a model for computing.</summary>
     /// <param name="model">Its folder or file, or a downloaded repository; where it has no tokenizer, everything is done on ids.</param>
+    /// <param name="adapter">Folder of an adapter, or null.</param>
     /// <param name="threads">Threads that compute; null for all cores.</param>
-    public static TextGenerator OpenModel(string model, int? threads) =>
-        TextGenerator.Load(Resolve(model), threads is { } count ? new() { Threads = count } : null);
+    public static TextGenerator OpenModel(string model, string? adapter, int? threads) =>
+        TextGenerator.Load(OpenCheckpoint(model, adapter), threads is { } count ? new() { Threads = count } : null);
 }

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Weft.Model.Checkpoints;
-using Weft.Model.Checkpoints.Gguf;
 using Weft.Text;
 
 namespace Weft.Inference;
@@ -56,14 +55,24 @@ public sealed class TextGenerator : IDisposable
     public static TextGenerator Load(string path, EngineOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(path);
-        Checkpoint checkpoint = Checkpoint.Open(path);
+        return Load(Checkpoint.Open(path), options);
+    }
+
+    /// <summary>Takes a model that is open, such as one with an adapter; the tokenizer is that of its folder or file.</summary>
+    /// <param name="checkpoint">Owned from here on: it is disposed with the result, or at once when this throws.</param>
+    /// <param name="options">How to use the machine.</param>
+    /// <exception cref="InvalidDataException">The tokenizer is damaged, or knows ids that the model lacks.</exception>
+    public static TextGenerator Load(Checkpoint checkpoint, EngineOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        string path = checkpoint.Path;
         var ids = new SpecialIds(checkpoint.EndOfTextIds, [.. new[] { checkpoint.DecoderStartId, checkpoint.ForcedBeginId }.OfType<int>()], checkpoint.SuppressedIds);
         // Asked before the engine takes the checkpoint over.
-        bool isInFile = checkpoint is GgufModel { HasTokenizer: true }, isBeside = checkpoint is not GgufModel;
+        bool isInFile = checkpoint.HasTokenizer;
         Transformer model = Transformer.Load(checkpoint, options);
         try
         {
-            string? file = isInFile ? path : isBeside ? Tokenizer.FindFile(path) : null;
+            string? file = isInFile ? path : Directory.Exists(path) ? Tokenizer.FindFile(path) : null;
             Tokenizer? tokenizer = file is null ? null : Tokenizer.Load(file);
             if (tokenizer is not null && tokenizer.VocabularySize > model.Spec.VocabularySize)
                 throw new InvalidDataException(

@@ -19,6 +19,7 @@ internal sealed class ConvertCommand
     private readonly Argument<string> _input = new("IN") { Description = "Folder of a Hugging Face model, or a GGUF file" };
     private readonly Argument<string> _output = new("OUT") { Description = $"File that ends with {Checkpoint.GgufEnding}, or folder for a Hugging Face model" };
     private readonly Option<string> _type = CommonOptions.Choice("--type", "Type of the weights; keep leaves each as it is", KeepType, [KeepType, .. Types.Keys]);
+    private readonly Option<string?> _adapter = WeftTool.AdapterOption("Folder of a LoRA adapter in PEFT's layout, which is merged into the model");
     private readonly Option<bool> _force = CommonOptions.Flag("--force", "Replace OUT where it exists");
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -26,7 +27,7 @@ internal sealed class ConvertCommand
     public DocumentedCommand Create() => new DocumentedCommand("convert", "Write a model as a GGUF file or as a Hugging Face folder")
     {
         Arguments = { _input, _output },
-        Options = { _type, _force, _json },
+        Options = { _type, _adapter, _force, _json },
         Notes =
         [
             "Narrower types round to the nearest value. A GGUF file keeps vectors (norms, biases) in F32, as llama.cpp",
@@ -42,6 +43,7 @@ internal sealed class ConvertCommand
             "weft convert models/tinystories tinystories.gguf",
             "weft convert models/tinystories tinystories-f16.gguf --type f16",
             "weft convert model.gguf models/from-gguf",
+            "weft convert models/tinystories models/merged --adapter adapters/rhymes",
         ],
     }.Runs(Run);
 
@@ -51,7 +53,7 @@ internal sealed class ConvertCommand
         bool toFile = Checkpoint.IsGguf(output);
         CheckOutput(context.Get(_input), output, toFile, context.Get(_force));
         long began = Stopwatch.GetTimestamp();
-        using Checkpoint source = Checkpoint.Open(context.Get(_input));
+        using Checkpoint source = WeftTool.OpenCheckpoint(context.Get(_input), context.Get(_adapter));
         using var progress = new ConversionProgress(context.Error, Terminal.IsWatched(Console.IsErrorRedirected, Environment.GetEnvironmentVariable), source.Spec);
         var options = new ConversionOptions
         {
@@ -96,7 +98,7 @@ internal sealed class ConvertCommand
 
     private static Tokenizer? OpenTokenizer(Checkpoint source)
     {
-        string? file = source is GgufModel gguf ? (gguf.HasTokenizer ? gguf.Path : null) : Tokenizer.FindFile(source.Path);
+        string? file = source.HasTokenizer ? source.Path : Directory.Exists(source.Path) ? Tokenizer.FindFile(source.Path) : null;
         Tokenizer? tokenizer = file is null ? null : Tokenizer.Load(file);
         return tokenizer is null || tokenizer.VocabularySize <= source.Spec.VocabularySize ? tokenizer : throw new InvalidDataException(
             $"{file} knows ids up to {tokenizer.VocabularySize - 1} but the model's vocabulary is {source.Spec.VocabularySize}; use the tokenizer that belongs to this model");

@@ -20,6 +20,7 @@ internal sealed class ScoreCommand
     private readonly Option<bool> _logits = CommonOptions.Flag("--logits",
         "With --json: also the logits at each position, one for each id of the vocabulary");
 
+    private readonly Option<string?> _adapter = WeftTool.AdapterOption();
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -27,7 +28,7 @@ internal sealed class ScoreCommand
     public DocumentedCommand Create() => new DocumentedCommand("score", "Show how likely a model finds each token of a text")
     {
         Arguments = { _model },
-        Options = { _ids, _text, _logits, _threads, _json },
+        Options = { _ids, _text, _logits, _adapter, _threads, _json },
         Notes =
         [
             "The log-probability of a token is natural and given all tokens before it; the first one has none.",
@@ -53,7 +54,7 @@ internal sealed class ScoreCommand
         bool json = context.Get(_json), logits = context.Get(_logits);
         if (logits && !json)
             throw new UsageException("--logits needs --json: a table has no room for a whole vocabulary");
-        using TextGenerator generator = WeftTool.OpenModel(context.Get(_model), context.Get(_threads));
+        using TextGenerator generator = WeftTool.OpenModel(context.Get(_model), context.Get(_adapter), context.Get(_threads));
         if (ids is not null)
             CommonOptions.CheckIds(_ids.Name, ids, generator.Model.Spec.VocabularySize);
         ids ??= generator.Tokenizer.EncodeToIds(text!);

@@ -12,6 +12,7 @@ internal sealed class ClassifyCommand
 {
     private readonly Argument<string> _model = WeftTool.ModelArgument();
     private readonly TextInput _input = new();
+    private readonly Option<string?> _adapter = WeftTool.AdapterOption();
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -21,7 +22,7 @@ internal sealed class ClassifyCommand
         var command = new DocumentedCommand("classify", "Label a text with a sequence classifier")
         {
             Arguments = { _model },
-            Options = { _threads, _json },
+            Options = { _adapter, _threads, _json },
             Notes =
             [
                 "Prints the labels, the likeliest first, with their probabilities: the softmax of the model's logits, or the",
@@ -41,7 +42,7 @@ internal sealed class ClassifyCommand
     private int Run(CommandContext context)
     {
         string folder = context.Get(_model);
-        using TextGenerator model = WeftTool.OpenModel(folder, context.Get(_threads));
+        using TextGenerator model = WeftTool.OpenModel(folder, context.Get(_adapter), context.Get(_threads));
         if (model.Model.Spec.Head is not HeadSpec.SequenceClassification head)
             throw new UsageException($"model '{folder}' has a {model.Model.Spec.Head.GetType().Name} head, which gives a text no label; give a sequence classifier");
         (int[] Ids, int[] Types) read = _input.Read(context, model);

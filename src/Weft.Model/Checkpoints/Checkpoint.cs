@@ -26,6 +26,15 @@ public abstract class Checkpoint : IDisposable
         Spec = spec;
     }
 
+    /// <summary>The same model, whose weights another checkpoint changes.</summary>
+    private protected Checkpoint(Checkpoint other)
+        : this(other.Path, other.Architecture, other.Spec)
+    {
+        Ids = other.Ids;
+        Labels = other.Labels;
+        LabelsAreIndependent = other.LabelsAreIndependent;
+    }
+
     /// <summary>The folder or the file.</summary>
     public string Path { get; }
 
@@ -56,6 +65,9 @@ public abstract class Checkpoint : IDisposable
     /// <summary>A classifier's labels do not exclude each other.</summary>
     public bool LabelsAreIndependent { get; private protected init; }
 
+    /// <summary>The model's own file holds a tokenizer; a folder has one beside the weights.</summary>
+    public virtual bool HasTokenizer => false;
+
     /// <summary>Ids that steer generation.</summary>
     private protected GenerationIds Ids { get; init; } = new();
 
@@ -77,7 +89,7 @@ public abstract class Checkpoint : IDisposable
 
     /// <summary>The parameter's memory in the mapped file, where it lies there exactly as the specification wants it.</summary>
     /// <returns>False where the checkpoint stores it in another order or together with others; <see cref="Read"/> undoes that.</returns>
-    public bool TryMap(ParameterSpec parameter, out TensorView view)
+    public virtual bool TryMap(ParameterSpec parameter, out TensorView view)
     {
         (view, WeightLocation location) = Find(parameter);
         return location.IsPlain && view.IsContiguous;
@@ -86,7 +98,7 @@ public abstract class Checkpoint : IDisposable
     /// <summary>Copies a parameter, widened to fp32, in the specification's own layout.</summary>
     /// <param name="parameter">One of <see cref="ModelParameters.Enumerate"/>.</param>
     /// <param name="destination">Exactly as many elements as the parameter has.</param>
-    public void Read(ParameterSpec parameter, Span<float> destination)
+    public virtual void Read(ParameterSpec parameter, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, parameter.Count);
         (TensorView view, WeightLocation location) = Find(parameter);

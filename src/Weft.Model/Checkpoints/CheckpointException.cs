@@ -24,11 +24,11 @@ public sealed class CheckpointException : IOException
     }
 
     /// <summary>A tensor that the model has no place for.</summary>
-    internal static CheckpointException Extra(string file, string tensor)
-    {
-        string problem = $"tensor '{OneLine(tensor)}' is not part of the model that config.json describes; give the config.json that belongs to these weights";
-        return new(file, problem) { Tensor = tensor };
-    }
+    internal static CheckpointException Extra(string file, string tensor) =>
+        OfTensor(file, tensor, "is not part of the model that config.json describes; give the config.json that belongs to these weights");
+
+    /// <summary>A tensor that has something wrong with it.</summary>
+    internal static CheckpointException OfTensor(string file, string tensor, string problem) => new(file, $"tensor '{OneLine(tensor)}' {problem}") { Tensor = tensor };
 
     /// <summary>A weight with which nothing can be computed.</summary>
     internal static CheckpointException NotFinite(TensorView tensor, long element, float value)

@@ -26,8 +26,8 @@ public sealed class GgufModel : Checkpoint
     /// <summary>Keys and tensors of the file.</summary>
     public GgufFile File { get; }
 
-    /// <summary>The file has a tokenizer in it.</summary>
-    public bool HasTokenizer => File.Metadata.Contains("tokenizer.ggml.tokens") || File.Metadata.Contains(GgufKeys.OfCompanion(CompanionFile.Tokenizer));
+    /// <inheritdoc/>
+    public override bool HasTokenizer => File.Metadata.Contains("tokenizer.ggml.tokens") || File.Metadata.Contains(GgufKeys.OfCompanion(CompanionFile.Tokenizer));
 
     /// <summary>The tensors have Weft's own names, since llama.cpp does not know the model.</summary>
     public bool HasOwnNames => File.Metadata.Text(GgufKeys.Architecture) == GgufMapping.Own;
