@@ -49,13 +49,17 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
     /// <param name="options">How to use the machine.</param>
     /// <exception cref="NotSupportedException">The specification has a part that the engine does not know; the message names it.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is impossible.</exception>
+    /// <exception cref="CheckpointException">A weight is not finite, where <see cref="EngineOptions.CheckWeights"/> asks to look.</exception>
     public static Transformer Load(Checkpoint model, EngineOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         var weights = new WeightStore(model);
         try
         {
-            return new(model.Spec, weights, (options ?? new()).Validate());
+            EngineOptions valid = (options ?? new()).Validate();
+            if (valid.CheckWeights)
+                model.CheckWeights();
+            return new(model.Spec, weights, valid);
         }
         catch
         {

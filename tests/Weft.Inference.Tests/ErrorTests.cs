@@ -1,4 +1,5 @@
 using Weft.Model;
+using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Spec;
 
@@ -31,6 +32,24 @@ public sealed class ErrorTests
             Assert.StartsWith($"id {id} at position 2 is outside the vocabulary of 101;", error.Message, StringComparison.Ordinal);
         }
         Assert.Equal(0, cache.Length);
+    }
+
+    [Fact]
+    public void A_weight_that_is_not_finite_is_refused_where_weights_are_checked()
+    {
+        RandomModel damaged = RandomModel.Llama(new());
+        using var folder = new TemporaryFolder();
+        damaged.Save(folder.FullName);
+        using (Transformer sound = Transformer.Load(HuggingFaceModel.Open(folder.FullName), new() { CheckWeights = true }))
+            Assert.NotEqual(0, sound.WeightBytes);
+        damaged.Weights["head.weight"][0] = float.PositiveInfinity;
+        damaged.Save(folder.FullName);
+        Transformer.Load(HuggingFaceModel.Open(folder.FullName)).Dispose();
+        HuggingFaceModel model = HuggingFaceModel.Open(folder.FullName);
+        var refusal = Assert.Throws<CheckpointException>(() => Transformer.Load(model, new() { CheckWeights = true }));
+        Assert.Equal("lm_head.weight", refusal.Tensor);
+        // The engine owns the model from the call on, so a refusal leaves nothing open.
+        Assert.Throws<ObjectDisposedException>(() => model.CheckWeights(Token));
     }
 
     [Fact]

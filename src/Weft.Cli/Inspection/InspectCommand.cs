@@ -13,27 +13,29 @@ internal sealed class InspectCommand
     private static readonly string[] ByteUnits = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
     private readonly Argument<string> _model = WeftTool.ModelArgument();
+    private readonly Option<bool> _check = CommonOptions.Flag("--check", "Read every weight once; one that is infinite or not a number is an error");
     private readonly Option<bool> _json = CommonOptions.Json();
 
     /// <summary>Makes the command.</summary>
     public DocumentedCommand Create() => new DocumentedCommand("inspect", "Show what a model is made of, without loading it")
     {
         Arguments = { _model },
-        Options = { _json },
+        Options = { _check, _json },
         Notes =
         [
-            "Reads config.json and the headers of the weight files, never the weights; no tokenizer is needed. Of a GGUF",
-            "file its metadata is shown too. --json prints",
+            "Reads config.json and the headers of the weight files, and the weights only with --check, which takes as long",
+            "as reading the files does; no tokenizer is needed. Of a GGUF file its metadata is shown too. --json prints",
             "  {\"model_type\": \"...\", \"spec\": {...}, \"parameters\": {...}, \"memory\": {...}}",
             "parameters are counts by part and their total, a head that is tied to the embedding counted once; memory is",
             "in bytes: weights in the files and in the engine, keys and values that the engine keeps for one token and",
-            "for a full context. A GGUF file adds \"tensor_types\" (tensors of each type) and \"metadata\" (texts by key).",
+            "for a full context. A GGUF file adds \"tensor_types\" (tensors of each type) and \"metadata\" (texts by key),",
+            "--check adds \"finite_weights\", their number in the files.",
         ],
         Examples =
         [
             "weft inspect models/tinystories",
             "weft inspect models/tinystories --json",
-            "weft inspect model.gguf",
+            "weft inspect model.gguf --check",
         ],
     }.Runs(Run);
 
@@ -41,14 +43,15 @@ internal sealed class InspectCommand
     {
         using Checkpoint model = Checkpoint.Open(WeftTool.Resolve(context.Get(_model)));
         var footprint = new ModelFootprint(model);
+        long? finite = context.Get(_check) ? model.CheckWeights(context.Cancellation) : null;
         if (context.Get(_json))
-            WriteJson(context.Output, model, footprint);
+            WriteJson(context.Output, model, footprint, finite);
         else
-            WriteText(context.Output, model, footprint);
+            WriteText(context.Output, model, footprint, finite);
         return 0;
     }
 
-    private static void WriteJson(TextWriter output, Checkpoint model, ModelFootprint footprint)
+    private static void WriteJson(TextWriter output, Checkpoint model, ModelFootprint footprint, long? finite)
     {
         var parameters = new JsonObject();
         foreach ((string part, long count) in footprint.Parameters)
@@ -72,12 +75,14 @@ internal sealed class InspectCommand
             root["tensor_types"] = new JsonObject(TensorTypes(gguf).Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Type, pair.Count)));
             root["metadata"] = new JsonObject(gguf.File.Keys.Select(key => KeyValuePair.Create<string, JsonNode?>(key.Name, key.Value)));
         }
+        if (finite is not null)
+            root["finite_weights"] = finite;
         using var json = new JsonOutput(output);
         root.WriteTo(json.Writer);
         json.Complete();
     }
 
-    private static void WriteText(TextWriter output, Checkpoint model, ModelFootprint footprint)
+    private static void WriteText(TextWriter output, Checkpoint model, ModelFootprint footprint, long? finite)
     {
         SpecTree.Draw(output, SpecTree.Of(model.Architecture.ModelType, model.Spec));
         output.WriteLine();
@@ -94,6 +99,8 @@ internal sealed class InspectCommand
         WriteBytes(output, "weights in the engine (fp32)", footprint.WeightBytes);
         WriteBytes(output, "key-value cache per token", footprint.CacheBytesPerToken);
         WriteBytes(output, $"key-value cache of {model.Spec.ContextLength} tokens", footprint.CacheBytesAtFullContext);
+        if (finite is not null)
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Environment.NewLine}Every weight in the files is finite: {finite:N0} of {finite:N0}."));
         if (model is GgufModel gguf)
             WriteMetadata(output, gguf);
     }

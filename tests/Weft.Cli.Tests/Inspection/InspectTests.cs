@@ -141,6 +141,29 @@ public sealed class InspectTests
             """, CommandRun.Of("inspect", saved.Folder).OutputOfSuccess(), ignoreLineEndingDifferences: true);
     }
 
+    [Theory]
+    [InlineData(float.NaN, "NaN")]
+    [InlineData(float.NegativeInfinity, "-Infinity")]
+    public void A_weight_that_is_not_finite_is_found_when_asked_for(float value, string shown)
+    {
+        RandomModel random = Random("llama");
+        random.Weights["blocks.1.feed_forward.up.weight"][(3 * 27) + 5] = value;
+        using SavedModel saved = SavedModel.Save(random);
+        CommandRun.Of("inspect", saved.Folder).OutputOfSuccess();
+        Assert.Contains($"{saved.File("model.safetensors")}: tensor 'model.layers.1.mlp.up_proj.weight' has the value {shown} at [3, 5], where a finite number was expected;",
+            CommandRun.Of("inspect", saved.Folder, "--check").Refusal(Failure.Error), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Weights_that_are_all_finite_are_counted()
+    {
+        using SavedModel saved = SavedModel.Save(Random("tied llama"));
+        JsonElement json = CommandRun.Of("inspect", saved.Folder, "--check", "--json").Json;
+        Assert.Equal(json.GetProperty("parameters").GetProperty("total").GetInt64(), json.GetProperty("finite_weights").GetInt64());
+        Assert.EndsWith($"Every weight in the files is finite: {json.GetProperty("finite_weights").GetInt64():N0} of {json.GetProperty("finite_weights").GetInt64():N0}.{Environment.NewLine}",
+            CommandRun.Of("inspect", saved.Folder, "--check").OutputOfSuccess(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_published_model_has_the_parameters_it_says()
     {
