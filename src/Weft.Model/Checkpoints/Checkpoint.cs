@@ -81,7 +81,7 @@ public abstract class Checkpoint : IDisposable
     /// <summary>Copies a parameter, widened to fp32, in the specification's own layout.</summary>
     /// <param name="parameter">One of <see cref="ModelParameters.Enumerate"/>.</param>
     /// <param name="destination">Exactly as many elements as the parameter has.</param>
-    public void Read(ParameterSpec parameter, Span<float> destination)
+    public virtual void Read(ParameterSpec parameter, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, parameter.Count);
         (TensorView view, WeightLocation location) = Find(parameter);
@@ -109,6 +109,8 @@ public abstract class Checkpoint : IDisposable
         long rows = location.TotalRows == 0 ? parameter.Shape[0] : location.TotalRows;
         if (parameter.Shape.Length == 1)
             return location.IsRow ? [1, rows] : [rows];
+        if (location.Stacked > 0)
+            return [location.Stacked, rows / location.Stacked, parameter.Shape[1]];
         return location.Transposed ? [parameter.Shape[1], rows] : [rows, parameter.Shape[1]];
     }
 

@@ -21,8 +21,9 @@ public static class GgufExport
         var assembly = new TensorAssembly(source.Spec, mapping.Locate, reading.Read) { TypeOf = reading.TypeOf };
         List<TensorSource> tensors = [.. assembly.Tensors()];
         // Under Weft's own names the config says what llama.cpp reads from a tensor.
-        if (mapping.Name != GgufMapping.Own && RotaryFactors.Of(source.Spec) is { } factors)
-            tensors.Add(new(RotaryFactors.Tensor, ElementType.F32, [factors.Length], stream => FloatEncoding.Write(stream, ElementType.F32, factors)));
+        if (mapping.Name != GgufMapping.Own)
+            tensors.AddRange(RotaryFactors.Of(source.Spec).Select(pair =>
+                new TensorSource(pair.Key, ElementType.F32, [pair.Value.Length], stream => FloatEncoding.Write(stream, ElementType.F32, pair.Value))));
         OrderedDictionary<string, object> metadata = new()
         {
             [GgufKeys.Architecture] = mapping.Name,
@@ -32,6 +33,9 @@ public static class GgufExport
         };
         foreach ((string key, object value) in mapping.Keys.Concat(tokenizer))
             metadata[key] = value;
+        foreach (ParameterSpec parameter in ModelParameters.Enumerate(source.Spec).Where(parameter => mapping.Locate(parameter).AddsOne))
+            if (Inexact(source, parameter) is { } values)
+                metadata[GgufKeys.Exact + parameter.Name] = values;
         foreach (string name in CompanionFile.Names)
             if (Companion(source, name) is { } text)
                 metadata[GgufKeys.OfCompanion(name)] = text;
@@ -44,6 +48,14 @@ public static class GgufExport
     /// <summary>A file of llama.cpp's has no config yet.</summary>
     private static string? Companion(Checkpoint source, string name) => source.ReadCompanion(name)
         ?? (name == CompanionFile.Config ? HuggingFace.HuggingFaceExport.ConfigOf(source) : null);
+
+    /// <summary>The numbers of a parameter if not all of them come back when one is added and taken off again; else null.</summary>
+    private static float[]? Inexact(Checkpoint source, ParameterSpec parameter)
+    {
+        float[] values = new float[parameter.Count];
+        source.Read(parameter, values);
+        return values.All(value => BitConverter.SingleToInt32Bits((float)(value + 1) - 1) == BitConverter.SingleToInt32Bits(value)) ? null : values;
+    }
 
     private static string[] Vectors(ModelSpec spec, CheckedReading reading, ElementType type) =>
         [.. ModelParameters.Enumerate(spec).Where(parameter => parameter.Shape.Length == 1 && reading.WantedType([parameter]) == type).Select(parameter => parameter.Name)];
