@@ -46,6 +46,20 @@ public abstract class Architecture
     /// <exception cref="NotSupportedException">This family cannot express the specification; the message says which part.</exception>
     public abstract void WriteConfig(ModelSpec spec, JsonObject config);
 
+    /// <summary>The family can express <paramref name="spec"/>.</summary>
+    internal bool CanExpress(ModelSpec spec)
+    {
+        try
+        {
+            WriteConfig(spec, []);
+            return true;
+        }
+        catch (NotSupportedException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Where a parameter of Weft's naming lies in a checkpoint of this family.</summary>
     /// <exception cref="NotSupportedException">This family has no such parameter.</exception>
     public abstract WeightLocation Locate(ModelSpec spec, ParameterSpec parameter);
@@ -144,8 +158,17 @@ public readonly record struct WeightLocation(string Name, bool Transposed = fals
     /// <summary>A vector is stored as a matrix of one row, as the logits' bias of BART and its heirs.</summary>
     public bool IsRow { get; init; }
 
+    /// <summary>
+    /// Matrices of one shape that lie one behind the other in a tensor of three dimensions; <see cref="TotalRows"/> counts the rows of all. 0 in
+    /// tensors of fewer dimensions.
+    /// </summary>
+    public int Stacked { get; init; }
+
+    /// <summary>The checkpoint has each number with one added, as llama.cpp keeps Gemma's gains.</summary>
+    public bool AddsOne { get; init; }
+
     /// <summary>The parameter's elements lie in the checkpoint exactly as Weft wants them.</summary>
-    public bool IsPlain => !Transposed && TotalRows == 0 && InterleavedHeads == 0;
+    public bool IsPlain => !Transposed && TotalRows == 0 && InterleavedHeads == 0 && !AddsOne;
 
     /// <summary>Rows that lie in the checkpoint as they do in a parameter of <paramref name="rows"/> rows, one after another.</summary>
     internal long RowsTogether(long rows) => InterleavedHeads > 0 ? 1 : GroupRows > 0 ? GroupRows : rows;

@@ -17,6 +17,9 @@ public sealed class Bloom : MegatronFamily
     public override string ClassPrefix => "Bloom";
 
     /// <inheritdoc/>
+    public override GgufLayout? Gguf { get; } = new("bloom", Activation.GeluTanh) { Position = new PositionSpec.Alibi(), Bias = AttentionBias.All, JoinsAttention = true };
+
+    /// <inheritdoc/>
     public override string BasePrefix => "transformer.";
 
     /// <inheritdoc/>

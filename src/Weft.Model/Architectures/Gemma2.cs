@@ -1,4 +1,5 @@
 using Weft.Model.Checkpoints.HuggingFace;
+using Weft.Model.Spec;
 
 namespace Weft.Model.Architectures;
 
@@ -10,6 +11,14 @@ public sealed class Gemma2 : GemmaFamily
 
     /// <inheritdoc/>
     public override string ClassPrefix => "Gemma2";
+
+    /// <inheritdoc/>
+    public override GgufLayout? Gguf { get; } = new("gemma2", Activation.GeluTanh)
+    {
+        Bias = AttentionBias.None,
+        Tied = true,
+        Gemma = new(Period: 2, LargestBlocks: 46) { Window = 4096, ScoreCap = 50, LogitCap = 30 },
+    };
 
     /// <inheritdoc/>
     private protected override (double? Scores, double? Logits) DefaultCaps => (50, 30);

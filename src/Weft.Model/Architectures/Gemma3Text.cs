@@ -23,6 +23,13 @@ public sealed class Gemma3Text : GemmaFamily
     public override string ClassPrefix => "Gemma3";
 
     /// <inheritdoc/>
+    public override GgufLayout? Gguf { get; } = new("gemma3", Activation.GeluTanh)
+    {
+        Bias = AttentionBias.None,
+        Gemma = new(Period: 6, LargestBlocks: 62) { LocalTheta = DefaultLocalTheta },
+    };
+
+    /// <inheritdoc/>
     private protected override Defaults WhenAbsent => base.WhenAbsent with { Theta = 1_000_000 };
 
     /// <inheritdoc/>

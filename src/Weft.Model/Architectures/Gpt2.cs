@@ -27,7 +27,7 @@ public sealed class Gpt2 : Architecture
     protected override IReadOnlyList<string> IgnorableEndings => [.. base.IgnorableEndings, ".attn.bias"];
 
     /// <inheritdoc/>
-    public override GgufLayout? Gguf { get; } = new("gpt2", Activation.GeluTanh) { IsRotary = false, JoinsAttention = true };
+    public override GgufLayout? Gguf { get; } = new("gpt2", Activation.GeluTanh) { Position = new PositionSpec.None(), JoinsAttention = true };
 
     /// <inheritdoc/>
     public override ModelSpec ReadConfig(ConfigReader config)

@@ -17,6 +17,16 @@ public sealed class GptNeoX : MegatronFamily
     public override string ClassPrefix => "GPTNeoX";
 
     /// <inheritdoc/>
+    public override GgufLayout? Gguf { get; } = new("gptneox", Activation.GeluTanh)
+    {
+        Bias = AttentionBias.All,
+        Tied = false,
+        JoinsAttention = true,
+        TurnsPartly = true,
+        MayBeParallel = true,
+    };
+
+    /// <inheritdoc/>
     public override string BasePrefix => "gpt_neox.";
 
     /// <inheritdoc/>

@@ -15,7 +15,7 @@ public sealed class Llama : LlamaFamily
     public override string ClassPrefix => "Llama";
 
     /// <inheritdoc/>
-    public override GgufLayout? Gguf { get; } = new("llama", Activation.Silu) { InterleavesPairs = true };
+    public override GgufLayout? Gguf => LlamaLayout;
 
     /// <inheritdoc/>
     private protected override Defaults WhenAbsent => new(UngroupedHeads: true);

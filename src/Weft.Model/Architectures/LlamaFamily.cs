@@ -12,6 +12,9 @@ namespace Weft.Model.Architectures;
 /// </summary>
 public abstract class LlamaFamily : Architecture
 {
+    /// <summary>llama.cpp keeps Llama, Mistral and Mixtral under one name.</summary>
+    private protected static readonly GgufLayout LlamaLayout = new("llama", Activation.Silu) { InterleavesPairs = true, HasExperts = null };
+
     /// <inheritdoc/>
     public override string BasePrefix => "model.";
 

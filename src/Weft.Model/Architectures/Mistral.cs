@@ -18,7 +18,7 @@ public sealed class Mistral : LlamaFamily
     public override string ClassPrefix => "Mistral";
 
     /// <inheritdoc/>
-    public override GgufLayout? Gguf { get; } = new("llama", Activation.Silu) { InterleavesPairs = true };
+    public override GgufLayout? Gguf => LlamaLayout;
 
     /// <inheritdoc/>
     public override ModelSpec ReadConfig(ConfigReader config) => ReadWindow(base.ReadConfig(config), config, DefaultWindow);

@@ -15,6 +15,9 @@ public sealed class Mixtral : LlamaFamily
     public override string ClassPrefix => "Mixtral";
 
     /// <inheritdoc/>
+    public override GgufLayout? Gguf => LlamaLayout;
+
+    /// <inheritdoc/>
     private protected override Defaults WhenAbsent => new(Epsilon: 1e-5, Theta: 1_000_000);
 
     /// <inheritdoc/>

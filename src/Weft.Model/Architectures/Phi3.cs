@@ -17,6 +17,17 @@ public sealed class Phi3 : LlamaFamily
     public override string ClassPrefix => "Phi3";
 
     /// <inheritdoc/>
+    public override GgufLayout? Gguf { get; } = new("phi3", Activation.Silu)
+    {
+        Bias = AttentionBias.None,
+        JoinsAttention = true,
+        JoinsGate = true,
+        TurnsPartly = true,
+        HasLongRope = true,
+        FillsWidth = true,
+    };
+
+    /// <inheritdoc/>
     private protected override Defaults WhenAbsent => new(Epsilon: 1e-5, UngroupedHeads: true);
 
     /// <inheritdoc/>

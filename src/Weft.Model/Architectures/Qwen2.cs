@@ -15,7 +15,7 @@ public sealed class Qwen2 : LlamaFamily
     public override string ClassPrefix => "Qwen2";
 
     /// <inheritdoc/>
-    public override GgufLayout? Gguf { get; } = new("qwen2", Activation.Silu);
+    public override GgufLayout? Gguf { get; } = new("qwen2", Activation.Silu) { FillsWidth = true };
 
     /// <inheritdoc/>
     public override ModelSpec ReadConfig(ConfigReader config) =>

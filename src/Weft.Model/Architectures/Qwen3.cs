@@ -15,6 +15,9 @@ public sealed class Qwen3 : LlamaFamily
     public override string ClassPrefix => "Qwen3";
 
     /// <inheritdoc/>
+    public override GgufLayout? Gguf { get; } = new("qwen3", Activation.Silu) { Bias = AttentionBias.None };
+
+    /// <inheritdoc/>
     private protected override Defaults WhenAbsent => new(HeadSize: 128);
 
     /// <inheritdoc/>

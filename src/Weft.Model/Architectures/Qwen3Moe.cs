@@ -18,6 +18,9 @@ public sealed class Qwen3Moe : LlamaFamily
     public override string ClassPrefix => "Qwen3Moe";
 
     /// <inheritdoc/>
+    public override GgufLayout? Gguf { get; } = new("qwen3moe", Activation.Silu) { Bias = AttentionBias.None, HasExperts = true };
+
+    /// <inheritdoc/>
     public override ModelSpec ReadConfig(ConfigReader config)
     {
         config.Check(!config.ReadBool("use_sliding_window", false), "use_sliding_window", "versions of Transformers disagree about the blocks that it means; only false is supported");

@@ -159,7 +159,7 @@ internal static class RotaryConfig
         return written;
     }
 
-    private static double LongRopeSharpening(double factor, int original) => factor <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(factor) / Math.Log(original)));
+    internal static double LongRopeSharpening(double factor, int original) => factor <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(factor) / Math.Log(original)));
 
     /// <summary>The share of a head that reads back as the values that are turned.</summary>
     public static double Share(PositionSpec.Rotary rotary, int headSize)

@@ -150,6 +150,8 @@ public abstract class Checkpoint : IDisposable
         long rows = location.TotalRows == 0 ? parameter.Shape[0] : location.TotalRows;
         if (parameter.Shape.Length == 1)
             return location.IsRow ? [1, rows] : [rows];
+        if (location.Stacked > 0)
+            return [location.Stacked, rows / location.Stacked, parameter.Shape[1]];
         return location.Transposed ? [parameter.Shape[1], rows] : [rows, parameter.Shape[1]];
     }
 

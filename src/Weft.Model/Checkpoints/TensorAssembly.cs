@@ -38,6 +38,9 @@ internal sealed class TensorAssembly(ModelSpec spec, Func<ParameterSpec, WeightL
         foreach ((ParameterSpec parameter, WeightLocation location) in parts)
         {
             float[] values = ReadChecked(parameter);
+            if (location.AddsOne)
+                foreach (ref float value in values.AsSpan())
+                    value += 1;
             int rows = (int)parameter.Shape[0], columns = values.Length / rows;
             if (!location.Transposed)
                 for (int r = 0; r < rows; r++)

@@ -86,7 +86,7 @@ internal static partial class CatalogueSamples
         """,
     ];
 
-    // gemma-2-2b; gemma-2-27b's scale, no caps and a list of types as Transformers 5 writes it; a classifier.
+    // gemma-2-2b; gemma-2-27b's scale, no caps and a list of types as Transformers 5 writes it; a classifier; scores scaled by the head size.
     private static string[] Gemma2 =>
     [
         """
@@ -106,9 +106,14 @@ internal static partial class CatalogueSamples
         {"architectures":["Gemma2ForSequenceClassification"],"model_type":"gemma2","head_dim":4,"hidden_size":6,"intermediate_size":12,
          "max_position_embeddings":40,"num_attention_heads":3,"num_hidden_layers":1,"num_key_value_heads":1,"vocab_size":11,"query_pre_attn_scalar":4}
         """,
+        """
+        {"model_type":"gemma2","head_dim":4,"hidden_size":6,"intermediate_size":12,"max_position_embeddings":40,"num_attention_heads":3,"num_hidden_layers":3,
+         "num_key_value_heads":1,"query_pre_attn_scalar":4,"vocab_size":11,"sliding_window":16}
+        """,
     ];
 
-    // gemma-3-1b-pt; the scaling of the larger ones as Transformers 5 writes it; no block that sees everything; a classifier.
+    // gemma-3-1b-pt; the scaling of the larger ones as Transformers 5 writes it; no block that sees everything; a classifier; scores scaled by the head size, and then
+    // other values where llama.cpp has defaults.
     private static string[] Gemma3 =>
     [
         """
@@ -133,9 +138,19 @@ internal static partial class CatalogueSamples
         {"architectures":["Gemma3TextForSequenceClassification"],"model_type":"gemma3_text","head_dim":4,"hidden_size":6,"intermediate_size":12,
          "max_position_embeddings":40,"num_attention_heads":2,"num_hidden_layers":2,"num_key_value_heads":2,"vocab_size":11,"sliding_window_pattern":1}
         """,
+        """
+        {"model_type":"gemma3_text","head_dim":4,"hidden_size":6,"intermediate_size":12,"max_position_embeddings":40,"num_attention_heads":2,
+         "num_hidden_layers":7,"num_key_value_heads":1,"query_pre_attn_scalar":4,"vocab_size":11,"sliding_window":16,"rope_scaling":{"rope_type":"linear","factor":8.0}}
+        """,
+        """
+        {"model_type":"gemma3_text","head_dim":4,"hidden_size":6,"intermediate_size":12,"max_position_embeddings":40,"num_attention_heads":2,
+         "num_hidden_layers":4,"num_key_value_heads":1,"query_pre_attn_scalar":4,"vocab_size":11,"sliding_window":16,"sliding_window_pattern":2,
+         "rope_local_base_freq":20000,"final_logit_softcapping":20.0,"tie_word_embeddings":false}
+        """,
     ];
 
-    // pythia-70m; gpt-neox-20b's activation, one part after the other, whole heads; a list of keys as Transformers 5 writes it.
+    // pythia-70m; gpt-neox-20b's activation, one part after the other, whole heads; a list of keys as Transformers 5 writes it;
+    // gpt-neox-20b's activation with all else as pythia has it, and with nothing so.
     private static string[] GptNeoX =>
     [
         """
@@ -153,6 +168,14 @@ internal static partial class CatalogueSamples
         {"architectures":["GPTNeoXForSequenceClassification"],"model_type":"gpt_neox","hidden_act":"relu","hidden_size":12,"intermediate_size":5,
          "max_position_embeddings":40,"num_attention_heads":2,"num_hidden_layers":1,"vocab_size":7,"num_labels":3,
          "rope_parameters":{"rope_type":"default","rope_theta":10000,"partial_rotary_factor":0.4}}
+        """,
+        """
+        {"model_type":"gpt_neox","hidden_act":"gelu_fast","hidden_size":16,"intermediate_size":20,"layer_norm_eps":1e-05,"max_position_embeddings":40,
+         "num_attention_heads":2,"num_hidden_layers":2,"rotary_emb_base":10000,"rotary_pct":0.25,"tie_word_embeddings":false,"vocab_size":11}
+        """,
+        """
+        {"model_type":"gpt_neox","hidden_act":"gelu_fast","hidden_size":12,"intermediate_size":20,"max_position_embeddings":40,"num_attention_heads":3,
+         "num_hidden_layers":1,"rotary_emb_base":500,"rotary_pct":1.0,"use_parallel_residual":false,"vocab_size":7,"rope_scaling":{"type":"linear","factor":2.0}}
         """,
     ];
 

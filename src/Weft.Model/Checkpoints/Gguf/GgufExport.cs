@@ -22,8 +22,9 @@ public static class GgufExport
         var assembly = new TensorAssembly(source.Spec, mapping.Locate, reading.Read) { TypeOf = reading.TypeOf };
         List<TensorSource> tensors = [.. assembly.Tensors()];
         // Under Weft's own names the config says what llama.cpp reads from a tensor.
-        if (mapping.Name != GgufMapping.Own && RotaryFactors.Of(source.Spec) is { } factors)
-            tensors.Add(new(RotaryFactors.Tensor, ElementType.F32, [factors.Length], stream => FloatEncoding.Write(stream, ElementType.F32, factors)));
+        if (mapping.Name != GgufMapping.Own)
+            tensors.AddRange(RotaryFactors.Of(source.Spec).Select(pair =>
+                new TensorSource(pair.Key, ElementType.F32, [pair.Value.Length], stream => FloatEncoding.Write(stream, ElementType.F32, pair.Value))));
         OrderedDictionary<string, object> metadata = new()
         {
             [GgufKeys.Architecture] = mapping.Name,
@@ -35,6 +36,9 @@ public static class GgufExport
             metadata[key] = value;
         if (ChatTemplateOf(source) is { } template)
             metadata[GgufKeys.ChatTemplate] = template;
+        foreach (ParameterSpec parameter in ModelParameters.Enumerate(source.Spec).Where(parameter => mapping.Locate(parameter).AddsOne))
+            if (Inexact(source, parameter) is { } values)
+                metadata[GgufKeys.Exact + parameter.Name] = values;
         foreach (string name in CompanionFile.Names)
             if (Companion(source, name) is { } text)
                 metadata[GgufKeys.OfCompanion(name)] = text;
@@ -70,6 +74,14 @@ public static class GgufExport
         {
             throw new CheckpointException(source.Path, $"{CompanionFile.TokenizerConfig} holds no readable chat_template; fetch the file again", e);
         }
+    }
+
+    /// <summary>The numbers of a parameter if not all of them come back when one is added and taken off again; else null.</summary>
+    private static float[]? Inexact(Checkpoint source, ParameterSpec parameter)
+    {
+        float[] values = new float[parameter.Count];
+        source.Read(parameter, values);
+        return values.All(value => BitConverter.SingleToInt32Bits((float)(value + 1) - 1) == BitConverter.SingleToInt32Bits(value)) ? null : values;
     }
 
     private static string[] Vectors(ModelSpec spec, CheckedReading reading, ElementType type) =>

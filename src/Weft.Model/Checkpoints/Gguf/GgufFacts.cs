@@ -15,8 +15,8 @@ internal sealed class GgufFacts(GgufMetadata metadata, string architecture, IRea
 {
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
 
-    /// <summary>Divisors of the rotary frequencies, [S/2], where the file has them.</summary>
-    public float[]? RotaryFactors { get; init; }
+    /// <summary>Divisors of the rotary frequencies, [S/2], by the tensor that has them.</summary>
+    public IReadOnlyDictionary<string, float[]> Factors { get; init; } = new Dictionary<string, float[]>();
 
     public string File => metadata.File;
 
@@ -38,10 +38,14 @@ internal sealed class GgufFacts(GgufMetadata metadata, string architecture, IRea
     public double Number(string key, double fallback) => metadata.Number(Name(key)) switch
     {
         null => fallback,
-        double value when (double)(float)value == value && double.IsFinite(value) =>
-            double.Parse(((float)value).ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
+        double value when (double)(float)value == value && double.IsFinite(value) => Meant((float)value),
         double value => value,
     };
+
+    /// <inheritdoc cref="Number"/>
+    public static double Meant(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
+    public bool Flag(string key, bool fallback) => metadata.Flag(Name(key)) ?? fallback;
 
     public string? Text(string key) => metadata.Text(Name(key));
 

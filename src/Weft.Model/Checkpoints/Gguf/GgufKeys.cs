@@ -12,6 +12,9 @@ internal static class GgufKeys
     /// </summary>
     public static readonly (string Key, ElementType Type)[] NarrowVectors = [("weft.vectors.bf16", ElementType.BF16), ("weft.vectors.f16", ElementType.F16)];
 
+    /// <summary>Prefix of keys that hold a parameter whole which could not be told from what llama.cpp wants in its place.</summary>
+    public const string Exact = "weft.exact.";
+
     /// <summary>A file of a Hugging Face folder, kept so that the way back is exact.</summary>
     public static string OfCompanion(string name) => name switch
     {

@@ -32,7 +32,10 @@ internal sealed record GgufMapping(string Name, Func<ParameterSpec, WeightLocati
             var facts = new GgufFacts(metadata, layout.Name, ModelParameters.Enumerate(spec)
                 .Select(parameter => (Parameter: parameter, Location: mapping.Locate(parameter)))
                 .DistinctBy(part => part.Location.Name)
-                .ToDictionary(part => part.Location.Name, part => Checkpoint.StoredShape(part.Parameter, part.Location).ToImmutableArray()));
+                .ToDictionary(part => part.Location.Name, part => Checkpoint.StoredShape(part.Parameter, part.Location).ToImmutableArray()))
+            {
+                Factors = RotaryFactors.Of(spec).Where(pair => pair.Key != RotaryFactors.Tensor).ToDictionary(),
+            };
             return GgufSpec.Read(layout, facts) == WithoutFactors(spec) ? mapping : null;
         }
         catch (Exception e) when (e is NotSupportedException or CheckpointException)
@@ -42,7 +45,7 @@ internal sealed record GgufMapping(string Name, Func<ParameterSpec, WeightLocati
         }
     }
 
-    /// <summary>Llama 3.1's scaling goes into a tensor, not into keys.</summary>
+    /// <summary>Llama 3.1's scaling goes into a tensor whatever its constants are, not into keys.</summary>
     private static ModelSpec WithoutFactors(ModelSpec spec) => spec.Decoder is null ? spec : spec with
     {
         Decoder = spec.Decoder with

@@ -12,6 +12,7 @@ public sealed class GgufModel : Checkpoint
 
     private readonly Func<ParameterSpec, WeightLocation> _locate;
     private readonly Dictionary<string, ElementType> _narrow = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, float[]> _exact = new(StringComparer.Ordinal);
 
     private GgufModel(GgufFile file, Architecture architecture, ModelSpec spec, Func<ParameterSpec, WeightLocation> locate)
         : base(file.FilePath, architecture, spec)
@@ -21,6 +22,8 @@ public sealed class GgufModel : Checkpoint
         foreach ((string key, ElementType type) in GgufKeys.NarrowVectors)
             foreach (string name in file.Metadata.Texts(key) ?? [])
                 _narrow[name] = type;
+        foreach (string key in file.Metadata.Values.Keys.Where(key => key.StartsWith(GgufKeys.Exact, StringComparison.Ordinal)))
+            _exact[key[GgufKeys.Exact.Length..]] = file.Metadata.Singles(key)!;
     }
 
     /// <summary>Keys and tensors of the file.</summary>
@@ -62,6 +65,23 @@ public sealed class GgufModel : Checkpoint
     public override ElementType SourceType(ParameterSpec parameter) => _narrow.TryGetValue(parameter.Name, out ElementType type) ? type : base.SourceType(parameter);
 
     /// <inheritdoc/>
+    public override void Read(ParameterSpec parameter, Span<float> destination)
+    {
+        base.Read(parameter, destination);
+        if (!_locate(parameter).AddsOne)
+            return;
+        float[]? exact = _exact.GetValueOrDefault(parameter.Name);
+        for (int i = 0; i < destination.Length; i++)
+        {
+            float value = exact is null ? destination[i] - 1 : i < exact.Length ? exact[i] : float.NaN;
+            if (exact is not null && value + 1 != destination[i])
+                throw new CheckpointException(Path, string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                    $"key '{GgufKeys.Exact}{parameter.Name}' has {value} at element {i}, but the tensor {destination[i]}, which should be one more; convert the model anew"));
+            destination[i] = value;
+        }
+    }
+
+    /// <inheritdoc/>
     public override string? ReadCompanion(string name) => GgufFile.Reading(Path, () => File.Metadata.Text(GgufKeys.OfCompanion(name))
         ?? (name == CompanionFile.ChatTemplate && !File.Metadata.Contains(GgufKeys.OfCompanion(CompanionFile.Config)) ? File.Metadata.Text(GgufKeys.ChatTemplate) : null));
 
@@ -100,10 +120,15 @@ public sealed class GgufModel : Checkpoint
     {
         string name = ArchitectureOf(file);
         IEnumerable<Architecture> readable = ArchitectureCatalogue.All.Where(architecture => architecture.Gguf is not null);
-        Architecture architecture = readable.FirstOrDefault(known => known.Gguf!.Name == name) ?? throw new CheckpointException(file.FilePath,
-            $"key '{GgufKeys.Architecture}' is '{name}', which is unknown without a config; known: {string.Join(", ", readable.Select(known => known.Gguf!.Name).Distinct())}");
-        GgufLayout layout = architecture.Gguf!;
-        var facts = new GgufFacts(file.Metadata, name, file.Tensors.ToDictionary(pair => pair.Key, pair => pair.Value.Shape)) { RotaryFactors = ReadRotaryFactors(file) };
+        Architecture[] named = [.. readable.Where(known => known.Gguf!.Name == name)];
+        if (named.Length == 0)
+            throw new CheckpointException(file.FilePath,
+                $"key '{GgufKeys.Architecture}' is '{name}', which is unknown without a config; known: {string.Join(", ", readable.Select(known => known.Gguf!.Name).Distinct())}");
+        GgufLayout layout = named[0].Gguf!;
+        var facts = new GgufFacts(file.Metadata, name, file.Tensors.ToDictionary(pair => pair.Key, pair => pair.Value.Shape))
+        {
+            Factors = RotaryFactors.Tensors.Where(file.Tensors.ContainsKey).ToDictionary(tensor => tensor, tensor => ReadFactors(file.Tensors[tensor], file.FilePath)),
+        };
         ModelSpec spec;
         try
         {
@@ -113,10 +138,11 @@ public sealed class GgufModel : Checkpoint
         {
             throw new CheckpointException(file.FilePath, e.Message, e);
         }
-        HashSet<string> expected = [RotaryFactors.Tensor, .. ModelParameters.Enumerate(spec).Select(parameter => GgufNames.Locate(layout, spec, parameter).Name)];
+        HashSet<string> expected = [.. facts.Factors.Keys, .. ModelParameters.Enumerate(spec).Select(parameter => GgufNames.Locate(layout, spec, parameter).Name)];
         if (file.Tensors.Keys.FirstOrDefault(tensor => !expected.Contains(tensor)) is { } unknown)
             throw new CheckpointException(file.FilePath, $"tensor '{unknown}' belongs to nothing that Weft knows of a model of architecture '{name}'; give its Hugging Face folder");
-        return new(file, architecture, spec, parameter => GgufNames.Locate(layout, spec, parameter))
+        // llama.cpp has one name for families that differ in what they can say, such as Llama and Mixtral.
+        return new(file, named.FirstOrDefault(known => known.CanExpress(spec)) ?? named[0], spec, parameter => GgufNames.Locate(layout, spec, parameter))
         {
             Ids = new() { EndOfText = [.. EndOfTextKeys.Select(file.Metadata.Integer).OfType<long>().Where(id => id >= 0 && id < spec.VocabularySize).Select(id => (int)id).Distinct()] },
         };
@@ -124,12 +150,10 @@ public sealed class GgufModel : Checkpoint
 
     private static ConfigReader Parse(GgufFile file, string name, string text) => ConfigReader.Parse($"{file.FilePath} ({GgufKeys.OfCompanion(name)})", Encoding.UTF8.GetBytes(text));
 
-    private static float[]? ReadRotaryFactors(GgufFile file)
+    private static float[] ReadFactors(TensorView view, string file)
     {
-        if (!file.Tensors.TryGetValue(RotaryFactors.Tensor, out TensorView? view))
-            return null;
         if (view is not { Type: ElementType.F32, Shape.Length: 1, Count: <= ushort.MaxValue })
-            throw new CheckpointException(file.FilePath, $"tensor '{RotaryFactors.Tensor}' is {view.Type} of shape [{string.Join(", ", view.Shape)}]; F32 numbers for half of a head were expected");
+            throw new CheckpointException(file, $"tensor '{view.Name}' is {view.Type} of shape [{string.Join(", ", view.Shape)}]; F32 numbers for half of a head were expected");
         float[] factors = new float[view.Count];
         view.ReadFloats(0, factors);
         return factors;

@@ -8,20 +8,13 @@ internal static class GgufSpec
 {
     private const string Context = "context_length", Width = "embedding_length", Blocks = "block_count", Inner = "feed_forward_length",
         Heads = "attention.head_count", KeyValueHeads = "attention.head_count_kv", KeyLength = "attention.key_length", ValueLength = "attention.value_length",
-        RmsEpsilon = "attention.layer_norm_rms_epsilon", Epsilon = "attention.layer_norm_epsilon",
-        Rotated = "rope.dimension_count", Theta = "rope.freq_base", Scaling = "rope.scaling.type", Factor = "rope.scaling.factor",
-        OriginalContext = "rope.scaling.original_context_length";
+        RmsEpsilon = "attention.layer_norm_rms_epsilon", Epsilon = "attention.layer_norm_epsilon", Parallel = "use_parallel_residual",
+        Experts = "expert_count", Chosen = "expert_used_count", ExpertInner = "expert_feed_forward_length";
 
     private const string PositionTable = "position_embd.weight";
 
-    /// <summary>The turns between which YaRN's ramp lies where no key says otherwise.</summary>
-    private const double BetaFast = 32, BetaSlow = 1;
-
     /// <summary>Keys that say nothing about what is computed, or only that something usual is.</summary>
-    private static readonly string[] Silent = ["vocab_size", "rope.scaling.finetuned", "tensor_data_layout"];
-
-    /// <summary>Counts of what Weft would need to know; 0 says that there is none.</summary>
-    private static readonly string[] MustBeZero = ["expert_count", "expert_used_count"];
+    private static readonly string[] Silent = ["vocab_size", "rope.scaling.finetuned", "tensor_data_layout", GgufRotary.OriginalContext];
 
     /// <exception cref="CheckpointException">A key is missing, has an impossible value, or asks for something unknown.</exception>
     /// <exception cref="InvalidDataException">A key has the wrong type.</exception>
@@ -32,22 +25,29 @@ internal static class GgufSpec
         facts.Check(layers > 0 && layers <= facts.TensorCount, Blocks, $"it must be at least 1 and at most the {facts.TensorCount} tensors of the file");
         int hidden = facts.Integer(Width), context = facts.Integer(Context);
         NormSpec norm = facts.Has(RmsEpsilon)
-            ? new NormSpec.RmsNorm(facts.Number(RmsEpsilon, 0))
+            ? new NormSpec.RmsNorm(facts.Number(RmsEpsilon, 0), UnitOffset: layout.Gemma is not null)
             : new NormSpec.LayerNorm(facts.Number(Epsilon, 1e-5), facts.HasTensor("output_norm.bias"));
-        bool bias = facts.HasTensor("blk.0.ffn_up.bias");
-        FeedForwardSpec feedForward = facts.HasTensor("blk.0.ffn_gate.weight")
-            ? new FeedForwardSpec.Gated(facts.Integer(Inner), layout.Activation, bias)
-            : new FeedForwardSpec.Dense(facts.Integer(Inner), layout.Activation, bias);
+        bool tied = !facts.HasTensor("output.weight");
+        if (layout.Tied is { } must && must != tied)
+            throw new CheckpointException(facts.File, $"tensor 'output.weight' is {(tied ? "missing" : "there")}, other than in models of architecture '{layout.Name}'; give the model's Hugging Face folder");
+        var block = new BlockSpec(norm, ReadAttention(layout, facts, hidden, context), norm, ReadFeedForward(layout, facts))
+        {
+            Placement = layout.MayBeParallel && facts.Flag(Parallel, true) ? NormPlacement.Parallel : NormPlacement.Pre,
+        };
+        block = block with { Attention = block.Attention with { QueryKeyNorm = facts.HasTensor("blk.0.attn_q_norm.weight") ? norm : null } };
         var spec = new ModelSpec
         {
             Embedding = new(Rows(facts, "token_embd.weight"), hidden,
-                facts.HasTensor(PositionTable) ? new PositionSpec.Learned(Rows(facts, PositionTable)) : new PositionSpec.None()),
-            Decoder = StackSpec.Uniform(layers, new(norm, ReadAttention(layout, facts, hidden), norm, feedForward), norm),
-            Head = new HeadSpec.LanguageModel(!facts.HasTensor("output.weight")),
+                facts.HasTensor(PositionTable) ? new PositionSpec.Learned(Rows(facts, PositionTable)) : new PositionSpec.None())
+            {
+                Norm = facts.HasTensor("token_embd_norm.weight") ? norm : null,
+            },
+            Decoder = StackSpec.Uniform(layers, block, norm),
+            Head = new HeadSpec.LanguageModel(tied),
             ContextLength = context,
         };
-        foreach (string key in MustBeZero)
-            facts.Check(facts.Integer(key, 0) == 0, key, "experts are not read from GGUF files");
+        if (layout.Gemma is { } gemma)
+            spec = GgufGemmaKeys.Read(gemma, facts, spec);
         foreach (string key in Silent)
             facts.Has(key);
         return facts.UnknownKeys.FirstOrDefault() is { } unknown
@@ -67,6 +67,15 @@ internal static class GgufSpec
         Add(Width, (uint)spec.HiddenSize);
         Add(Blocks, (uint)spec.Stack.Blocks.Length);
         Add(Inner, (uint)block.FeedForward.InnerSize);
+        if (block.FeedForward is FeedForwardSpec.MixtureOfExperts mixture)
+        {
+            Add(Experts, (uint)mixture.Router.Experts);
+            Add(Chosen, (uint)mixture.Router.Chosen);
+            if (layout.HasExperts == true)
+                Add(ExpertInner, (uint)mixture.InnerSize);
+        }
+        if (layout.MayBeParallel)
+            Add(Parallel, block.Placement == NormPlacement.Parallel);
         Add(Heads, (uint)attention.Heads);
         Add(KeyValueHeads, (uint)attention.KeyValueHeads);
         Add(block.AttentionNorm is NormSpec.RmsNorm ? RmsEpsilon : Epsilon, (float)block.AttentionNorm.Epsilon);
@@ -75,21 +84,12 @@ internal static class GgufSpec
             Add(KeyLength, (uint)attention.HeadSize);
             Add(ValueLength, (uint)attention.HeadSize);
         }
-        if (attention.Position is not PositionSpec.Rotary rotary)
-            return keys;
-        Add(Rotated, (uint)attention.HeadSize);
-        Add(Theta, (float)rotary.Theta);
-        if (rotary.Scaling is RotaryScaling.Linear linear)
-        {
-            Add(Scaling, "linear");
-            Add(Factor, (float)linear.Factor);
-        }
-        else if (rotary.Scaling is RotaryScaling.Yarn yarn)
-        {
-            Add(Scaling, "yarn");
-            Add(Factor, (float)yarn.Factor);
-            Add(OriginalContext, (uint)yarn.OriginalContext);
-        }
+        if (layout.Gemma is { } gemma)
+            GgufGemmaKeys.Write(gemma, spec, Add);
+        // Where blocks with a window have positions of their own, the keys are about the others.
+        AttentionSpec main = spec.Stack.Blocks.Select(other => other.Attention).FirstOrDefault(other => other.Mask is AttentionMask.Causal) ?? attention;
+        if (main.Position is PositionSpec.Rotary rotary)
+            GgufRotary.Write(rotary, main.HeadSize, Add);
         return keys;
     }
 
@@ -97,36 +97,35 @@ internal static class GgufSpec
         ? (int)rows
         : throw new CheckpointException(facts.File, $"tensor '{tensor}' is missing or no table; give the file of a whole model");
 
-    private static AttentionSpec ReadAttention(GgufLayout layout, GgufFacts facts, int hidden)
+    private static AttentionSpec ReadAttention(GgufLayout layout, GgufFacts facts, int hidden, int context)
     {
         int heads = facts.Integer(Heads), keyValueHeads = facts.Integer(KeyValueHeads, heads);
         facts.Check(heads > 0, Heads, "it must be at least 1");
         facts.Check(facts.Has(KeyLength) || hidden % heads == 0, Heads, $"it does not divide {Width} {hidden}");
         int size = facts.Integer(KeyLength, hidden / heads);
         facts.Check(facts.Integer(ValueLength, size) == size, ValueLength, $"values of another length than keys ({size}) are not supported");
+        facts.Check(!layout.FillsWidth || (long)heads * size == hidden, KeyLength, $"in this family the {heads} heads add up to {Width} {hidden}");
         bool input = facts.HasTensor(layout.JoinsAttention ? "blk.0.attn_qkv.bias" : "blk.0.attn_q.bias"), output = facts.HasTensor("blk.0.attn_output.bias");
-        return new(heads, keyValueHeads, size, layout.IsRotary ? ReadRotary(facts, size) : new PositionSpec.None(),
-            input ? output ? AttentionBias.All : AttentionBias.QueryKeyValue : AttentionBias.None);
+        AttentionBias bias = input ? output ? AttentionBias.All : AttentionBias.QueryKeyValue : AttentionBias.None;
+        if (layout.Bias is { } must && must != bias)
+            throw new CheckpointException(facts.File, $"the tensors of attention have the biases '{bias}', but models of architecture '{layout.Name}' '{must}'; give the model's Hugging Face folder");
+        return new(heads, keyValueHeads, size, layout.Position ?? GgufRotary.Read(layout, facts, size, context), bias)
+        {
+            Mask = layout.HasLongRope ? Windows.Mask(facts.Integer(GgufGemmaKeys.Window, 0) is > 0 and var window ? window : null, context) : new AttentionMask.Causal(),
+        };
     }
 
-    private static PositionSpec.Rotary ReadRotary(GgufFacts facts, int headSize)
+    private static FeedForwardSpec ReadFeedForward(GgufLayout layout, GgufFacts facts)
     {
-        facts.Check(facts.Integer(Rotated, headSize) == headSize, Rotated, $"partly rotated heads are not supported; it must be the head size {headSize}");
-        var rotary = new PositionSpec.Rotary(facts.Number(Theta, 10_000));
-        double factor = facts.Number(Factor, 1);
-        string kind = facts.Text(Scaling) ?? "none";
-        if (facts.RotaryFactors is { } factors)
-            return kind == "none" ? rotary with { Scaling = RotaryFactors.Recognise(facts.File, factors, rotary, headSize) }
-                : throw facts.Refuse(Scaling, $"'{kind}'", $"the file has the tensor {RotaryFactors.Tensor} too, and both together are not supported");
-        return rotary with
-        {
-            Scaling = kind switch
-            {
-                "none" => new RotaryScaling.None(),
-                "linear" => factor == 1 ? new RotaryScaling.None() : new RotaryScaling.Linear(factor),
-                "yarn" => new RotaryScaling.Yarn(factor, facts.Integer(OriginalContext), BetaFast, BetaSlow, RotaryConfig.Sharpening(factor), WholePairs: true),
-                _ => throw facts.Refuse(Scaling, $"'{kind}'", "known are none, linear and yarn; give the model's Hugging Face folder"),
-            },
-        };
+        int experts = facts.Integer(Experts, 0), chosen = facts.Integer(Chosen, 0), inner = facts.Integer(Inner);
+        facts.Check(layout.HasExperts is not { } must || must == experts > 0, Experts, layout.HasExperts == true ? "the family has experts" : "experts of this family are not read from GGUF files");
+        facts.Check(experts > 0 == chosen > 0, Chosen, $"{Experts} is {experts}; where there are experts, each token gets at least one");
+        if (experts > 0)
+            return new FeedForwardSpec.MixtureOfExperts(layout.HasExperts == true ? facts.Integer(ExpertInner) : inner, layout.Activation, Bias: false,
+                new RouterSpec.SoftmaxAfterChoice(experts, chosen));
+        bool bias = facts.HasTensor("blk.0.ffn_up.bias");
+        return layout.JoinsGate || facts.HasTensor("blk.0.ffn_gate.weight")
+            ? new FeedForwardSpec.Gated(inner, layout.Activation, bias)
+            : new FeedForwardSpec.Dense(inner, layout.Activation, bias);
     }
 }
