@@ -8,8 +8,8 @@ public sealed record EngineOptions
 
     /// <summary>
     /// Looks at every weight before the engine is built and refuses a model with one that is infinite or not a number, which would make
-    /// outputs that are not numbers. It reads all files once, where the engine otherwise reads mapped weights when they are first used: about a
-    /// second for each GB, and the time that the disk takes.
+    /// outputs that are not numbers. The cost is one reading of all files at once, where the engine otherwise reads mapped weights when they are
+    /// first used; memory does not grow.
     /// </summary>
     public bool CheckWeights { get; init; }
 
