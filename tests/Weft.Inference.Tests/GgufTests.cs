@@ -63,7 +63,7 @@ public sealed class GgufTests
     {
         using Transformer engine = Transformer.Load(Checkpoint.Open(path), new() { Threads = 1 });
         float[] logits = new float[ids.Length * engine.Spec.VocabularySize];
-        engine.ComputeLogits(ids, logits);
+        engine.ComputeOutputs(new(ids), logits);
         return logits;
     }
 }
