@@ -32,9 +32,9 @@ public sealed class AdapterTests
         using SavedModel saved = SavedModel.Llama(), other = SavedModel.Llama(new(Hidden: 12));
         using TemporaryFolder adapter = new(), work = new();
         Save(adapter.FullName, saved.Model.Spec);
-        string absent = CommandRun.Of("score", saved.Folder, "--ids", "1,2", "--adapter", work.File("none")).Refusal(FailureCode);
+        string absent = CommandRun.Of("score", saved.Folder, "--ids", "1,2", "--adapter", work.File("none")).Refusal(Failure.Error);
         Assert.Contains(work.File("none"), absent, StringComparison.Ordinal);
-        string wrong = CommandRun.Of("convert", other.Folder, work.File("out"), "--adapter", adapter.FullName).Refusal(FailureCode);
+        string wrong = CommandRun.Of("convert", other.Folder, work.File("out"), "--adapter", adapter.FullName).Refusal(Failure.Error);
         Assert.Contains("q_proj.lora_A.weight", wrong, StringComparison.Ordinal);
         Assert.Empty(work.Names);
     }
