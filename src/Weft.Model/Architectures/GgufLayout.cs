@@ -22,6 +22,9 @@ public sealed record GgufLayout(string Name, Activation Activation)
     /// <summary>Rotary frequencies may be divided by factors that the file has as tensors, one set for short sequences and one for long.</summary>
     public bool HasLongRope { get; init; }
 
+    /// <summary>A key may say a window of all blocks, which llama.cpp passes over, so that it is read but not written.</summary>
+    public bool HasIdleWindow { get; init; }
+
     /// <summary>Query, key and value share one tensor, <c>attn_qkv</c>.</summary>
     public bool JoinsAttention { get; init; }
 

@@ -24,6 +24,7 @@ public sealed class Phi3 : LlamaFamily
         JoinsGate = true,
         TurnsPartly = true,
         HasLongRope = true,
+        HasIdleWindow = true,
         FillsWidth = true,
     };
 

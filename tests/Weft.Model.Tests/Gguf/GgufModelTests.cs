@@ -151,6 +151,22 @@ public sealed class GgufModelTests
             ModelParameters.Enumerate(source.Spec).Single(parameter => parameter.Name == $"blocks.1.attention.{part}.weight"))), stored);
     }
 
+    [Theory]
+    [InlineData(20u, 20)]
+    [InlineData(0u, null)]
+    public void A_window_of_Phi_3_is_read_although_llama_cpp_passes_over_it(uint written, int? expected)
+    {
+        using var folder = new ModelFolder("phi3", 1);
+        using var work = new TemporaryFolder();
+        string file = work.File("model.gguf"), changed = work.File("changed.gguf");
+        using Checkpoint source = Checkpoint.Open(folder.Path);
+        GgufExport.Save(file, source, [], new());
+        using (GgufModel model = GgufModel.Open(file))
+            Rewrite(model, changed, pair => pair.Key == "phi3.vocab_size" ? new("phi3.attention.sliding_window", written) : pair);
+        using GgufModel read = GgufModel.Open(changed);
+        Assert.Equal(expected is { } size ? new AttentionMask.SlidingWindow(size) : new AttentionMask.Causal(), read.Spec.Decoder!.Blocks[0].Attention.Mask);
+    }
+
     [Fact]
     public void A_projection_of_all_experts_is_one_tensor()
     {

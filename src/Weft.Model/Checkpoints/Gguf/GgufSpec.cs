@@ -111,7 +111,7 @@ internal static class GgufSpec
             throw new CheckpointException(facts.File, $"the tensors of attention have the biases '{bias}', but models of architecture '{layout.Name}' '{must}'; give the model's Hugging Face folder");
         return new(heads, keyValueHeads, size, layout.Position ?? GgufRotary.Read(layout, facts, size, context), bias)
         {
-            Mask = layout.HasLongRope ? Windows.Mask(facts.Integer(GgufGemmaKeys.Window, 0) is > 0 and var window ? window : null, context) : new AttentionMask.Causal(),
+            Mask = layout.HasIdleWindow ? Windows.Mask(facts.Integer(GgufGemmaKeys.Window, 0) is > 0 and var window ? window : null, context) : new AttentionMask.Causal(),
         };
     }
 
