@@ -18,10 +18,10 @@ public sealed class TrainedTests
     private const int IdsPerWrongTensor = 32;
 
     /// <summary>
-    /// A wrong tensor is wrong by one part in ten, upwards and downwards in turn: far less than a transposed, swapped or shifted one. All upwards
+    /// A wrong tensor is wrong by a quarter, upwards and downwards in turn: far less than a transposed, swapped or shifted one. All upwards
     /// would be nothing at all where a norm follows.
     /// </summary>
-    private const float Wrong = 0.1f;
+    private const float Wrong = 0.25f;
 
     public static TheoryData<string, Precision> Runs
     {
@@ -53,7 +53,7 @@ public sealed class TrainedTests
 
     [Theory]
     [MemberData(nameof(Samples))]
-    public void Any_tensor_that_is_wrong_by_a_tenth_shows(string modelType, string sample)
+    public void Any_tensor_that_is_wrong_by_a_quarter_shows(string modelType, string sample)
     {
         ModelSpec spec = ParitySamples.Spec(modelType, sample);
         using TrainableModel trained = RandomWeights.Model(spec);
@@ -67,7 +67,7 @@ public sealed class TrainedTests
             using Transformer engine = Engine.Load(ArchitectureCatalogue.ForModelType(modelType), spec,
                 parameter => Role(parameter) == wrong ? [.. trained.Read(parameter).Select((value, i) => value * (i % 2 == 0 ? 1 + Wrong : 1 - Wrong))] : trained.Read(parameter), threads: 1);
             double difference = Logits.GreatestDifference(expected, Logits.Of(engine, ids));
-            Assert.True(difference > Tolerance.Logits, $"'{wrong}' is wrong by a tenth, and the logits differ by {difference:E2} only");
+            Assert.True(difference > Tolerance.Logits, $"'{wrong}' is wrong by a quarter, and the logits differ by {difference:E2} only");
             smallest = Math.Min(smallest, difference);
         }
         TestContext.Current.TestOutputHelper?.WriteLine($"smallest difference of a wrong tensor {smallest:E2}");

@@ -23,8 +23,9 @@ internal sealed class InspectCommand
         Options = { _check, _json },
         Notes =
         [
-            "Reads config.json and the headers of the weight files, and the weights only with --check, which takes as long",
-            "as reading the files does; no tokenizer is needed. Of a GGUF file its metadata is shown too. --json prints",
+            "Reads config.json and the headers of the weight files, and the weights only with --check, which takes as",
+            "long as reading the files does; no tokenizer is needed. Of a GGUF file its metadata is shown too. --json",
+            "prints",
             "  {\"model_type\": \"...\", \"spec\": {...}, \"parameters\": {...}, \"memory\": {...}}",
             "parameters are counts by part and their total, a head that is tied to the embedding counted once; memory is",
             "in bytes: weights in the files and in the engine, keys and values that the engine keeps for one token and",

@@ -168,7 +168,7 @@ public readonly record struct WeightLocation(string Name, bool Transposed = fals
     public bool AddsOne { get; init; }
 
     /// <summary>The parameter's elements lie in the checkpoint exactly as Weft wants them.</summary>
-    public bool IsPlain => !Transposed && TotalRows == 0 && InterleavedHeads == 0 && !AddsOne;
+    public bool IsPlain => !IsRow && !Transposed && TotalRows == 0 && InterleavedHeads == 0 && !AddsOne;
 
     /// <summary>Rows that lie in the checkpoint as they do in a parameter of <paramref name="rows"/> rows, one after another.</summary>
     internal long RowsTogether(long rows) => InterleavedHeads > 0 ? 1 : GroupRows > 0 ? GroupRows : rows;

@@ -36,7 +36,7 @@ public sealed class ConfigFuzzTests
         Read = bytes =>
         {
             ConfigReader config = ConfigReader.Parse(FileName, bytes);
-            (Architecture architecture, ModelSpec spec) = config.ReadModel(_ => null);
+            (Architecture architecture, ModelSpec spec) = config.ReadModel(name => new(name, null));
             _ = GenerationIds.Read(null, config);
             _ = config.ReadTextsByIndex("id2label");
             foreach (ParameterSpec parameter in ModelParameters.Enumerate(spec).Take(MostLocated))

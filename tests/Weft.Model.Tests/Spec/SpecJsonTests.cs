@@ -108,7 +108,7 @@ public sealed class SpecJsonTests
     [InlineData("\"context_length\":16", "\"context_length\":1e99", "$.context_length", "1e99")]
     [InlineData("\"context_length\":16", "\"context_size\":16", "context_size", "ModelSpec")]
     [InlineData("\"context_length\":16", "\"context_length\":16,\"context_length\":17", "context_length", "")]
-    [InlineData("\"activation\":\"Relu\"", "\"activation\":\"Reluu\"", "$.decoder.blocks[0].block.feed_forward.activation", "Reluu")]
+    [InlineData("\"activation\":\"relu\"", "\"activation\":\"reluu\"", "$.decoder.blocks[0].block.feed_forward.activation", "reluu")]
     [InlineData("\"heads\":4", "\"heads\":4.5", "$.decoder.blocks[0].block.attention.heads", "4.5")]
     [InlineData("\"count\":2", "\"count\":0", "$.decoder.blocks", "1 to 10000")]
     [InlineData("\"count\":2", "\"count\":2000000000", "$.decoder.blocks", "1 to 10000")]

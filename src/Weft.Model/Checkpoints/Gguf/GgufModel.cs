@@ -102,8 +102,7 @@ public sealed class GgufModel : Checkpoint
     {
         string name = ArchitectureOf(file);
         ConfigReader reader = Parse(file, CompanionFile.Config, config);
-        (Architecture architecture, ModelSpec spec) = reader.ReadModel(beside => file.Metadata.Text(GgufKeys.OfCompanion(beside)) is { } json
-            ? JsonFile.Parse($"{file.FilePath} ({GgufKeys.OfCompanion(beside)})", Encoding.UTF8.GetBytes(json)) : null);
+        (Architecture architecture, ModelSpec spec) = reader.ReadModel(beside => Beside(file, beside));
         ConfigReader? generation = file.Metadata.Text(GgufKeys.OfCompanion(CompanionFile.GenerationConfig)) is { } text ? Parse(file, CompanionFile.GenerationConfig, text) : null;
         if (name != GgufMapping.Own && name != architecture.Gguf?.Name)
             throw new CheckpointException(file.FilePath, $"key '{GgufKeys.Architecture}' is '{name}', but its config is that of a model of type '{architecture.ModelType}'; convert the model anew");
@@ -146,6 +145,12 @@ public sealed class GgufModel : Checkpoint
         {
             Ids = new() { EndOfText = [.. EndOfTextKeys.Select(file.Metadata.Integer).OfType<long>().Where(id => id >= 0 && id < spec.VocabularySize).Select(id => (int)id).Distinct()] },
         };
+    }
+
+    private static JsonBeside Beside(GgufFile file, string name)
+    {
+        string key = GgufKeys.OfCompanion(name), where = $"{file.FilePath} ({key})";
+        return new(where, file.Metadata.Text(key) is { } json ? JsonFile.Parse(where, Encoding.UTF8.GetBytes(json)) : null);
     }
 
     private static ConfigReader Parse(GgufFile file, string name, string text) => ConfigReader.Parse($"{file.FilePath} ({GgufKeys.OfCompanion(name)})", Encoding.UTF8.GetBytes(text));

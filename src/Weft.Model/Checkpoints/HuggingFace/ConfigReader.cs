@@ -29,15 +29,15 @@ public sealed class ConfigReader
     internal static ConfigReader Parse(string file, byte[] text) => new(file, JsonFile.Parse(file, text));
 
     /// <summary>The family that a config names and the model that it describes.</summary>
-    /// <param name="readBeside">The root of a JSON file beside the config, null where there is none.</param>
-    internal (Architecture Architecture, ModelSpec Spec) ReadModel(Func<string, JsonElement?> readBeside)
+    /// <param name="readBeside">Reads a JSON file beside the config.</param>
+    internal (Architecture Architecture, ModelSpec Spec) ReadModel(Func<string, JsonBeside> readBeside)
     {
         string modelType = ReadText("model_type")
             ?? throw new CheckpointException(File, "key 'model_type' is missing; the config is incomplete");
         try
         {
             Architecture architecture = ArchitectureCatalogue.ForModelType(modelType);
-            return (architecture, SentenceTransformers.Apply(File, readBeside, architecture.ReadConfig(this)).Validate());
+            return (architecture, SentenceTransformers.Apply(readBeside, architecture.ReadConfig(this)).Validate());
         }
         catch (Exception e) when (e is NotSupportedException or ArgumentException)
         {

@@ -29,7 +29,7 @@ public sealed class HuggingFaceModel : Checkpoint
         string Beside(string name) => System.IO.Path.Combine(directory, name);
         ConfigReader config = JsonFile.ReadObject(Beside(CompanionFile.Config))
             ?? throw new CheckpointException(directory, $"holds no {CompanionFile.Config}; give the folder of a Hugging Face model");
-        (Architecture architecture, ModelSpec spec) = config.ReadModel(name => JsonFile.Read(Beside(name)));
+        (Architecture architecture, ModelSpec spec) = config.ReadModel(name => new(Beside(name), JsonFile.Read(Beside(name))));
         // Read before the weights are mapped, so that a broken file leaves nothing open.
         var ids = GenerationIds.Read(JsonFile.ReadObject(Beside(CompanionFile.GenerationConfig)), config);
         ImmutableArray<string> labels = [.. config.ReadTextsByIndex("id2label")];

@@ -3,6 +3,11 @@ using System.Text.Json.Nodes;
 
 namespace Weft.Model.Checkpoints.HuggingFace;
 
+/// <summary>What was found where a JSON file may stand beside a config.</summary>
+/// <param name="File">Where, for errors.</param>
+/// <param name="Root">Null where there is no such file.</param>
+internal readonly record struct JsonBeside(string File, JsonElement? Root);
+
 /// <summary>A small JSON file beside the weights.</summary>
 internal static class JsonFile
 {

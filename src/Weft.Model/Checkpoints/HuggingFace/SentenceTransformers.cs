@@ -30,14 +30,13 @@ internal static class SentenceTransformers
 
     /// <summary>The specification with the head that the folder describes; unchanged where it describes none.</summary>
     /// <exception cref="CheckpointException">A module or a way of pooling is none that a head can express.</exception>
-    /// <param name="location">Where the model is, for errors.</param>
-    /// <param name="read">The root of a JSON file beside its config, null where there is none.</param>
+    /// <param name="read">Reads a JSON file beside the model's config.</param>
     /// <param name="spec">What the config says.</param>
-    public static ModelSpec Apply(string location, Func<string, JsonElement?> read, ModelSpec spec)
+    public static ModelSpec Apply(Func<string, JsonBeside> read, ModelSpec spec)
     {
-        string modules = $"{location} ({ModulesFile})";
-        (string Type, string Path)[]? listed = read(ModulesFile) is { } root ? ReadModules(modules, root)
-            : read(PoolingFile) is not null ? [("Transformer", ""), ("Pooling", PoolingFolder)]
+        (string modules, JsonElement? root) = read(ModulesFile);
+        (string Type, string Path)[]? listed = root is { } list ? ReadModules(modules, list)
+            : read(PoolingFile).Root is not null ? [("Transformer", ""), ("Pooling", PoolingFolder)]
             : null;
         if (listed is null)
             return spec;
@@ -46,7 +45,7 @@ internal static class SentenceTransformers
             throw new CheckpointException(modules, $"lists {string.Join(", ", types)}; supported are Transformer, Pooling and, after them, Normalize");
         if (spec.HasSource)
             throw new CheckpointException(modules, "describes a vector of an encoder and a decoder, which is not supported; give the config.json of the encoder alone");
-        return spec with { Head = new HeadSpec.PooledEmbedding(ReadPooling(location, $"{listed[1].Path}/{CompanionFile.Config}", read, spec), Normalized: types.Contains("Normalize")) };
+        return spec with { Head = new HeadSpec.PooledEmbedding(ReadPooling(read($"{listed[1].Path}/{CompanionFile.Config}"), spec), Normalized: types.Contains("Normalize")) };
     }
 
     /// <summary>Writes what <see cref="Apply"/> reads.</summary>
@@ -81,10 +80,10 @@ internal static class SentenceTransformers
         })];
     }
 
-    private static Pooling ReadPooling(string location, string beside, Func<string, JsonElement?> read, ModelSpec spec)
+    private static Pooling ReadPooling(JsonBeside pooling, ModelSpec spec)
     {
-        string file = $"{location} ({beside})";
-        var config = new ConfigReader(file, read(beside) ?? throw new CheckpointException(file, "is missing; fetch it into the folder of the model"));
+        string file = pooling.File;
+        var config = new ConfigReader(file, pooling.Root ?? throw new CheckpointException(file, "is missing; fetch it into the folder of the model"));
         config.Check(config.ReadInt(Size, spec.HiddenSize) == spec.HiddenSize, Size, $"the model's hidden size is {spec.HiddenSize}");
         config.Check(config.ReadBool(UsesPrompt, true), UsesPrompt, "vectors that leave a prompt out are not supported");
         if (config.Has(Mode))
