@@ -1,7 +1,7 @@
 using Weft.Data;
+using Weft.Model;
 using Weft.Model.Checkpoints;
 using Weft.Model.Spec;
-using Weft.Model;
 using Weft.Training.Modules;
 
 namespace Weft.Training.Tests;

@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
-
 using Weft.Data;
+using Weft.Model;
 using Weft.Model.Architectures;
 using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Spec;
-using Weft.Model;
 using Weft.Text;
 using Weft.Training.Modules;
 

@@ -4,6 +4,7 @@ using CsCheck;
 
 using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.PyTorch;
+using Weft.Model.Quantization;
 
 namespace Weft.Model.Tests.PyTorch;
 
