@@ -9,6 +9,7 @@ internal sealed class Continuation
 {
     private readonly IEnumerable<GeneratedToken> _tokens;
     private readonly List<int> _ids = [];
+    private readonly bool _searches;
     private StopReason? _stop;
     private TimeSpan _promptTime;
     private TimeSpan _generationTime;
@@ -18,6 +19,7 @@ internal sealed class Continuation
     public Continuation(TextGenerator generator, int[] promptIds, GenerationOptions options, CancellationToken ct)
     {
         PromptTokens = promptIds.Length;
+        _searches = options.Beams > 1;
         _tokens = generator.Generate(promptIds, options, ct);
     }
 
@@ -27,8 +29,11 @@ internal sealed class Continuation
     /// <summary>Generated so far, an end-of-text id included.</summary>
     public IReadOnlyList<int> Ids => _ids;
 
-    /// <summary>Speed after the prompt was read. The first token comes out of the prompt, so the others are counted.</summary>
-    public double TokensPerSecond => _ids.Count > 1
+    /// <summary>
+    /// Speed after the prompt was read. The first token comes out of the prompt, so the others are counted. A search gives all tokens at its
+    /// end, so that its time is that of the prompt and of the whole search.
+    /// </summary>
+    public double TokensPerSecond => _ids.Count > 1 && !_searches
         ? (_ids.Count - 1) / _generationTime.TotalSeconds
         : _ids.Count / Math.Max(_promptTime.TotalSeconds, double.Epsilon);
 
@@ -60,6 +65,8 @@ internal sealed class Continuation
             StopReason.ContextFull => "context full",
             _ => "cancelled",
         };
+        if (_searches)
+            return string.Create(CultureInfo.InvariantCulture, $"{PromptTokens} prompt tokens read and {_ids.Count} found at {TokensPerSecond:F1} tokens/s, {end}");
         double promptSpeed = PromptTokens / Math.Max(_promptTime.TotalSeconds, 1e-9);
         return string.Create(CultureInfo.InvariantCulture,
             $"{PromptTokens} prompt tokens at {promptSpeed:F0} tokens/s, {_ids.Count} generated at {TokensPerSecond:F1} tokens/s, {end}");
