@@ -1,6 +1,6 @@
 namespace Weft.Inference;
 
-/// <summary>How the engine is built and uses the machine; none of it changes a result.</summary>
+/// <summary>How the engine is built and uses the machine.</summary>
 public sealed record EngineOptions
 {
     /// <summary>Threads that compute, the caller's own included. The same bits come out for any number.</summary>
@@ -12,6 +12,12 @@ public sealed record EngineOptions
     /// first used; memory does not grow.
     /// </summary>
     public bool CheckWeights { get; init; }
+
+    /// <summary>
+    /// Computes every product in fp32, whatever the weights are stored as. Otherwise inputs are rounded as is usual for the type of the weights: to 8 bits in
+    /// blocks of 32 for block-quantized ones, to bf16 for BF16 where the processor multiplies that; several times faster.
+    /// </summary>
+    public bool Exact { get; init; }
 
     internal EngineOptions Validate() => Threads >= 1
         ? this

@@ -16,13 +16,13 @@ internal sealed unsafe class Head
     private readonly Linear? _transform;
     private readonly delegate*<float*, float*, float*, int, void> _activation;
     private readonly Norm? _norm;
-    private readonly float* _weight, _bias;
+    private readonly WeightMatrix? _weight;
+    private readonly float* _bias;
 
     /// <param name="spec">Of the whole model.</param>
     /// <param name="store">Where the weights are.</param>
-    /// <param name="table">The tokens, [V, D].</param>
     /// <exception cref="NotSupportedException">The engine does not know this head.</exception>
-    public Head(ModelSpec spec, WeightStore store, float* table)
+    public Head(ModelSpec spec, WeightStore store)
     {
         const string Name = ModelParameters.Head;
         _spec = spec.Head;
@@ -38,7 +38,7 @@ internal sealed unsafe class Head
             _ => throw new NotSupportedException($"head {spec.Head.GetType().Name} is unknown to the engine"),
         };
         if (projects)
-            _weight = spec.Head.SharesEmbedding ? table : store.Load($"{Name}.weight");
+            _weight = store.LoadMatrix(spec.Head.SharesEmbedding ? ModelParameters.TokenEmbedding : $"{Name}.weight");
         if (hasBias)
             _bias = store.Load($"{Name}.bias");
         if (transform is { } activation)
@@ -109,8 +109,7 @@ internal sealed unsafe class Head
     {
         (double scale, double? cap) = _spec is HeadSpec.LanguageModel head ? (head.LogitScale, head.SoftCap) : (1, null);
         bool plain = scale == 1 && cap is null;
-        MatMul.Execute(team, states, tokens, _hiddenSize,
-            [new Projection { Weight = _weight, Bias = plain ? _bias : null, Output = destination, Outputs = Outputs }]);
+        MatMul.Execute(team, states, tokens, _hiddenSize, [_weight!.Into(destination, plain ? _bias : null)]);
         if (plain)
             return;
         TensorPrimitives.Multiply(outputs, (float)scale, outputs);

@@ -16,7 +16,7 @@ internal sealed unsafe class Stack
     /// <param name="store">Where the weights are.</param>
     /// <param name="table">The tokens, [V, D].</param>
     /// <param name="prefix">Of the stack's weights.</param>
-    public Stack(StackSpec spec, EmbeddingSpec embedding, WeightStore store, float* table, string prefix)
+    public Stack(StackSpec spec, EmbeddingSpec embedding, WeightStore store, RowTable table, string prefix)
     {
         Spec = spec;
         _embedding = new(embedding, store, table, prefix);

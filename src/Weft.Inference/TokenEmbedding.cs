@@ -11,7 +11,8 @@ namespace Weft.Inference;
 internal sealed unsafe class TokenEmbedding
 {
     private readonly EmbeddingSpec _spec;
-    private readonly float* _tokens, _positions, _types;
+    private readonly RowTable _tokens;
+    private readonly RowTable? _positions, _types;
     private readonly PositionSpec.Sinusoidal? _sinusoidal;
     private readonly int _offset;
     private readonly Norm? _norm;
@@ -22,7 +23,7 @@ internal sealed unsafe class TokenEmbedding
     /// <param name="table">The tokens, [V, D], which stacks share.</param>
     /// <param name="stack">The stack's prefix.</param>
     /// <exception cref="NotSupportedException">The engine does not know these positions.</exception>
-    public TokenEmbedding(EmbeddingSpec spec, WeightStore store, float* table, string stack)
+    public TokenEmbedding(EmbeddingSpec spec, WeightStore store, RowTable table, string stack)
     {
         _spec = spec;
         _tokens = table;
@@ -32,7 +33,7 @@ internal sealed unsafe class TokenEmbedding
             case PositionSpec.None:
                 break;
             case PositionSpec.Learned learned:
-                _positions = store.Load(stack + ModelParameters.PositionEmbedding);
+                _positions = store.LoadRows(stack + ModelParameters.PositionEmbedding);
                 _offset = learned.Offset;
                 break;
             case PositionSpec.Sinusoidal sinusoidal:
@@ -42,7 +43,7 @@ internal sealed unsafe class TokenEmbedding
                 throw new NotSupportedException($"{spec.Position.GetType().Name} positions in the embedding are unknown to the engine");
         }
         if (spec.TokenTypes > 0)
-            _types = store.Load(stack + ModelParameters.TokenTypeEmbedding);
+            _types = store.LoadRows(stack + ModelParameters.TokenTypeEmbedding);
         _norm = spec.Norm is null ? null : new(spec.Norm, store, stack + ModelParameters.EmbeddingNorm);
     }
 
@@ -58,13 +59,13 @@ internal sealed unsafe class TokenEmbedding
         for (int t = 0; t < ids.Length; t++)
         {
             var destination = new Span<float>(hidden + ((nint)t * size), size);
-            Row(_tokens, ids[t]).CopyTo(destination);
+            _tokens.Read(ids[t], destination);
             if (_spec.Scale != 1)
                 TensorPrimitives.Multiply(destination, (float)_spec.Scale, destination);
-            if (_types != null)
-                TensorPrimitives.Add(destination, Row(_types, types.IsEmpty ? 0 : types[t]), destination);
-            if (_positions != null)
-                TensorPrimitives.Add(destination, Row(_positions, _offset + start + t), destination);
+            if (_types is not null)
+                AddRow(_types, types.IsEmpty ? 0 : types[t], destination);
+            if (_positions is not null)
+                AddRow(_positions, _offset + start + t, destination);
             if (_sinusoidal is not null)
             {
                 _sinusoidal.Fill(start + t, _vector);
@@ -74,5 +75,9 @@ internal sealed unsafe class TokenEmbedding
         _norm?.Apply(team, hidden, hidden, ids.Length);
     }
 
-    private ReadOnlySpan<float> Row(float* table, int row) => new(table + ((nint)row * _spec.HiddenSize), _spec.HiddenSize);
+    private void AddRow(RowTable table, int row, Span<float> destination)
+    {
+        table.Read(row, _vector);
+        TensorPrimitives.Add(destination, _vector, destination);
+    }
 }

@@ -26,16 +26,16 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
     private Workspace _workspace;
     private bool _disposed;
 
-    private Transformer(ModelSpec spec, WeightStore weights, EngineOptions options)
+    private Transformer(ModelSpec spec, WeightStore weights, Team team)
     {
         Spec = spec;
         _weights = weights;
-        float* table = weights.Load(ModelParameters.TokenEmbedding);
+        RowTable table = weights.LoadRows(ModelParameters.TokenEmbedding);
         _encoder = spec.Encoder is null ? null : new(spec.Encoder, spec.Embedding, weights, table, ModelParameters.Encoder);
         _decoder = spec.Decoder is null ? null : new(spec.Decoder, spec.Embedding, weights, table, "");
-        _head = new(spec, weights, table);
+        _head = new(spec, weights);
         _workspace = new(spec, Math.Min(LongestPiece, spec.ContextLength));
-        _team = new(options.Threads);
+        _team = team;
     }
 
     /// <summary>What is computed.</summary>
@@ -53,17 +53,23 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
     public static Transformer Load(Checkpoint model, EngineOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var weights = new WeightStore(model);
+        WeightStore? weights = null;
+        Team? team = null;
         try
         {
             EngineOptions valid = (options ?? new()).Validate();
             if (valid.CheckWeights)
                 model.CheckWeights();
-            return new(model.Spec, weights, valid);
+            team = new(valid.Threads);
+            weights = new(model, team, valid.Exact);
+            return new(model.Spec, weights, team);
         }
         catch
         {
-            weights.Dispose();
+            team?.Dispose();
+            if (weights is null)
+                model.Dispose();
+            weights?.Dispose();
             throw;
         }
     }

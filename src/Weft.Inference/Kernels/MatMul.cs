@@ -1,4 +1,4 @@
-using System.Runtime.Intrinsics;
+using Weft.Inference.Kernels.Panels;
 using Weft.Inference.Threading;
 
 namespace Weft.Inference.Kernels;
@@ -6,46 +6,41 @@ namespace Weft.Inference.Kernels;
 // T tokens, I inputs (the reduced dimension), O outputs.
 
 /// <summary>
-/// Output = input · weightᵀ (+ bias) (+ output), for one or more matrices that share the input. The weights are used where they
-/// lie, row-major [O, I]: both operands run along I, so nothing is repacked, and a mapped file serves as it is.
+/// Output = input · weightᵀ (+ bias) (+ output), for one or more matrices that share the input. A sum's terms are added in an order that depends neither on
+/// how many tokens are computed together nor on the threads, so that prefill and decode agree to the bit.
 /// </summary>
 internal static unsafe class MatMul
 {
-    /// <summary>
-    /// Six rows of input in the first cache level, a block of weights in the second; measured best between 64 and 256 KB.
-    /// </summary>
-    private const int WeightBlockBytes = 128 * 1024;
+    /// <summary>Items for each thread, where there is enough work to divide: none waits long for the others.</summary>
+    private const int ItemsOfThread = 4;
 
-    /// <summary>Fewer outputs would make claiming a block dearer than computing it.</summary>
-    private const int FewestOutputs = 16;
+    /// <summary>Fewer tokens would not pay for unpacking a panel once more.</summary>
+    private const int FewestTokens = 4 * RowPacking.TileRows;
 
-    /// <summary>A block of weights is used for this many tokens at once; a multiple of the tallest tile.</summary>
-    private const int MostTokens = 96;
-
-    /// <summary>Computes all projections of [T, I] in one parallel region.</summary>
+    /// <summary>Computes all projections of [T, I].</summary>
     public static void Execute(Team team, float* x, int tokens, int inputs, ReadOnlySpan<Projection> projections)
     {
-        int outputsPerBlock = Math.Max(FewestOutputs, WeightBlockBytes / (inputs * sizeof(float)) / 4 * 4);
         fixed (Projection* first = projections)
         {
-            var work = new Work
-            {
-                Input = x,
-                Inputs = inputs,
-                Tokens = tokens,
-                Projections = first,
-                ProjectionCount = projections.Length,
-                OutputsPerBlock = outputsPerBlock,
-            };
-            int blocks = 0;
+            var work = new PanelWork { Input = x, Inputs = inputs, Tokens = tokens, Projections = first, ProjectionCount = projections.Length };
+            int groups = 0;
             foreach (ref readonly Projection projection in projections)
-                blocks += Blocks(projection.Outputs, outputsPerBlock);
-            work.OutputBlocks = blocks;
-            team.Run(ref work, blocks * Blocks(tokens, MostTokens));
+            {
+                groups += PanelWork.Groups(projection, inputs);
+                if (projection.Arithmetic == Arithmetic.Codes && work.Codes == null)
+                    work.Codes = team.Rows.ToCodes(team, x, tokens, inputs);
+                else if (projection.Arithmetic == Arithmetic.BFloat16 && work.BFloat16s == null)
+                    work.BFloat16s = team.Rows.ToBFloat16(team, x, tokens, inputs);
+            }
+            int parts = Math.Clamp((ItemsOfThread * team.Threads + groups - 1) / groups, 1, Math.Max(1, tokens / FewestTokens));
+            work.GroupCount = groups;
+            // Whole tiles, so that a part begins where a packed tile does.
+            work.TokensOfPart = (((tokens + parts - 1) / parts) + RowPacking.TileRows - 1) / RowPacking.TileRows * RowPacking.TileRows;
+            team.Run(ref work, groups * ((tokens + work.TokensOfPart - 1) / work.TokensOfPart));
         }
     }
 
-    /// <summary>The specification of the product: one element after the other.</summary>
+    /// <summary>The specification of the product in fp32: one element after the other.</summary>
     public static void ExecuteScalar(ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> output, int inputs)
     {
         int outputs = weight.Length / inputs;
@@ -58,70 +53,6 @@ internal static unsafe class MatMul
                     sum += x[(t * inputs) + i] * weight[(o * inputs) + i];
                 output[(t * outputs) + o] = sum + (bias.IsEmpty ? 0 : bias[o]);
             }
-        }
-    }
-
-    private static int Blocks(int count, int size) => (count + size - 1) / size;
-
-    private struct Work : IWork
-    {
-        public float* Input;
-        public int Inputs;
-        public int Tokens;
-        public Projection* Projections;
-        public int ProjectionCount;
-        public int OutputsPerBlock;
-        public int OutputBlocks;
-
-        public readonly void Run(int item)
-        {
-            int token = item / OutputBlocks * MostTokens;
-            int block = item % OutputBlocks;
-            Projection* projection = Projections;
-            for (int blocks; block >= (blocks = Blocks(projection->Outputs, OutputsPerBlock)); projection++)
-                block -= blocks;
-            int output = block * OutputsPerBlock;
-            int tokenEnd = Math.Min(Tokens, token + MostTokens);
-            int outputEnd = Math.Min(projection->Outputs, output + OutputsPerBlock);
-            if (Vector512.IsHardwareAccelerated)
-                Tiles<Lanes512, Vector512<float>>(*projection, token, tokenEnd, output, outputEnd);
-            else if (Vector256.IsHardwareAccelerated)
-                Tiles<Lanes256, Vector256<float>>(*projection, token, tokenEnd, output, outputEnd);
-            else
-                Tiles<Lanes128, Vector128<float>>(*projection, token, tokenEnd, output, outputEnd);
-        }
-
-        private readonly void Tiles<TLanes, TVector>(in Projection projection, int token, int tokenEnd, int output, int outputEnd)
-            where TLanes : struct, ILanes<TVector>
-            where TVector : struct
-        {
-            const int Tall = MatMulTile<TLanes, TVector>.MostTokens, Outputs = MatMulTile<TLanes, TVector>.Outputs;
-            int whole = output + ((outputEnd - output) / Outputs * Outputs);
-            // Rows of input stay in the first cache level while the block of weights passes by.
-            if (Vector512.IsHardwareAccelerated)
-                for (; token <= tokenEnd - Tall; token += Tall)
-                    for (int o = output; o < outputEnd; o += Outputs)
-                        if (o < whole)
-                            MatMulTile<TLanes, TVector>.Six(Input, Inputs, projection, token, o);
-                        else
-                            Edge<TLanes, TVector>(projection, token, token + Tall, o);
-            for (; token <= tokenEnd - 2; token += 2)
-                for (int o = output; o < outputEnd; o += Outputs)
-                    if (o < whole)
-                        MatMulTile<TLanes, TVector>.Two(Input, Inputs, projection, token, o);
-                    else
-                        Edge<TLanes, TVector>(projection, token, token + 2, o);
-            if (token < tokenEnd)
-                for (int o = output; o < outputEnd; o += Outputs)
-                    MatMulTile<TLanes, TVector>.One(Input, Inputs, projection, token, o);
-        }
-
-        private readonly void Edge<TLanes, TVector>(in Projection projection, int token, int tokenEnd, int output)
-            where TLanes : struct, ILanes<TVector>
-            where TVector : struct
-        {
-            for (; token < tokenEnd; token++)
-                MatMulTile<TLanes, TVector>.One(Input, Inputs, projection, token, output);
         }
     }
 }

@@ -45,6 +45,9 @@ internal sealed unsafe class Team : IDisposable
         }
     }
 
+    /// <summary>Packed input of the operator that runs; shared since only one does.</summary>
+    public Kernels.Panels.RowBuffers Rows { get; } = new();
+
     /// <summary>Threads that compute, the caller included.</summary>
     public int Threads => _workers.Length + 1;
 

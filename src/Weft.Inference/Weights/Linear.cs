@@ -10,18 +10,17 @@ namespace Weft.Inference.Weights;
 /// <param name="hasBias">Whether there is a bias.</param>
 internal sealed unsafe class Linear(WeightStore store, string prefix, bool hasBias)
 {
-    private readonly float* _weight = store.Load($"{prefix}.weight");
+    private readonly WeightMatrix _weight = store.LoadMatrix($"{prefix}.weight");
     private readonly float* _bias = hasBias ? store.Load($"{prefix}.bias") : null;
-    private readonly int _outputs = (int)store.Shape($"{prefix}.weight")[0];
 
     /// <summary>O.</summary>
-    public int Outputs => _outputs;
+    public int Outputs => _weight.Outputs;
 
     /// <summary>I.</summary>
-    public int Inputs { get; } = (int)store.Shape($"{prefix}.weight")[1];
+    public int Inputs => _weight.Inputs;
 
     /// <summary>The product to compute into <paramref name="output"/>, [T, O].</summary>
-    public Projection Into(float* output) => new() { Weight = _weight, Bias = _bias, Outputs = _outputs, Output = output };
+    public Projection Into(float* output) => _weight.Into(output, _bias);
 
     /// <summary>The product to add to <paramref name="output"/>, [T, O].</summary>
     public Projection AddedTo(float* output) => Into(output) with { Accumulate = true };

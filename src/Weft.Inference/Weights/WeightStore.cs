@@ -1,61 +1,173 @@
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
+using Weft.Inference.Kernels;
+using Weft.Inference.Kernels.Assembled;
+using Weft.Inference.Kernels.Panels;
+using Weft.Inference.Threading;
 using Weft.Model.Checkpoints;
+using Weft.Model.Quantization;
 using Weft.Model.Spec;
 
 namespace Weft.Inference.Weights;
 
 /// <summary>
-/// The model's parameters as fp32 in the specification's layout. What lies so in the checkpoint is used in the mapped file; what is
-/// stored narrower, transposed or together with others is copied once.
+/// The model's parameters as the engine computes with them: matrices packed in panels of their own element type, whose pages of the mapped file are given
+/// back as soon as they are packed; tables looked up in the file; vectors in fp32.
 /// </summary>
 internal sealed unsafe class WeightStore : IDisposable
 {
     private readonly Checkpoint _model;
+    private readonly Team _team;
+    private readonly bool _exact;
     private readonly Dictionary<string, ParameterSpec> _parameters;
+    private readonly WeightArena _arena = new();
     private readonly List<AlignedBuffer> _copies = [];
+    private readonly Dictionary<string, long> _bytes = [];
 
     /// <param name="model">Disposed with this store, since weights point into its file.</param>
-    public WeightStore(Checkpoint model)
+    /// <param name="team">Packs.</param>
+    /// <param name="exact">Products are computed in fp32, whatever the type of the weights.</param>
+    public WeightStore(Checkpoint model, Team team, bool exact)
     {
         _model = model;
+        _team = team;
+        _exact = exact;
         _parameters = ModelParameters.Enumerate(model.Spec).ToDictionary(parameter => parameter.Name);
     }
 
-    /// <summary>Bytes of all parameters that were loaded.</summary>
-    public long ByteCount { get; private set; }
+    /// <summary>Bytes of all parameters that were loaded; of one that is used in two ways, those of the larger.</summary>
+    public long ByteCount => _bytes.Values.Sum();
 
     /// <summary>Sizes of a parameter, slowest dimension first.</summary>
     public ImmutableArray<long> Shape(string name) => _parameters[name].Shape;
 
-    /// <summary>First element of a parameter; valid until this store is disposed.</summary>
+    /// <summary>First element of a vector or small table in fp32; valid until this store is disposed.</summary>
     public float* Load(string name)
     {
         ParameterSpec parameter = _parameters[name];
-        ByteCount += parameter.Count * sizeof(float);
+        Count(name, parameter.Count * sizeof(float));
         if (_model.TryMap(parameter, out TensorView view) && view.Type == ElementType.F32)
             return (float*)view.Address;
-        var copy = new AlignedBuffer(parameter.Count, $"parameter '{name}'");
-        _model.Read(parameter, copy.Span);
-        _copies.Add(copy);
-        return copy.Pointer;
+        return Copy(parameter).Pointer;
     }
 
     /// <summary>A copy of a parameter with one added to each of its numbers.</summary>
     public float* LoadPlusOne(string name)
     {
         ParameterSpec parameter = _parameters[name];
-        ByteCount += parameter.Count * sizeof(float);
-        var copy = new AlignedBuffer(parameter.Count, $"parameter '{name}'");
-        _model.Read(parameter, copy.Span);
+        Count(name, parameter.Count * sizeof(float));
+        AlignedBuffer copy = Copy(parameter);
         TensorPrimitives.Add(copy.Span, 1, copy.Span);
-        _copies.Add(copy);
         return copy.Pointer;
     }
 
+    /// <summary>A table whose rows are looked up.</summary>
+    public RowTable LoadRows(string name)
+    {
+        ParameterSpec parameter = _parameters[name];
+        if (_model.TryMapRows(parameter, out TensorRows rows))
+        {
+            Count(name, rows.RowBytes * parameter.Shape[0]);
+            return new(rows);
+        }
+        Count(name, parameter.Count * sizeof(float));
+        return new(Copy(parameter).Pointer);
+    }
+
+    /// <summary>A matrix that inputs are multiplied with.</summary>
+    public WeightMatrix LoadMatrix(string name)
+    {
+        ParameterSpec parameter = _parameters[name];
+        (int outputs, int inputs) = (checked((int)parameter.Shape[0]), checked((int)parameter.Shape[1]));
+        ElementType type = PanelLayout.StoredType(_model.SourceType(parameter));
+        // The addresses of rows in the type of the panels, or null while they have yet to be made.
+        byte*[]? rows = _model.TryMapRows(parameter, out TensorRows mapped) && mapped.Type == type ? Addresses(mapped, outputs) : null;
+        AlignedBuffer? converted = null;
+        if (rows is null)
+        {
+            converted = new(parameter.Count, $"parameter '{name}'");
+            _model.Read(parameter, converted.Span);
+            (rows, type) = Narrow(converted, outputs, inputs, type);
+        }
+        PanelLayout layout = PanelLayout.Of(type);
+        long bytes = layout.PanelBytes(inputs) * PanelLayout.Panels(outputs);
+        byte* panels = _arena.Allocate(bytes);
+        fixed (byte** first = rows)
+        {
+            var work = new PackingWork { Type = type, Rows = first, Outputs = outputs, Inputs = inputs, Panels = panels, PanelBytes = layout.PanelBytes(inputs) };
+            _team.Run(ref work, PanelLayout.Panels(outputs));
+        }
+        if (converted is null)
+            WeightArena.Drop(mapped.View.Address, mapped.View.ByteCount);
+        GC.KeepAlive(converted);
+        Count(name, bytes);
+        return new(type, ArithmeticOf(type), outputs, inputs, panels);
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         _model.Dispose();
         _copies.Clear();
+        _arena.Dispose();
+    }
+
+    private static byte*[] Addresses(TensorRows mapped, int outputs)
+    {
+        byte*[] rows = new byte*[outputs];
+        for (int row = 0; row < outputs; row++)
+            rows[row] = (byte*)mapped.Address(row);
+        return rows;
+    }
+
+    /// <summary>Rows in fp32 as those of a narrower type, in the same memory, where that changes no number; else as they are.</summary>
+    private static (byte*[] Rows, ElementType Type) Narrow(AlignedBuffer values, int outputs, int inputs, ElementType type)
+    {
+        bool fits = type is ElementType.BF16 or ElementType.F16;
+        foreach (float value in values.Span)
+            fits = fits && (type == ElementType.F16 ? (float)(Half)value == value : BitConverter.SingleToUInt32Bits(value) << 16 == 0);
+        byte*[] rows = new byte*[outputs];
+        int size = fits ? sizeof(ushort) : sizeof(float);
+        for (int row = 0; row < outputs; row++)
+            rows[row] = (byte*)values.Pointer + ((nint)row * inputs * size);
+        if (fits)
+            for (int i = 0; i < values.Count; i++)
+                ((ushort*)values.Pointer)[i] = type == ElementType.F16
+                    ? BitConverter.HalfToUInt16Bits((Half)values.Pointer[i]) : (ushort)(BitConverter.SingleToUInt32Bits(values.Pointer[i]) >> 16);
+        return (rows, fits ? type : ElementType.F32);
+    }
+
+    private Arithmetic ArithmeticOf(ElementType type) => type switch
+    {
+        _ when _exact => Arithmetic.Float32,
+        ElementType.BF16 when AssembledKernels.BFloat16(1) != 0 => Arithmetic.BFloat16,
+        _ => type.IsBlockQuantized() ? Arithmetic.Codes : Arithmetic.Float32,
+    };
+
+    private void Count(string name, long bytes) => _bytes[name] = Math.Max(bytes, _bytes.GetValueOrDefault(name));
+
+    private AlignedBuffer Copy(ParameterSpec parameter)
+    {
+        var copy = new AlignedBuffer(parameter.Count, $"parameter '{parameter.Name}'");
+        _model.Read(parameter, copy.Span);
+        _copies.Add(copy);
+        return copy;
+    }
+
+    /// <summary>An item is a panel.</summary>
+    private struct PackingWork : IWork
+    {
+        public ElementType Type;
+        public byte** Rows;
+        public int Outputs, Inputs;
+        public byte* Panels;
+        public long PanelBytes;
+
+        public readonly void Run(int item)
+        {
+            int first = item * PanelLayout.Width, count = Math.Min(PanelLayout.Width, Outputs - first);
+            for (int lane = 0; lane < count; lane++)
+                PanelPacking.PackRow(Type, Rows[first + lane], Inputs, Panels + (item * (nint)PanelBytes), lane);
+        }
     }
 }

@@ -95,6 +95,20 @@ public abstract class Checkpoint : IDisposable
         return location.IsPlain && view.IsContiguous;
     }
 
+    /// <summary>The rows of a matrix in the mapped file, where each of them lies there as the specification wants it, in whatever order.</summary>
+    /// <param name="parameter">One of <see cref="ModelParameters.Enumerate"/>, of two dimensions.</param>
+    /// <param name="rows">The rows.</param>
+    /// <returns>False where rows are not whole in the file, or not what the parameter is; <see cref="Read"/> makes them so.</returns>
+    public virtual bool TryMapRows(ParameterSpec parameter, out TensorRows rows)
+    {
+        rows = default;
+        (TensorView view, WeightLocation location) = Find(parameter);
+        if (parameter.Shape.Length != 2 || location.Transposed || location.AddsOne || !view.IsContiguous || parameter.Shape[1] % view.Type.BlockLength() != 0)
+            return false;
+        rows = new(view, location, parameter.Shape[0], parameter.Shape[1]);
+        return true;
+    }
+
     /// <summary>Copies a parameter, widened to fp32, in the specification's own layout.</summary>
     /// <param name="parameter">One of <see cref="ModelParameters.Enumerate"/>.</param>
     /// <param name="destination">Exactly as many elements as the parameter has.</param>

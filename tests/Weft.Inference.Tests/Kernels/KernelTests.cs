@@ -31,19 +31,12 @@ public sealed unsafe class KernelTests
             MatMul.ExecuteScalar(x, weight, hasBias ? bias : [], expected, inputs);
             if (accumulate)
                 expected = [.. expected.Zip(residual, (a, b) => a + b)];
-            FloatBuffer input = new(x, misalignment), matrix = new(weight, misalignment), offsets = new(bias), output = new(residual, misalignment);
+            FloatBuffer input = new(x, misalignment), offsets = new(bias), output = new(residual, misalignment);
+            PackedMatrix matrix = PackedMatrix.Of(weight, inputs);
             using var team = new Team(2);
             MatMul.Execute(team, input.Pointer, tokens, inputs,
-            [
-                new Projection
-                {
-                    Weight = matrix.Pointer,
-                    Bias = hasBias ? offsets.Pointer : null,
-                    Output = output.Pointer,
-                    Outputs = outputs,
-                    Accumulate = accumulate,
-                },
-            ]);
+                [matrix.Into(output.Pointer, Arithmetic.Float32) with { Bias = hasBias ? offsets.Pointer : null, Accumulate = accumulate }]);
+            GC.KeepAlive(matrix);
             output.CheckGuards();
             Assert.InRange(Differences.Greatest(expected, output.Span), 0, SumTolerance);
         }, iter: 300, threads: 1);
@@ -58,14 +51,13 @@ public sealed unsafe class KernelTests
         var random = new Random(3);
         float[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() - 0.5f)];
         float[] x = Draw(tokens * inputs), first = Draw(outputs * inputs), second = Draw((outputs + 3) * inputs);
-        FloatBuffer input = new(x), a = new(first), b = new(second);
+        FloatBuffer input = new(x);
+        PackedMatrix a = PackedMatrix.Of(first, inputs), b = PackedMatrix.Of(second, inputs);
         FloatBuffer outputA = new(new float[tokens * outputs]), outputB = new(new float[tokens * (outputs + 3)]);
         using var team = new Team(3);
         MatMul.Execute(team, input.Pointer, tokens, inputs,
-        [
-            new Projection { Weight = a.Pointer, Output = outputA.Pointer, Outputs = outputs },
-            new Projection { Weight = b.Pointer, Output = outputB.Pointer, Outputs = outputs + 3 },
-        ]);
+            [a.Into(outputA.Pointer, Arithmetic.Float32), b.Into(outputB.Pointer, Arithmetic.Float32)]);
+        GC.KeepAlive((a, b));
         float[] expected = new float[tokens * outputs], expectedB = new float[tokens * (outputs + 3)];
         MatMul.ExecuteScalar(x, first, [], expected, inputs);
         MatMul.ExecuteScalar(x, second, [], expectedB, inputs);

@@ -33,6 +33,10 @@ internal sealed class AdaptedCheckpoint : Checkpoint
         (_replaced.ContainsKey(parameter.Name) ? base.TryMap(parameter, out view) : _model.TryMap(parameter, out view)) && !_deltas.ContainsKey(parameter.Name);
 
     /// <inheritdoc/>
+    public override bool TryMapRows(ParameterSpec parameter, out TensorRows rows) =>
+        (_replaced.ContainsKey(parameter.Name) ? base.TryMapRows(parameter, out rows) : _model.TryMapRows(parameter, out rows)) && !_deltas.ContainsKey(parameter.Name);
+
+    /// <inheritdoc/>
     public override void Read(ParameterSpec parameter, Span<float> destination)
     {
         if (_replaced.ContainsKey(parameter.Name))

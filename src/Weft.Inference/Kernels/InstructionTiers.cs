@@ -1,0 +1,34 @@
+namespace Weft.Inference.Kernels;
+
+/// <summary>Kinds of kernels, the fastest last.</summary>
+internal enum InstructionTier
+{
+    /// <summary>One number after the other: the specification of all others.</summary>
+    Scalar,
+
+    /// <summary>Vectors of .NET's own intrinsics, of whatever width the machine has.</summary>
+    Vector,
+
+    /// <summary>Machine code written at run time, for instructions that .NET does not have.</summary>
+    Assembled,
+}
+
+/// <summary>Which kinds of kernels may be used: all that the machine has, or up to the one that <see cref="Variable"/> names.</summary>
+internal static class InstructionTiers
+{
+    /// <summary>Environment variable: <c>scalar</c>, <c>vector</c> or <c>assembled</c>.</summary>
+    public const string Variable = "WEFT_ISA";
+
+    private static readonly InstructionTier Greatest = Parse(Environment.GetEnvironmentVariable(Variable));
+
+    /// <summary>Whether kernels of that kind may be used.</summary>
+    public static bool Allows(InstructionTier tier) => tier <= Greatest;
+
+    /// <exception cref="ArgumentException">It names no kind.</exception>
+    internal static InstructionTier Parse(string? value) => value switch
+    {
+        null or "" => InstructionTier.Assembled,
+        _ when Enum.TryParse(value, ignoreCase: true, out InstructionTier tier) && Enum.IsDefined(tier) && !char.IsAsciiDigit(value[0]) => tier,
+        _ => throw new ArgumentException($"{Variable} is '{value}'; use scalar, vector or assembled, or leave it away"),
+    };
+}

@@ -1,0 +1,171 @@
+using System.Runtime.Intrinsics;
+using Weft.Inference.Kernels.Assembled;
+using Weft.Inference.Threading;
+using Weft.Model.Checkpoints;
+
+namespace Weft.Inference.Kernels.Panels;
+
+// T tokens, I inputs, O outputs.
+
+/// <summary>Products with panels. An item is a few neighbouring panels of one matrix and a part of the tokens; panels that have to be unpacked are so once an item.</summary>
+internal unsafe struct PanelWork : IWork
+{
+    /// <summary>What an item keeps unpacked, of the second cache level's 1 or 2 MB.</summary>
+    private const int UnpackedBytes = 320 * 1024;
+
+    private const int MostPanels = 4;
+
+    /// <summary>[T, I].</summary>
+    public float* Input;
+
+    /// <summary>Tiles of the same rows, where a projection wants them.</summary>
+    public byte* Codes, BFloat16s;
+
+    public int Inputs;
+    public int Tokens;
+    public Projection* Projections;
+    public int ProjectionCount;
+
+    /// <summary>Groups of panels of all projections.</summary>
+    public int GroupCount;
+
+    public int TokensOfPart;
+
+    /// <summary>Groups of panels of a projection.</summary>
+    public static int Groups(in Projection projection, int inputs)
+    {
+        int together = PanelsTogether(projection, inputs);
+        return (PanelLayout.Panels(projection.Outputs) + together - 1) / together;
+    }
+
+    public readonly void Run(int item)
+    {
+        int token = item / GroupCount * TokensOfPart, group = item % GroupCount;
+        Projection* projection = Projections;
+        for (int groups; group >= (groups = Groups(*projection, Inputs)); projection++)
+            group -= groups;
+        int together = PanelsTogether(*projection, Inputs), panel = group * together;
+        var block = new Block(panel, Math.Min(PanelLayout.Panels(projection->Outputs), panel + together), token, Math.Min(Tokens, token + TokensOfPart));
+        switch (projection->Arithmetic)
+        {
+            case Arithmetic.Codes:
+                MultiplyCodes(*projection, block);
+                break;
+            case Arithmetic.BFloat16:
+                MultiplyBFloat16s(*projection, block);
+                break;
+            case Arithmetic.Float32 when Vector512.IsHardwareAccelerated:
+                MultiplyFloats<Lanes512, Vector512<float>>(*projection, block);
+                break;
+            case Arithmetic.Float32 when Vector256.IsHardwareAccelerated:
+                MultiplyFloats<Lanes256, Vector256<float>>(*projection, block);
+                break;
+            default:
+                MultiplyFloats<Lanes128, Vector128<float>>(*projection, block);
+                break;
+        }
+    }
+
+    private static int PanelsTogether(in Projection projection, int inputs)
+    {
+        long unpacked = projection.Arithmetic switch
+        {
+            Arithmetic.Codes => (long)RowPacking.Blocks(inputs) * CodeBlock.Of(projection.Type).Bytes,
+            Arithmetic.BFloat16 => projection.PanelBytes,
+            _ => (long)inputs * PanelLayout.Width * sizeof(float),
+        };
+        int fitting = (int)Math.Clamp(UnpackedBytes / Math.Max(1, unpacked), 1, MostPanels);
+        // Pairs are computed together; a group is a power of two, so that vectors of outputs fill tiles.
+        return projection.Arithmetic == Arithmetic.Codes ? fitting : Math.Max(2, fitting & ~1);
+    }
+
+    private readonly void MultiplyCodes(in Projection projection, Block block)
+    {
+        CodeBlock form = CodeBlock.Of(projection.Type);
+        int blocks = RowPacking.Blocks(Inputs);
+        nint panelBytes = (nint)blocks * form.Bytes, rowBytes = (nint)RowPacking.CodeBytes(1, Inputs);
+        byte* scratch = ThreadScratch.Get((panelBytes * (block.PanelEnd - block.Panel)) + (64 * RowPacking.TileRows));
+        var tile = new TileArguments { Sums = (float*)scratch, Steps = blocks };
+        byte* unpacked = scratch + (64 * RowPacking.TileRows);
+        for (int panel = block.Panel; panel < block.PanelEnd; panel++)
+            PanelUnpacking.ToCodes(projection.Type, projection.Panels + (panel * (nint)projection.PanelBytes), blocks, unpacked + ((panel - block.Panel) * panelBytes));
+        for (int token = block.Token; token < block.TokenEnd; token += RowPacking.TileRows)
+        {
+            int rows = Math.Min(RowPacking.TileRows, Tokens - token);
+            tile.Rows = Codes + (token * rowBytes);
+            for (int panel = block.Panel; panel < block.PanelEnd; panel++)
+            {
+                tile.Weights = unpacked + ((panel - block.Panel) * panelBytes);
+                CodeTiles.Multiply(rows, form, &tile);
+                TileFinish.Execute(projection, tile.Sums, PanelLayout.Width, new(token, rows, panel * PanelLayout.Width, PanelLayout.Width));
+            }
+        }
+    }
+
+    private readonly void MultiplyBFloat16s(in Projection projection, Block block)
+    {
+        const int Sums = 2 * PanelLayout.Width;
+        nint rowBytes = (nint)RowPacking.BFloat16Bytes(1, Inputs);
+        var tile = new TileArguments { Sums = (float*)ThreadScratch.Get(Sums * sizeof(float) * RowPacking.TileRows), Steps = RowPacking.Pairs(Inputs) / BFloat16Tile.PairsOfStep };
+        for (int token = block.Token; token < block.TokenEnd; token += RowPacking.TileRows)
+        {
+            int rows = Math.Min(RowPacking.TileRows, Tokens - token);
+            var kernel = (delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)AssembledKernels.BFloat16(rows);
+            tile.Rows = BFloat16s + (token * rowBytes);
+            for (int panel = block.Panel; panel < block.PanelEnd; panel += 2)
+            {
+                tile.Weights = projection.Panels + (panel * (nint)projection.PanelBytes);
+                tile.SecondWeights = panel + 1 < block.PanelEnd ? tile.Weights + projection.PanelBytes : tile.Weights;
+                kernel(&tile);
+                TileFinish.Execute(projection, tile.Sums, Sums, new(token, rows, panel * PanelLayout.Width, Math.Min(2, block.PanelEnd - panel) * PanelLayout.Width));
+            }
+        }
+    }
+
+    private readonly void MultiplyFloats<TLanes, TVector>(in Projection projection, Block block)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        const int Tall = FloatTile<TLanes, TVector>.MostRows, Few = FloatTile<TLanes, TVector>.FewRows, Vectors = FloatTile<TLanes, TVector>.Vectors;
+        int step = Vectors * TLanes.Count / PanelLayout.Width;
+        float* sums = stackalloc float[Tall * Vectors * TLanes.Count];
+        float* panels = Widened(projection, block, out nint panelStep);
+        for (int token = block.Token; token < block.TokenEnd;)
+        {
+            int left = block.TokenEnd - token, rows = left >= Tall && Vector512.IsHardwareAccelerated ? Tall : left >= Few ? Few : 1;
+            float* x = Input + ((nint)token * Inputs);
+            for (int panel = block.Panel; panel < block.PanelEnd; panel += step)
+            {
+                int there = Math.Min(step, block.PanelEnd - panel);
+                var weights = new FloatTile<TLanes, TVector>.Columns(panels + ((panel - block.Panel) * panelStep), panelStep, there);
+                if (rows == Tall)
+                    FloatTile<TLanes, TVector>.Six(x, Inputs, weights, sums);
+                else if (rows == Few)
+                    FloatTile<TLanes, TVector>.Two(x, Inputs, weights, sums);
+                else
+                    FloatTile<TLanes, TVector>.One(x, Inputs, weights, sums);
+                TileFinish.Execute(projection, sums, Vectors * TLanes.Count, new(token, rows, panel * PanelLayout.Width, there * PanelLayout.Width));
+            }
+            token += rows;
+        }
+    }
+
+    /// <summary>The block's panels in fp32, where they lie or unpacked.</summary>
+    private readonly float* Widened(in Projection projection, Block block, out nint step)
+    {
+        byte* first = projection.Panels + (block.Panel * (nint)projection.PanelBytes);
+        if (projection.Type == ElementType.F32)
+        {
+            step = (nint)projection.PanelBytes / sizeof(float);
+            return (float*)first;
+        }
+        step = (nint)RowPacking.Blocks(Inputs) * CodeBlock.Length * PanelLayout.Width;
+        float* unpacked = (float*)ThreadScratch.Get(step * sizeof(float) * (block.PanelEnd - block.Panel));
+        for (int panel = block.Panel; panel < block.PanelEnd; panel++, first += projection.PanelBytes)
+            PanelUnpacking.ToFloats(projection.Type, first, Inputs, unpacked + ((panel - block.Panel) * step));
+        return unpacked;
+    }
+
+    /// <summary>Panels and tokens of an item.</summary>
+    private readonly record struct Block(int Panel, int PanelEnd, int Token, int TokenEnd);
+}

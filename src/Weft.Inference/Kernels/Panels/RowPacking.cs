@@ -1,0 +1,173 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Weft.Inference.Kernels.Panels;
+
+// T tokens, I inputs, R rows of a tile.
+
+/// <summary>Rows of input as the products with whole numbers and with bf16 read them: tiles of up to 12 rows, in them the inputs in order.</summary>
+internal static unsafe class RowPacking
+{
+    /// <summary>Rows of a tile: with one vector of sums each, and one of their converted sums, they leave 8 of 32 registers.</summary>
+    public const int TileRows = 12;
+
+    /// <summary>
+    /// Bytes of one row's share of a block of 32 inputs. In a tile, the codes of all rows come first, [R, 32] signed bytes, then [R] of each number, see
+    /// <see cref="Number"/>.
+    /// </summary>
+    public const int CodeRowBytes = CodeBlock.Length + (6 * sizeof(float));
+
+    /// <summary>What follows the codes of a block, in this order.</summary>
+    public enum Number
+    {
+        /// <summary>Of the codes, fp32.</summary>
+        Scale,
+
+        /// <summary>-128 · the sum of the codes, int32: it takes back the offset of the weights' codes.</summary>
+        Correction,
+
+        /// <summary>The same of the first half.</summary>
+        FirstCorrection,
+
+        /// <summary>The same of the second half.</summary>
+        SecondCorrection,
+
+        /// <summary>The sum of the codes times the scale, fp32.</summary>
+        Sum,
+
+        /// <summary>The same of the first half.</summary>
+        FirstSum,
+    }
+
+    /// <summary>Codes run from -127 to 127, so that signs are alike.</summary>
+    private const float LargestCode = 127;
+
+    /// <summary>Blocks of smaller numbers are zero: their factor would be infinite.</summary>
+    private const float SmallestMagnitude = 1e-30f;
+
+    /// <summary>Bytes of T rows as codes.</summary>
+    public static long CodeBytes(int tokens, int inputs) => (long)tokens * Blocks(inputs) * CodeRowBytes;
+
+    /// <summary>Blocks of 32 inputs, the last one filled up with zeros.</summary>
+    public static int Blocks(int inputs) => (inputs + CodeBlock.Length - 1) / CodeBlock.Length;
+
+    /// <summary>Bytes of T rows in bf16.</summary>
+    public static long BFloat16Bytes(int tokens, int inputs) => (long)tokens * Pairs(inputs) * sizeof(uint);
+
+    /// <summary>Pairs of neighbouring inputs, an even number of them, the last ones filled up with zeros.</summary>
+    public static int Pairs(int inputs) => (inputs + 3) / 4 * 2;
+
+    /// <summary>Quantizes the rows of one tile: each block of 32 to 8 bits by its greatest magnitude.</summary>
+    /// <param name="x">[R, I].</param>
+    /// <param name="rows">R.</param>
+    /// <param name="inputs">I.</param>
+    /// <param name="tile">Receives the tile.</param>
+    public static void ToCodes(float* x, int rows, int inputs, byte* tile)
+    {
+        int blocks = Blocks(inputs), whole = inputs / CodeBlock.Length;
+        float* last = stackalloc float[CodeBlock.Length];
+        for (int row = 0; row < rows; row++, x += inputs)
+        {
+            byte* destination = tile;
+            for (int block = 0; block < blocks; block++, destination += rows * CodeRowBytes)
+            {
+                float* source = x + (CodeBlock.Length * block);
+                if (block == whole)
+                {
+                    new ReadOnlySpan<float>(source, inputs % CodeBlock.Length).CopyTo(new(last, CodeBlock.Length));
+                    source = last;
+                }
+                float* numbers = (float*)(destination + Offset(rows, Number.Scale)) + row;
+                (float scale, int sum, int firstSum) = Quantize(source, (sbyte*)destination + (row * CodeBlock.Length));
+                numbers[0] = scale;
+                ((int*)numbers)[rows * (int)Number.Correction] = -CodeBlock.Offset * sum;
+                ((int*)numbers)[rows * (int)Number.FirstCorrection] = -CodeBlock.Offset * firstSum;
+                ((int*)numbers)[rows * (int)Number.SecondCorrection] = -CodeBlock.Offset * (sum - firstSum);
+                numbers[rows * (int)Number.Sum] = scale * sum;
+                numbers[rows * (int)Number.FirstSum] = scale * firstSum;
+            }
+        }
+    }
+
+    /// <summary>Bytes from the beginning of a block of R rows to a number of its first row.</summary>
+    public static int Offset(int rows, Number number) => rows * (CodeBlock.Length + (sizeof(float) * (int)number));
+
+    /// <summary>Rounds the rows of one tile to bf16: [pairs, R], each of neighbouring inputs.</summary>
+    /// <param name="x">[R, I].</param>
+    /// <param name="rows">R.</param>
+    /// <param name="inputs">I.</param>
+    /// <param name="tile">Receives the tile.</param>
+    public static void ToBFloat16(float* x, int rows, int inputs, uint* tile)
+    {
+        for (int row = 0; row < rows; row++, x += inputs)
+        {
+            uint* destination = tile + row;
+            int i = 0;
+            for (; i <= inputs - 32; i += 32, destination += 16 * rows)
+            {
+                // Two neighbours lie in one 64-bit lane: the rounded upper half of the first, then that of the second.
+                Vector512<ulong> first = Round(Vector512.Load((uint*)x + i)).AsUInt64(), second = Round(Vector512.Load((uint*)x + i + 16)).AsUInt64();
+                StorePairs(first, destination, rows);
+                StorePairs(second, destination + (8 * rows), rows);
+            }
+            for (; i < 2 * Pairs(inputs); i += 2, destination += rows)
+                *destination = Rounded(x, i, inputs) | (Rounded(x, i + 1, inputs) << 16);
+        }
+    }
+
+    private static uint Rounded(float* x, int i, int inputs) => i < inputs ? Round(BitConverter.SingleToUInt32Bits(x[i])) >> 16 : 0;
+
+    /// <summary>The nearest number of bf16, the even one of two, in the upper half; what is no number stays none.</summary>
+    private static uint Round(uint bits) => (bits & 0x7fffffff) > 0x7f800000 ? bits | 0x00400000 : bits + 0x7fff + ((bits >> 16) & 1);
+
+    private static Vector512<uint> Round(Vector512<uint> bits)
+    {
+        Vector512<uint> rounded = bits + Vector512.Create(0x7fffu) + ((bits >> 16) & Vector512<uint>.One);
+        Vector512<uint> isNone = Vector512.GreaterThan(bits & Vector512.Create(0x7fffffffu), Vector512.Create(0x7f800000u));
+        return Vector512.ConditionalSelect(isNone, bits | Vector512.Create(0x00400000u), rounded);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StorePairs(Vector512<ulong> neighbours, uint* destination, int step)
+    {
+        Vector512<ulong> pairs = ((neighbours >> 16) & Vector512.Create(0xfffful)) | ((neighbours >> 32) & Vector512.Create(0xffff0000ul));
+        for (int i = 0; i < Vector512<ulong>.Count; i++)
+            destination[i * step] = (uint)pairs[i];
+    }
+
+    /// <summary>32 numbers to codes. A block with a number that is none, or infinite, has no number as its scale, so that products show it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (float Scale, int Sum, int FirstSum) Quantize(float* x, sbyte* codes)
+    {
+        Vector512<float> first = Vector512.Load(x), second = Vector512.Load(x + 16);
+        Vector512<float> magnitudes = Vector512.Max(Vector512.Abs(first), Vector512.Abs(second));
+        Vector256<float> eight = Vector256.Max(magnitudes.GetLower(), magnitudes.GetUpper());
+        Vector128<float> four = Vector128.Max(eight.GetLower(), eight.GetUpper());
+        four = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        float greatest = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(1, 0, 3, 2))).ToScalar();
+        float factor = greatest > SmallestMagnitude ? LargestCode / greatest : 0;
+        Vector512<int> a = ToInt32(first * factor), b = ToInt32(second * factor);
+        Store(a, codes);
+        Store(b, codes + 16);
+        int firstSum = Vector512.Sum(a);
+        return (float.IsFinite(greatest) ? greatest / LargestCode : float.NaN, firstSum + Vector512.Sum(b), firstSum);
+    }
+
+    /// <summary>The nearest whole number, the even one of two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> ToInt32(Vector512<float> x) =>
+        Avx512F.IsSupported ? Avx512F.ConvertToVector512Int32(x) : Vector512.ConvertToInt32(Vector512.Round(x));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector512<int> numbers, sbyte* destination)
+    {
+        if (Avx512F.IsSupported)
+        {
+            Avx512F.ConvertToVector128SByte(numbers).Store(destination);
+            return;
+        }
+        Vector256<short> words = Vector256.Narrow(numbers.GetLower(), numbers.GetUpper());
+        Vector128.Narrow(words.GetLower(), words.GetUpper()).Store(destination);
+    }
+}
