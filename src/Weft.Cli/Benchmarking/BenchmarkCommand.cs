@@ -64,6 +64,8 @@ internal sealed class BenchmarkCommand
     {
         int[] threads = context.Get(_threads) ?? [.. new[] { 1, Environment.ProcessorCount }.Distinct()];
         CheckUsage(context);
+        if (context.Get(_machine))
+            return BenchMachine(context, threads);
         return context.Get(_synthetic) is { } shape ? BenchSynthetic(context, shape, threads) : Bench(context, WeftTool.Resolve(context.Get(_model)!), context.Get(_model)!, threads);
     }
 
@@ -130,8 +132,31 @@ internal sealed class BenchmarkCommand
             GC.WaitForPendingFinalizers();
             return speed;
         })];
-        var report = new BenchmarkReport(name, traffic, speeds, options.Prompt) { PeakMemoryBytes = PeakMemory.Read(), LoadSeconds = benchmark.LoadSeconds };
-        report.Write(context, context.Get(_json));
+        var report = new BenchmarkReport(name, traffic, speeds, options.Prompt)
+        {
+            // Before the memory that the ceilings take.
+            PeakMemoryBytes = PeakMemory.Read(),
+            LoadSeconds = benchmark.LoadSeconds,
+            Ceilings = MachineCeilings.Measure(threads, context.Cancellation),
+        };
+        if (context.Get(_json))
+            report.WriteJson(context.Output);
+        else
+            report.WriteTable(context.Output);
+        return 0;
+    }
+
+    private int BenchMachine(CommandContext context, int[] threads)
+    {
+        MachineCeilings ceilings = MachineCeilings.Measure(threads, context.Cancellation);
+        if (!context.Get(_json))
+        {
+            ceilings.Write(context.Output);
+            return 0;
+        }
+        using var json = new JsonOutput(context.Output);
+        ceilings.Write(json.Writer);
+        json.Complete();
         return 0;
     }
 
