@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Weft.Cli.Benchmarking;
 using Weft.Cli.Chat;
 using Weft.Cli.Conversion;
 using Weft.Cli.Downloads;
@@ -34,6 +35,7 @@ internal static class WeftTool
         new ScoreCommand().Create(),
         new InspectCommand().Create(),
         new ConvertCommand().Create(),
+        new BenchmarkCommand().Create(),
         new ChatTemplateCommand().Create(),
         TokenizerCommands.Create(openInput));
 

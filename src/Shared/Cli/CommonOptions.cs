@@ -18,6 +18,22 @@ internal static class CommonOptions
         CustomParser = result => Whole(result, 1, MostThreads) is { } value ? (int)value : null,
     };
 
+    /// <summary><c>--threads 1,2</c> of a measurement; null where the option is absent.</summary>
+    public static Option<int[]?> ThreadCounts() => new("--threads")
+    {
+        Description = "Numbers of threads to measure, such as 1,2 (default: 1 and all cores)",
+        HelpName = "1,2",
+        CustomParser = result =>
+        {
+            string[] words = result.Tokens[0].Value.Split(',', StringSplitOptions.TrimEntries);
+            int[] counts = [.. words.Select(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : 0)];
+            if (counts.All(count => count is > 0 and <= MostThreads))
+                return counts;
+            result.AddError($"--threads is '{result.Tokens[0].Value}'; use whole numbers from 1 to {MostThreads}, separated by commas");
+            return null;
+        },
+    };
+
     /// <summary><c>--json</c>.</summary>
     public static Option<bool> Json() => Flag("--json", "Print one JSON object on standard output, and nothing else there");
 

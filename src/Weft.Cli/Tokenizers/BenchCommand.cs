@@ -11,21 +11,7 @@ internal sealed class BenchCommand
     private readonly Argument<string> _tokenizer = TokenizerCommands.TokenizerArgument();
     private readonly Option<string[]> _text = CommonOptions.Several("--text", "File, folder or glob to encode", "PATH");
 
-    private readonly Option<int[]?> _threads = new("--threads")
-    {
-        Description = "Numbers of threads to measure, such as 1,2 (default: 1 and all cores)",
-        HelpName = "1,2",
-        CustomParser = result =>
-        {
-            string[] words = result.Tokens[0].Value.Split(',', StringSplitOptions.TrimEntries);
-            int[] counts = [.. words.Select(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : 0)];
-            if (counts.All(count => count is > 0 and <= 1024))
-                return counts;
-            result.AddError($"--threads is '{result.Tokens[0].Value}'; use whole numbers from 1 to 1024, separated by commas");
-            return null;
-        },
-    };
-
+    private readonly Option<int[]?> _threads = CommonOptions.ThreadCounts();
     private readonly Option<int> _runs = CommonOptions.WholeNumber("--runs", "Measured runs, whose median counts; a warm-up comes before", 5, minimum: 1, maximum: 1000);
     private readonly Option<bool> _json = CommonOptions.Json();
 

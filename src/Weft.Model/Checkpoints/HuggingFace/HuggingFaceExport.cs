@@ -87,10 +87,13 @@ public static class HuggingFaceExport
 
     /// <summary>A config for a model that has none.</summary>
     /// <exception cref="NotSupportedException">The family cannot express the specification.</exception>
-    internal static string ConfigOf(Checkpoint source)
+    internal static string ConfigOf(Checkpoint source) => ConfigOf(source.Architecture, source.Spec, source.EndOfTextIds);
+
+    /// <inheritdoc cref="ConfigOf(Checkpoint)"/>
+    internal static string ConfigOf(Architecture architecture, ModelSpec spec, IEnumerable<int> endOfTextIds)
     {
-        JsonObject config = NewConfig(source.Architecture, source.Spec);
-        config["eos_token_id"] = new JsonArray([.. source.EndOfTextIds.Select(id => JsonValue.Create(id))]);
+        JsonObject config = NewConfig(architecture, spec);
+        config["eos_token_id"] = new JsonArray([.. endOfTextIds.Select(id => JsonValue.Create(id))]);
         return JsonFile.ToText(config);
     }
 
