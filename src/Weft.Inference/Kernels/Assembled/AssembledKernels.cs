@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics.X86;
 using Iced.Intel;
 using Weft.Inference.Kernels.Panels;
+using Weft.Model.Checkpoints;
 
 namespace Weft.Inference.Kernels.Assembled;
 
@@ -12,6 +13,7 @@ internal static class AssembledKernels
 {
     private static readonly Lock Writing = new();
     private static readonly nint[] Codes = new nint[4 * (RowPacking.TileRows + 1)], BFloat16s = new nint[RowPacking.TileRows + 1];
+    private static readonly nint[] PackedCodes = new nint[((int)ElementType.Q6_K + 1) * (PackedCodeTile.MostRows + 1)];
     private static bool _refused;
 
     /// <summary>The processor multiplies bytes in vectors of 512 bits (AVX512-VNNI).</summary>
@@ -26,6 +28,10 @@ internal static class AssembledKernels
     /// <summary>The kernel of <see cref="CodeTile"/>, or 0.</summary>
     public static nint Code(int rows, CodeBlock form) => !HasCodes ? 0 : Find(
         ref Codes[(((form.Splits ? 2 : 0) + (form.HasMinima ? 1 : 0)) * (RowPacking.TileRows + 1)) + rows], (rows, form), static key => CodeTile.Write(key.rows, key.form));
+
+    /// <summary>The kernel of <see cref="PackedCodeTile"/>, or 0.</summary>
+    public static nint PackedCode(int rows, ElementType type) => !HasCodes || rows > PackedCodeTile.MostRows ? 0 : Find(
+        ref PackedCodes[((int)type * (PackedCodeTile.MostRows + 1)) + rows], (rows, type), static key => new PackedCodeTile(key.rows, key.type).Write());
 
     /// <summary>The kernel of <see cref="BFloat16Tile"/>, or 0.</summary>
     public static nint BFloat16(int rows) => !HasBFloat16 ? 0 : Find(ref BFloat16s[rows], rows, BFloat16Tile.Write);

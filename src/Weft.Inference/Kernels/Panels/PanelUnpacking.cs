@@ -108,7 +108,7 @@ internal static unsafe class PanelUnpacking
         where TCodes : struct, IPanelCodes
     {
         PanelLayout layout = PanelLayout.Of(type);
-        int blocksOfRecord = layout.RecordLength / CodeBlock.Length, blocks = (inputs + CodeBlock.Length - 1) / CodeBlock.Length;
+        int blocksOfRecord = layout.RecordLength / CodeBlock.Length, blocks = RowPacking.Blocks(inputs);
         Vector512<sbyte> zero = Vector512.Create((sbyte)TCodes.Zero);
         for (int done = 0; done < blocks; panel += layout.RecordBytes)
         {

@@ -81,6 +81,11 @@ internal unsafe struct PanelWork : IWork
 
     private readonly void MultiplyCodes(in Projection projection, Block block)
     {
+        if (AssembledKernels.PackedCode(block.TokenEnd - block.Token, projection.Type) is not 0 and var kernel)
+        {
+            MultiplyPackedCodes(projection, block, kernel);
+            return;
+        }
         CodeBlock form = CodeBlock.Of(projection.Type);
         int blocks = RowPacking.Blocks(Inputs);
         nint panelBytes = (nint)blocks * form.Bytes, rowBytes = (nint)RowPacking.CodeBytes(1, Inputs);
@@ -99,6 +104,24 @@ internal unsafe struct PanelWork : IWork
                 CodeTiles.Multiply(rows, form, &tile);
                 TileFinish.Execute(projection, tile.Sums, PanelLayout.Width, new(token, rows, panel * PanelLayout.Width, PanelLayout.Width));
             }
+        }
+    }
+
+    /// <summary>A few rows: the kernel reads the panels as they are.</summary>
+    private readonly void MultiplyPackedCodes(in Projection projection, Block block, nint kernel)
+    {
+        int rows = block.TokenEnd - block.Token;
+        var tile = new TileArguments
+        {
+            Rows = Codes + (block.Token * (nint)RowPacking.CodeBytes(1, Inputs)),
+            Sums = (float*)ThreadScratch.Get(PanelLayout.Width * sizeof(float) * rows),
+            Steps = projection.PanelBytes / PanelLayout.Of(projection.Type).RecordBytes,
+        };
+        for (int panel = block.Panel; panel < block.PanelEnd; panel++)
+        {
+            tile.Weights = projection.Panels + (panel * (nint)projection.PanelBytes);
+            ((delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)kernel)(&tile);
+            TileFinish.Execute(projection, tile.Sums, PanelLayout.Width, new(block.Token, rows, panel * PanelLayout.Width, PanelLayout.Width));
         }
     }
 

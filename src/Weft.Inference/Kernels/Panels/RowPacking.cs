@@ -49,8 +49,8 @@ internal static unsafe class RowPacking
     /// <summary>Bytes of T rows as codes.</summary>
     public static long CodeBytes(int tokens, int inputs) => (long)tokens * Blocks(inputs) * CodeRowBytes;
 
-    /// <summary>Blocks of 32 inputs, the last one filled up with zeros.</summary>
-    public static int Blocks(int inputs) => (inputs + CodeBlock.Length - 1) / CodeBlock.Length;
+    /// <summary>Blocks of 32 inputs, an even number of them as records have, the last ones filled up with zeros.</summary>
+    public static int Blocks(int inputs) => (inputs + (2 * CodeBlock.Length) - 1) / (2 * CodeBlock.Length) * 2;
 
     /// <summary>Bytes of T rows in bf16.</summary>
     public static long BFloat16Bytes(int tokens, int inputs) => (long)tokens * Pairs(inputs) * sizeof(uint);
@@ -65,7 +65,7 @@ internal static unsafe class RowPacking
     /// <param name="tile">Receives the tile.</param>
     public static void ToCodes(float* x, int rows, int inputs, byte* tile)
     {
-        int blocks = Blocks(inputs), whole = inputs / CodeBlock.Length;
+        int blocks = Blocks(inputs);
         float* last = stackalloc float[CodeBlock.Length];
         for (int row = 0; row < rows; row++, x += inputs)
         {
@@ -73,9 +73,11 @@ internal static unsafe class RowPacking
             for (int block = 0; block < blocks; block++, destination += rows * CodeRowBytes)
             {
                 float* source = x + (CodeBlock.Length * block);
-                if (block == whole)
+                int there = Math.Max(0, inputs - (CodeBlock.Length * block));
+                if (there < CodeBlock.Length)
                 {
-                    new ReadOnlySpan<float>(source, inputs % CodeBlock.Length).CopyTo(new(last, CodeBlock.Length));
+                    new Span<float>(last + there, CodeBlock.Length - there).Clear();
+                    new ReadOnlySpan<float>(source, there).CopyTo(new(last, there));
                     source = last;
                 }
                 float* numbers = (float*)(destination + Offset(rows, Number.Scale)) + row;

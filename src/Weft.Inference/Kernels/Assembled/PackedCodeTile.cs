@@ -1,0 +1,262 @@
+using Iced.Intel;
+using Weft.Inference.Kernels.Panels;
+using Weft.Model.Checkpoints;
+using Weft.Model.Quantization;
+using static Iced.Intel.AssemblerRegisters;
+using static Weft.Inference.Kernels.Assembled.KernelAssembler;
+
+namespace Weft.Inference.Kernels.Assembled;
+
+/// <summary>
+/// A few rows of 8-bit codes by one panel as it lies in memory, with AVX512-VNNI: decoding, where reading the weights takes the time, and unpacking them into
+/// memory first would double it. The sums are those of <see cref="CodeTile"/> to the bit: whole numbers are exact in any order, and the terms in fp32 are
+/// added in the same one. A step is a record.
+/// </summary>
+internal sealed class PackedCodeTile
+{
+    /// <summary>More rows are worth unpacking a panel for.</summary>
+    public const int MostRows = 4;
+
+    private const int Sums = 0, Firsts = 4, Seconds = 8;
+
+    private static readonly AssemblerRegisterZMM LowNibbles = zmm31, LowBits = zmm30, LowPairs = zmm29, SignBits = zmm28;
+    private static readonly AssemblerRegisterZMM FirstScale = zmm20, SecondScale = zmm21, FirstMinimum = zmm22, SecondMinimum = zmm23;
+    private static readonly AssemblerRegisterZMM Lower = zmm16, Upper = zmm17, LowerPart = zmm18, UpperPart = zmm19, Temporary = zmm24, Factor = zmm25, MinimumFactor = zmm26;
+
+    private readonly Assembler _c = new(64);
+    private readonly int _rows;
+    private readonly ElementType _type;
+    private readonly PanelLayout _layout;
+    private readonly CodeBlock _form;
+
+    /// <param name="rows">1 to <see cref="MostRows"/>.</param>
+    /// <param name="type">Of the panel.</param>
+    public PackedCodeTile(int rows, ElementType type)
+    {
+        (_rows, _type) = (rows, type);
+        _layout = PanelLayout.Of(type);
+        _form = CodeBlock.Of(type);
+    }
+
+    private bool IsLarge => _type.BlockLength() == BlockTypes.LargeBlock;
+
+    /// <summary>What a code is less, by a shift of the correction for 128; 0 for none.</summary>
+    private int CorrectionShift => _type switch
+    {
+        ElementType.Q4_0 => 4,
+        ElementType.Q5_0 => 3,
+        ElementType.Q3_K => 5,
+        ElementType.Q6_K => 2,
+        _ => 0,
+    };
+
+    private bool HasNibbles => _type is ElementType.Q4_0 or ElementType.Q4_1 or ElementType.Q5_0 or ElementType.Q5_1 or ElementType.Q4_K or ElementType.Q5_K or ElementType.Q6_K;
+
+    /// <summary>Writes the kernel.</summary>
+    public Assembler Write()
+    {
+        Label loop = _c.CreateLabel();
+        Begin(_c);
+        Fill(LowNibbles, 0x0f0f0f0f);
+        Fill(LowBits, 0x01010101);
+        Fill(LowPairs, 0x03030303);
+        Fill(SignBits, 0x80808080);
+        for (int m = 0; m < _rows; m++)
+            _c.vpxord(Z[Sums + m], Z[Sums + m], Z[Sums + m]);
+        _c.Label(ref loop);
+        if (IsLarge)
+            LoadHalves(Factor, _layout.Factors);
+        if (IsLarge && _form.HasMinima)
+            LoadHalves(MinimumFactor, _layout.MinimumFactors);
+        int blocks = _layout.RecordLength / CodeBlock.Length;
+        for (int block = 0; block < blocks; block++)
+            WriteBlock(block);
+        _c.add(r8, _layout.RecordBytes);
+        _c.add(r9, blocks * _rows * RowPacking.CodeRowBytes);
+        _c.dec(r11);
+        _c.jne(loop);
+        for (int m = 0; m < _rows; m++)
+            _c.vmovaps(__zmmword_ptr[r10 + (64 * m)], Z[Sums + m]);
+        End(_c);
+        return _c;
+    }
+
+    private void WriteBlock(int block)
+    {
+        for (int m = 0; m < _rows; m++)
+        {
+            StartSum(Z[Firsts + m], block, m, _form.Splits ? RowPacking.Number.FirstCorrection : RowPacking.Number.Correction);
+            if (_form.Splits)
+                StartSum(Z[Seconds + m], block, m, RowPacking.Number.SecondCorrection);
+        }
+        for (int j = 0; j < 4; j++)
+        {
+            LoadRows(block, j);
+            for (int m = 0; m < _rows; m++)
+            {
+                _c.vpdpbusd(Z[Firsts + m], Lower, __dword_bcst[r9 + Row(block) + (CodeBlock.Length * m) + (4 * j)]);
+                _c.vpdpbusd(Z[(_form.Splits ? Seconds : Firsts) + m], Upper, __dword_bcst[r9 + Row(block) + (CodeBlock.Length * m) + (4 * (j + 4))]);
+            }
+        }
+        LoadScales(block);
+        AddProducts(block, Firsts, FirstScale);
+        if (_form.Splits)
+            AddProducts(block, Seconds, SecondScale);
+        if (_form.HasMinima)
+            AddMinimum(block, SecondMinimum, RowPacking.Number.Sum);
+        if (_form is { Splits: true, HasMinima: true })
+        {
+            _c.vsubps(FirstMinimum, FirstMinimum, SecondMinimum);
+            AddMinimum(block, FirstMinimum, RowPacking.Number.FirstSum);
+        }
+    }
+
+    /// <summary>Bytes from the first of the rows' blocks of this record to one of them.</summary>
+    private int Row(int block) => block * _rows * RowPacking.CodeRowBytes;
+
+    private AssemblerMemoryOperand Number(int block, int row, RowPacking.Number number) =>
+        __dword_bcst[r9 + Row(block) + RowPacking.Offset(_rows, number) + (4 * row)];
+
+    private void Fill(AssemblerRegisterZMM register, uint value)
+    {
+        _c.mov(ecx, value);
+        _c.vpbroadcastd(register, ecx);
+    }
+
+    private void StartSum(AssemblerRegisterZMM sum, int block, int row, RowPacking.Number correction)
+    {
+        if (_type != ElementType.Q8_0 && CorrectionShift == 0)
+        {
+            _c.vpxord(sum, sum, sum);
+            return;
+        }
+        _c.vpbroadcastd(sum, __dword_ptr[r9 + Row(block) + RowPacking.Offset(_rows, correction) + (4 * row)]);
+        if (CorrectionShift > 0)
+            _c.vpsrad(sum, sum, (byte)CorrectionShift);
+    }
+
+    /// <summary>Rows j and j + 4 of a block as unsigned bytes.</summary>
+    private void LoadRows(int block, int j)
+    {
+        if (_type == ElementType.Q8_0)
+        {
+            _c.vpxord(Lower, SignBits, __zmmword_ptr[r8 + (512 * block) + (64 * j)]);
+            _c.vpxord(Upper, SignBits, __zmmword_ptr[r8 + (512 * block) + (64 * (j + 4))]);
+            return;
+        }
+        if (HasNibbles)
+        {
+            _c.vmovdqa32(Lower, __zmmword_ptr[r8 + (256 * block) + (64 * j)]);
+            _c.vpsrlw(Upper, Lower, 4);
+            _c.vpandd(Lower, Lower, LowNibbles);
+            _c.vpandd(Upper, Upper, LowNibbles);
+        }
+        if (_type is ElementType.Q2_K or ElementType.Q3_K or ElementType.Q6_K)
+        {
+            AssemblerRegisterZMM lower = HasNibbles ? LowerPart : Lower, upper = HasNibbles ? UpperPart : Upper;
+            LoadPart(lower, _layout.Pairs + (128 * block), 2 * j, LowPairs);
+            LoadPart(upper, _layout.Pairs + (128 * block) + 64, 2 * j, LowPairs);
+            if (HasNibbles)
+                Join(4);
+        }
+        if (_layout.Bits > 0)
+        {
+            LoadPart(LowerPart, _layout.Bits + (64 * block), j, LowBits);
+            LoadPart(UpperPart, _layout.Bits + (64 * block), j + 4, LowBits);
+            Join(_type == ElementType.Q3_K ? 2 : 4);
+        }
+    }
+
+    private void LoadPart(AssemblerRegisterZMM register, int place, int shift, AssemblerRegisterZMM mask)
+    {
+        if (shift == 0)
+        {
+            _c.vpandd(register, mask, __zmmword_ptr[r8 + place]);
+            return;
+        }
+        _c.vpsrld(register, __zmmword_ptr[r8 + place], (byte)shift);
+        _c.vpandd(register, register, mask);
+    }
+
+    /// <summary>Puts the further bits of both rows above the first ones.</summary>
+    private void Join(int shift)
+    {
+        _c.vpslld(LowerPart, LowerPart, (byte)shift);
+        _c.vpslld(UpperPart, UpperPart, (byte)shift);
+        _c.vpord(Lower, Lower, LowerPart);
+        _c.vpord(Upper, Upper, UpperPart);
+    }
+
+    private void LoadHalves(AssemblerRegisterZMM register, int place) => _c.vcvtph2ps(register, __ymmword_ptr[r8 + place]);
+
+    private void LoadScales(int block)
+    {
+        if (!IsLarge)
+        {
+            LoadHalves(FirstScale, _layout.Factors + (32 * block));
+            if (_form.HasMinima)
+                LoadHalves(SecondMinimum, _layout.MinimumFactors + (32 * block));
+            return;
+        }
+        int scales = _layout.Scales + ((_form.Splits ? 32 : 16) * block);
+        if (_type == ElementType.Q2_K)
+        {
+            LoadHalfBytes(FirstScale, FirstMinimum, scales);
+            LoadHalfBytes(SecondScale, SecondMinimum, scales + 16);
+            return;
+        }
+        LoadBytes(FirstScale, Factor, scales, _form.Splits);
+        if (_form.Splits)
+            LoadBytes(SecondScale, Factor, scales + 16, signed: true);
+        if (_form.HasMinima)
+        {
+            LoadBytes(SecondMinimum, MinimumFactor, _layout.Minima + (16 * block), signed: false);
+            Negate(SecondMinimum);
+        }
+    }
+
+    private void LoadBytes(AssemblerRegisterZMM register, AssemblerRegisterZMM factor, int place, bool signed)
+    {
+        if (signed)
+            _c.vpmovsxbd(register, __xmmword_ptr[r8 + place]);
+        else
+            _c.vpmovzxbd(register, __xmmword_ptr[r8 + place]);
+        _c.vcvtdq2ps(register, register);
+        _c.vmulps(register, register, factor);
+    }
+
+    /// <summary>A scale in the low half of each byte, a minimum in the high one.</summary>
+    private void LoadHalfBytes(AssemblerRegisterZMM scale, AssemblerRegisterZMM minimum, int place)
+    {
+        _c.vpmovzxbd(scale, __xmmword_ptr[r8 + place]);
+        _c.vpsrld(minimum, scale, 4);
+        _c.vpandd(scale, scale, LowNibbles);
+        _c.vcvtdq2ps(scale, scale);
+        _c.vcvtdq2ps(minimum, minimum);
+        _c.vmulps(scale, scale, Factor);
+        _c.vmulps(minimum, minimum, MinimumFactor);
+        Negate(minimum);
+    }
+
+    private void Negate(AssemblerRegisterZMM register)
+    {
+        _c.vpslld(Temporary, SignBits, 24);
+        _c.vpxord(register, register, Temporary);
+    }
+
+    private void AddProducts(int block, int sums, AssemblerRegisterZMM scale)
+    {
+        for (int m = 0; m < _rows; m++)
+        {
+            _c.vcvtdq2ps(Z[sums + m], Z[sums + m]);
+            _c.vmulps(Temporary, scale, Number(block, m, RowPacking.Number.Scale));
+            _c.vfmadd231ps(Z[Sums + m], Z[sums + m], Temporary);
+        }
+    }
+
+    private void AddMinimum(int block, AssemblerRegisterZMM minimum, RowPacking.Number sum)
+    {
+        for (int m = 0; m < _rows; m++)
+            _c.vfmadd231ps(Z[Sums + m], minimum, Number(block, m, sum));
+    }
+}
