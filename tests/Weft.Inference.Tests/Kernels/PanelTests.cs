@@ -102,23 +102,24 @@ public sealed unsafe class PanelTests
     public void Every_kernel_gives_the_bits_of_the_plain_one(ElementType type)
     {
         int inputs = 3 * type.BlockLength();
-        (byte[] rows, _) = Draw(type, PanelLayout.Width, inputs, seed: 9);
-        var matrix = new PackedMatrix(type, rows, PanelLayout.Width, inputs);
+        (byte[] rows, _) = Draw(type, 2 * PanelLayout.Width, inputs, seed: 9);
+        var matrix = new PackedMatrix(type, rows, 2 * PanelLayout.Width, inputs);
         CodeBlock form = CodeBlock.Of(type);
         int blocks = RowPacking.Blocks(inputs);
-        var unpacked = new AlignedBuffer(blocks * form.Bytes / sizeof(float), "a test");
+        AlignedBuffer unpacked = new(blocks * form.Bytes / sizeof(float), "a test"), others = new(unpacked.Count, "a test");
         PanelUnpacking.ToCodes(type, matrix.Panels, blocks, (byte*)unpacked.Pointer);
-        for (int count = 1; count <= RowPacking.TileRows; count++)
+        PanelUnpacking.ToCodes(type, matrix.Panels + PanelLayout.Of(type).PanelBytes(inputs), blocks, (byte*)others.Pointer);
+        for (int count = 1; count <= RowPacking.CodeTileRows; count++)
         {
             FloatBuffer x = new(DrawInput(count * inputs, seed: count));
-            AlignedBuffer tile = new(RowPacking.CodeBytes(count, inputs) / sizeof(float), "a test"), fast = new(count * 16, "a test"), plain = new(count * 16, "a test");
+            AlignedBuffer tile = new(RowPacking.CodeBytes(count, inputs) / sizeof(float), "a test"), fast = new(count * 32, "a test"), plain = new(count * 32, "a test");
             RowPacking.ToCodes(x.Pointer, count, inputs, (byte*)tile.Pointer);
-            var arguments = new TileArguments { Weights = (byte*)unpacked.Pointer, Rows = (byte*)tile.Pointer, Sums = fast.Pointer, Steps = blocks };
+            var arguments = new TileArguments { Weights = (byte*)unpacked.Pointer, SecondWeights = (byte*)others.Pointer, Rows = (byte*)tile.Pointer, Sums = fast.Pointer, Steps = blocks };
             CodeTiles.Multiply(count, form, &arguments);
             arguments.Sums = plain.Pointer;
             CodeTiles.MultiplyScalar(count, form, &arguments);
             Assert.Equal(plain.Span, fast.Span);
-            GC.KeepAlive((tile, unpacked, matrix));
+            GC.KeepAlive((tile, unpacked, others, matrix));
         }
     }
 

@@ -12,7 +12,7 @@ namespace Weft.Inference.Kernels.Assembled;
 internal static class AssembledKernels
 {
     private static readonly Lock Writing = new();
-    private static readonly nint[] Codes = new nint[4 * (RowPacking.TileRows + 1)], BFloat16s = new nint[RowPacking.TileRows + 1];
+    private static readonly nint[] Codes = new nint[4 * (RowPacking.CodeTileRows + 1)], BFloat16s = new nint[RowPacking.BFloat16TileRows + 1];
     private static readonly nint[] PackedCodes = new nint[((int)ElementType.Q6_K + 1) * (PackedCodeTile.MostRows + 1)];
     private static bool _refused;
 
@@ -27,7 +27,7 @@ internal static class AssembledKernels
 
     /// <summary>The kernel of <see cref="CodeTile"/>, or 0.</summary>
     public static nint Code(int rows, CodeBlock form) => !HasCodes ? 0 : Find(
-        ref Codes[(((form.Splits ? 2 : 0) + (form.HasMinima ? 1 : 0)) * (RowPacking.TileRows + 1)) + rows], (rows, form), static key => CodeTile.Write(key.rows, key.form));
+        ref Codes[(((form.Splits ? 2 : 0) + (form.HasMinima ? 1 : 0)) * (RowPacking.CodeTileRows + 1)) + rows], (rows, form), static key => CodeTile.Write(key.rows, key.form));
 
     /// <summary>The kernel of <see cref="PackedCodeTile"/>, or 0.</summary>
     public static nint PackedCode(int rows, ElementType type) => !HasCodes || rows > PackedCodeTile.MostRows ? 0 : Find(

@@ -13,10 +13,10 @@ internal static class BFloat16Tile
     /// <summary>Pairs of inputs of a step.</summary>
     public const int PairsOfStep = 2;
 
-    private const int Weights = 2 * RowPacking.TileRows, Inputs = Weights + 4;
+    private const int Weights = 2 * RowPacking.BFloat16TileRows, Inputs = Weights + 4;
 
     /// <summary>Writes the kernel for so many rows.</summary>
-    /// <param name="rows">1 to <see cref="RowPacking.TileRows"/>.</param>
+    /// <param name="rows">1 to <see cref="RowPacking.BFloat16TileRows"/>.</param>
     public static Assembler Write(int rows)
     {
         var c = new Assembler(64);

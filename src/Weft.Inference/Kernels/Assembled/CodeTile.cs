@@ -6,25 +6,26 @@ using static Weft.Inference.Kernels.Assembled.KernelAssembler;
 namespace Weft.Inference.Kernels.Assembled;
 
 /// <summary>
-/// Rows of 8-bit codes by code blocks of 16 outputs with AVX512-VNNI. A step is a block of 32 inputs: eight vpdpbusd a row sum in whole numbers, beginning
-/// with the correction for the weights' unsigned codes; then sum · (scale of weights · scale of the row) is added in fp32, and minimum · sum of the row.
+/// Rows of 8-bit codes by code blocks of two panels with AVX512-VNNI. A step is a block of 32 inputs: eight vpdpbusd a row and panel sum in whole numbers,
+/// beginning with the correction for the weights' unsigned codes; then sum · (scale of weights · scale of the row) is added in fp32, and
+/// minimum · sum of the row. Six rows by two panels load less than twelve rows by one: loads, not products, were what limited those.
 /// </summary>
 internal static class CodeTile
 {
-    private const int Sums = RowPacking.TileRows;
+    private const int Sums = 2 * RowPacking.CodeTileRows, Weights = 2 * Sums;
 
-    private static readonly AssemblerRegisterZMM Even = zmm24, Odd = zmm25, Scale = zmm27, Minimum = zmm28, Product = zmm30;
+    private static readonly AssemblerRegisterZMM Inputs = zmm28, OtherInputs = zmm29, Scale = zmm30, Product = zmm31;
 
     /// <summary>Writes the kernel for so many rows.</summary>
-    /// <param name="rows">1 to <see cref="RowPacking.TileRows"/>.</param>
+    /// <param name="rows">1 to <see cref="RowPacking.CodeTileRows"/>.</param>
     /// <param name="form">Of the code blocks.</param>
     public static Assembler Write(int rows, CodeBlock form)
     {
         var c = new Assembler(64);
         Label loop = c.CreateLabel();
         Begin(c);
-        for (int m = 0; m < rows; m++)
-            c.vpxord(Z[Sums + m], Z[Sums + m], Z[Sums + m]);
+        for (int i = 0; i < 2 * rows; i++)
+            c.vpxord(Z[Sums + i], Z[Sums + i], Z[Sums + i]);
         c.Label(ref loop);
         if (form.Splits)
         {
@@ -39,47 +40,67 @@ internal static class CodeTile
             AddProducts(c, rows, CodeBlock.Scales);
         }
         if (form.HasMinima)
-            AddMinimum(c, rows, CodeBlock.Minima, RowPacking.Number.Sum);
+            AddMinima(c, rows, CodeBlock.Minima, RowPacking.Number.Sum);
         if (form is { Splits: true, HasMinima: true })
-            AddMinimum(c, rows, form.MinimumDifferences, RowPacking.Number.FirstSum);
+            AddMinima(c, rows, form.MinimumDifferences, RowPacking.Number.FirstSum);
         c.add(r8, form.Bytes);
+        c.add(rax, form.Bytes);
         c.add(r9, rows * RowPacking.CodeRowBytes);
         c.dec(r11);
         c.jne(loop);
-        for (int m = 0; m < rows; m++)
-            c.vmovaps(__zmmword_ptr[r10 + (64 * m)], Z[Sums + m]);
+        for (int i = 0; i < 2 * rows; i++)
+            c.vmovaps(__zmmword_ptr[r10 + (64 * i)], Z[Sums + i]);
         End(c);
         return c;
     }
 
+    private static AssemblerRegister64 Panel(int index) => index == 0 ? r8 : rax;
+
     private static void Multiply(Assembler c, int rows, int first, int count, RowPacking.Number correction)
     {
         for (int m = 0; m < rows; m++)
-            c.vpbroadcastd(Z[m], __dword_ptr[r9 + RowPacking.Offset(rows, correction) + (4 * m)]);
+        {
+            c.vpbroadcastd(Z[2 * m], __dword_ptr[r9 + RowPacking.Offset(rows, correction) + (4 * m)]);
+            c.vmovdqa32(Z[(2 * m) + 1], Z[2 * m]);
+        }
         for (int j = first; j < first + count; j++)
         {
-            AssemblerRegisterZMM weights = j % 2 == 0 ? Even : Odd;
+            AssemblerRegisterZMM weights = Z[Weights + (2 * (j % 2))], others = Z[Weights + (2 * (j % 2)) + 1];
             c.vmovdqa32(weights, __zmmword_ptr[r8 + (64 * j)]);
+            c.vmovdqa32(others, __zmmword_ptr[rax + (64 * j)]);
             for (int m = 0; m < rows; m++)
-                c.vpdpbusd(Z[m], weights, __dword_bcst[r9 + (CodeBlock.Length * m) + (4 * j)]);
+            {
+                AssemblerRegisterZMM inputs = m % 2 == 0 ? Inputs : OtherInputs;
+                c.vpbroadcastd(inputs, __dword_ptr[r9 + (CodeBlock.Length * m) + (4 * j)]);
+                c.vpdpbusd(Z[2 * m], weights, inputs);
+                c.vpdpbusd(Z[(2 * m) + 1], others, inputs);
+            }
         }
     }
 
     private static void AddProducts(Assembler c, int rows, int scale)
     {
-        c.vmovaps(Scale, __zmmword_ptr[r8 + scale]);
-        for (int m = 0; m < rows; m++)
+        for (int panel = 0; panel < 2; panel++)
         {
-            c.vcvtdq2ps(Z[m], Z[m]);
-            c.vmulps(Product, Scale, __dword_bcst[r9 + RowPacking.Offset(rows, RowPacking.Number.Scale) + (4 * m)]);
-            c.vfmadd231ps(Z[Sums + m], Z[m], Product);
+            c.vmovaps(Scale, __zmmword_ptr[Panel(panel) + scale]);
+            for (int m = 0; m < rows; m++)
+            {
+                int sum = (2 * m) + panel;
+                AssemblerRegisterZMM product = m % 2 == 0 ? Product : Inputs;
+                c.vcvtdq2ps(Z[sum], Z[sum]);
+                c.vmulps(product, Scale, __dword_bcst[r9 + RowPacking.Offset(rows, RowPacking.Number.Scale) + (4 * m)]);
+                c.vfmadd231ps(Z[Sums + sum], Z[sum], product);
+            }
         }
     }
 
-    private static void AddMinimum(Assembler c, int rows, int minimum, RowPacking.Number sum)
+    private static void AddMinima(Assembler c, int rows, int minimum, RowPacking.Number number)
     {
-        c.vmovaps(Minimum, __zmmword_ptr[r8 + minimum]);
-        for (int m = 0; m < rows; m++)
-            c.vfmadd231ps(Z[Sums + m], Minimum, __dword_bcst[r9 + RowPacking.Offset(rows, sum) + (4 * m)]);
+        for (int panel = 0; panel < 2; panel++)
+        {
+            c.vmovaps(Scale, __zmmword_ptr[Panel(panel) + minimum]);
+            for (int m = 0; m < rows; m++)
+                c.vfmadd231ps(Z[Sums + (2 * m) + panel], Scale, __dword_bcst[r9 + RowPacking.Offset(rows, number) + (4 * m)]);
+        }
     }
 }

@@ -8,16 +8,15 @@ namespace Weft.Inference.Kernels.Panels;
 // R rows of a tile.
 
 /// <summary>
-/// Tiles of rows in 8-bit codes by one panel of code blocks. All kernels add the same terms in the same order: a block's sum in whole numbers is exact, and
+/// Tiles of rows in 8-bit codes by code blocks of two panels. All kernels add the same terms in the same order: a block's sum in whole numbers is exact, and
 /// sum · (scale of weights · scale of the row) is added in fp32 block after block, then minimum · sum of the row's codes.
 /// </summary>
 internal static unsafe class CodeTiles
 {
-    /// <summary>Computes a tile, [R, 16] sums, with the fastest kernel that there is.</summary>
+    /// <summary>Computes a tile, [R, 2, 16] sums, with the fastest kernel that there is.</summary>
     public static void Multiply(int rows, CodeBlock form, TileArguments* tile)
     {
-        nint assembled = AssembledKernels.Code(rows, form);
-        if (assembled != 0)
+        if (AssembledKernels.Code(rows, form) is not 0 and var assembled)
             ((delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)assembled)(tile);
         else if (!InstructionTiers.Allows(InstructionTier.Vector))
             MultiplyScalar(rows, form, tile);
@@ -35,12 +34,13 @@ internal static unsafe class CodeTiles
     public static void MultiplyScalar(int rows, CodeBlock form, TileArguments* tile)
     {
         for (int row = 0; row < rows; row++)
-            for (int lane = 0; lane < PanelLayout.Width; lane++)
+            for (int output = 0; output < 2 * PanelLayout.Width; output++)
             {
                 float sum = 0;
+                int lane = output % PanelLayout.Width;
                 for (int step = 0; step < tile->Steps; step++)
                 {
-                    byte* weights = tile->Weights + (step * form.Bytes), block = tile->Rows + (step * rows * RowPacking.CodeRowBytes);
+                    byte* weights = (output == lane ? tile->Weights : tile->SecondWeights) + (step * form.Bytes), block = tile->Rows + (step * rows * RowPacking.CodeRowBytes);
                     float Weight(int part) => ((float*)(weights + part))[lane];
                     float Row(RowPacking.Number number) => ((float*)(block + RowPacking.Offset(rows, number)))[row];
                     float Products(int first, int end)
@@ -60,9 +60,13 @@ internal static unsafe class CodeTiles
                     if (form is { Splits: true, HasMinima: true })
                         sum = MathF.FusedMultiplyAdd(Weight(form.MinimumDifferences), Row(RowPacking.Number.FirstSum), sum);
                 }
-                tile->Sums[(row * PanelLayout.Width) + lane] = sum;
+                tile->Sums[(row * 2 * PanelLayout.Width) + output] = sum;
             }
     }
+
+    /// <summary>The codes of an output and its neighbours in the first block.</summary>
+    private static byte* First(TileArguments* tile, int output) =>
+        (output < PanelLayout.Width ? tile->Weights : tile->SecondWeights) + (4 * (output % PanelLayout.Width));
 
     /// <summary>Four rows at a time, then one, for one vector of outputs after the other.</summary>
     private static void Multiply<TLanes, TCodes, TVector, TSum>(int rows, CodeBlock form, TileArguments* tile)
@@ -71,25 +75,25 @@ internal static unsafe class CodeTiles
         where TVector : unmanaged
         where TSum : unmanaged
     {
-        for (int lane = 0; lane < PanelLayout.Width; lane += TLanes.Count)
+        for (int output = 0; output < 2 * PanelLayout.Width; output += TLanes.Count)
         {
             int row = 0;
             for (; row <= rows - 4; row += 4)
-                Four<TLanes, TCodes, TVector, TSum>(rows, row, lane, form, tile);
+                Four<TLanes, TCodes, TVector, TSum>(rows, row, output, form, tile);
             for (; row < rows; row++)
-                One<TLanes, TCodes, TVector, TSum>(rows, row, lane, form, tile);
+                One<TLanes, TCodes, TVector, TSum>(rows, row, output, form, tile);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Four<TLanes, TCodes, TVector, TSum>(int rows, int row, int lane, CodeBlock form, TileArguments* tile)
+    private static void Four<TLanes, TCodes, TVector, TSum>(int rows, int row, int output, CodeBlock form, TileArguments* tile)
         where TLanes : struct, ILanes<TVector>
         where TCodes : struct, ICodeLanes<TSum, TVector>
         where TVector : unmanaged
         where TSum : unmanaged
     {
         TVector a = TLanes.Zero, b = a, c = a, d = a;
-        byte* weights = tile->Weights + (4 * lane), block = tile->Rows;
+        byte* weights = First(tile, output), block = tile->Rows;
         int scale = CodeBlock.Scales, halves = form.Splits ? 2 : 1, count = form.Splits ? 4 : 8;
         for (long step = 0; step < tile->Steps; step++, weights += form.Bytes, block += rows * RowPacking.CodeRowBytes)
         {
@@ -123,22 +127,22 @@ internal static unsafe class CodeTiles
                 d = TLanes.MultiplyAdd(m, TLanes.Broadcast(sums[3]), d);
             }
         }
-        float* destination = tile->Sums + (row * PanelLayout.Width) + lane;
+        float* destination = tile->Sums + (row * 2 * PanelLayout.Width) + output;
         TLanes.Store(a, destination);
-        TLanes.Store(b, destination + PanelLayout.Width);
-        TLanes.Store(c, destination + (2 * PanelLayout.Width));
-        TLanes.Store(d, destination + (3 * PanelLayout.Width));
+        TLanes.Store(b, destination + (2 * PanelLayout.Width));
+        TLanes.Store(c, destination + (4 * PanelLayout.Width));
+        TLanes.Store(d, destination + (6 * PanelLayout.Width));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void One<TLanes, TCodes, TVector, TSum>(int rows, int row, int lane, CodeBlock form, TileArguments* tile)
+    private static void One<TLanes, TCodes, TVector, TSum>(int rows, int row, int output, CodeBlock form, TileArguments* tile)
         where TLanes : struct, ILanes<TVector>
         where TCodes : struct, ICodeLanes<TSum, TVector>
         where TVector : unmanaged
         where TSum : unmanaged
     {
         TVector a = TLanes.Zero;
-        byte* weights = tile->Weights + (4 * lane), block = tile->Rows;
+        byte* weights = First(tile, output), block = tile->Rows;
         int halves = form.Splits ? 2 : 1, count = form.Splits ? 4 : 8;
         for (long step = 0; step < tile->Steps; step++, weights += form.Bytes, block += rows * RowPacking.CodeRowBytes)
         {
@@ -158,6 +162,6 @@ internal static unsafe class CodeTiles
                 a = TLanes.MultiplyAdd(m, TLanes.Broadcast(scales[rows * (int)(RowPacking.Number.Sum + minimum)]), a);
             }
         }
-        TLanes.Store(a, tile->Sums + (row * PanelLayout.Width) + lane);
+        TLanes.Store(a, tile->Sums + (row * 2 * PanelLayout.Width) + output);
     }
 }

@@ -75,8 +75,8 @@ internal unsafe struct PanelWork : IWork
             _ => (long)inputs * PanelLayout.Width * sizeof(float),
         };
         int fitting = (int)Math.Clamp(UnpackedBytes / Math.Max(1, unpacked), 1, MostPanels);
-        // Pairs are computed together; a group is a power of two, so that vectors of outputs fill tiles.
-        return projection.Arithmetic == Arithmetic.Codes ? fitting : Math.Max(2, fitting & ~1);
+        // Pairs are computed together.
+        return Math.Max(2, fitting & ~1);
     }
 
     private readonly void MultiplyCodes(in Projection projection, Block block)
@@ -89,20 +89,21 @@ internal unsafe struct PanelWork : IWork
         CodeBlock form = CodeBlock.Of(projection.Type);
         int blocks = RowPacking.Blocks(Inputs);
         nint panelBytes = (nint)blocks * form.Bytes, rowBytes = (nint)RowPacking.CodeBytes(1, Inputs);
-        byte* scratch = ThreadScratch.Get((panelBytes * (block.PanelEnd - block.Panel)) + (64 * RowPacking.TileRows));
+        const int Sums = 2 * PanelLayout.Width, SumBytes = Sums * sizeof(float) * RowPacking.CodeTileRows;
+        byte* scratch = ThreadScratch.Get(SumBytes + (panelBytes * (block.PanelEnd - block.Panel))), unpacked = scratch + SumBytes;
         var tile = new TileArguments { Sums = (float*)scratch, Steps = blocks };
-        byte* unpacked = scratch + (64 * RowPacking.TileRows);
         for (int panel = block.Panel; panel < block.PanelEnd; panel++)
             PanelUnpacking.ToCodes(projection.Type, projection.Panels + (panel * (nint)projection.PanelBytes), blocks, unpacked + ((panel - block.Panel) * panelBytes));
-        for (int token = block.Token; token < block.TokenEnd; token += RowPacking.TileRows)
+        for (int token = block.Token; token < block.TokenEnd; token += RowPacking.CodeTileRows)
         {
-            int rows = Math.Min(RowPacking.TileRows, Tokens - token);
+            int rows = Math.Min(RowPacking.CodeTileRows, Tokens - token);
             tile.Rows = Codes + (token * rowBytes);
-            for (int panel = block.Panel; panel < block.PanelEnd; panel++)
+            for (int panel = block.Panel; panel < block.PanelEnd; panel += 2)
             {
                 tile.Weights = unpacked + ((panel - block.Panel) * panelBytes);
+                tile.SecondWeights = panel + 1 < block.PanelEnd ? tile.Weights + panelBytes : tile.Weights;
                 CodeTiles.Multiply(rows, form, &tile);
-                TileFinish.Execute(projection, tile.Sums, PanelLayout.Width, new(token, rows, panel * PanelLayout.Width, PanelLayout.Width));
+                TileFinish.Execute(projection, tile.Sums, Sums, new(token, rows, panel * PanelLayout.Width, Math.Min(2, block.PanelEnd - panel) * PanelLayout.Width));
             }
         }
     }
@@ -129,10 +130,10 @@ internal unsafe struct PanelWork : IWork
     {
         const int Sums = 2 * PanelLayout.Width;
         nint rowBytes = (nint)RowPacking.BFloat16Bytes(1, Inputs);
-        var tile = new TileArguments { Sums = (float*)ThreadScratch.Get(Sums * sizeof(float) * RowPacking.TileRows), Steps = RowPacking.Pairs(Inputs) / BFloat16Tile.PairsOfStep };
-        for (int token = block.Token; token < block.TokenEnd; token += RowPacking.TileRows)
+        var tile = new TileArguments { Sums = (float*)ThreadScratch.Get(Sums * sizeof(float) * RowPacking.BFloat16TileRows), Steps = RowPacking.Pairs(Inputs) / BFloat16Tile.PairsOfStep };
+        for (int token = block.Token; token < block.TokenEnd; token += RowPacking.BFloat16TileRows)
         {
-            int rows = Math.Min(RowPacking.TileRows, Tokens - token);
+            int rows = Math.Min(RowPacking.BFloat16TileRows, Tokens - token);
             var kernel = (delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)AssembledKernels.BFloat16(rows);
             tile.Rows = BFloat16s + (token * rowBytes);
             for (int panel = block.Panel; panel < block.PanelEnd; panel += 2)

@@ -19,6 +19,7 @@ internal sealed unsafe class RowBuffers
         Input = x,
         Tokens = tokens,
         Inputs = inputs,
+        TileRows = RowPacking.CodeTileRows,
         RowBytes = RowPacking.CodeBytes(1, inputs),
         AreCodes = true,
     });
@@ -30,6 +31,7 @@ internal sealed unsafe class RowBuffers
         Input = x,
         Tokens = tokens,
         Inputs = inputs,
+        TileRows = RowPacking.BFloat16TileRows,
         RowBytes = RowPacking.BFloat16Bytes(1, inputs),
     });
 
@@ -39,7 +41,7 @@ internal sealed unsafe class RowBuffers
         if (buffer.Count < count)
             buffer = new(count, Purpose);
         work.Output = (byte*)buffer.Pointer;
-        team.Run(ref work, (work.Tokens + RowPacking.TileRows - 1) / RowPacking.TileRows);
+        team.Run(ref work, (work.Tokens + work.TileRows - 1) / work.TileRows);
         return work.Output;
     }
 
@@ -48,13 +50,13 @@ internal sealed unsafe class RowBuffers
     {
         public float* Input;
         public byte* Output;
-        public int Tokens, Inputs;
+        public int Tokens, Inputs, TileRows;
         public long RowBytes;
         public bool AreCodes;
 
         public readonly void Run(int item)
         {
-            int first = item * RowPacking.TileRows, rows = Math.Min(RowPacking.TileRows, Tokens - first);
+            int first = item * TileRows, rows = Math.Min(TileRows, Tokens - first);
             float* input = Input + ((nint)first * Inputs);
             byte* output = Output + (first * (nint)RowBytes);
             if (AreCodes)

@@ -1,4 +1,4 @@
-using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace Weft.Inference.Kernels.Panels;
 
@@ -12,17 +12,24 @@ internal static unsafe class TileFinish
     /// <param name="place">Where the tile lies in the output.</param>
     public static void Execute(in Projection projection, float* sums, int step, Place place)
     {
-        int outputs = Math.Min(place.Outputs, projection.Outputs - place.Output);
-        for (int row = 0; row < place.Rows; row++, sums += step)
+        int outputs = Math.Min(place.Outputs, projection.Outputs - place.Output), whole = outputs & ~(Vector512<float>.Count - 1);
+        float* output = projection.Output + ((nint)place.Token * projection.Outputs) + place.Output, bias = projection.Bias == null ? null : projection.Bias + place.Output;
+        for (int row = 0; row < place.Rows; row++, sums += step, output += projection.Outputs)
         {
-            var values = new Span<float>(sums, outputs);
-            var output = new Span<float>(projection.Output + (((nint)(place.Token + row) * projection.Outputs) + place.Output), outputs);
-            if (projection.Bias != null)
-                TensorPrimitives.Add(values, new ReadOnlySpan<float>(projection.Bias + place.Output, outputs), values);
-            if (projection.Accumulate)
-                TensorPrimitives.Add(output, values, output);
-            else
-                values.CopyTo(output);
+            for (int i = 0; i < whole; i += Vector512<float>.Count)
+            {
+                Vector512<float> value = Vector512.Load(sums + i);
+                if (bias != null)
+                    value += Vector512.Load(bias + i);
+                if (projection.Accumulate)
+                    value = Vector512.Load(output + i) + value;
+                value.Store(output + i);
+            }
+            for (int i = whole; i < outputs; i++)
+            {
+                float value = bias == null ? sums[i] : sums[i] + bias[i];
+                output[i] = projection.Accumulate ? output[i] + value : value;
+            }
         }
     }
 
