@@ -9,6 +9,8 @@ internal sealed class BenchmarkCommand
 {
     private const string DefaultFormat = "q8_0";
 
+    private static readonly string[] Shapes = [.. SyntheticShape.All.Select(shape => shape.Name)], Formats = [.. SyntheticFormat.All.Select(format => format.Name)];
+
     private readonly Argument<string?> _model = new("MODEL")
     {
         Description = "Folder of a Hugging Face model, a GGUF file, or owner/name once downloaded",
@@ -20,14 +22,9 @@ internal sealed class BenchmarkCommand
     private readonly Option<int[]?> _threads = CommonOptions.ThreadCounts();
     private readonly Option<int> _repeat = CommonOptions.WholeNumber("--repeat", "Measurements, whose median counts; a warm-up comes before", 5, minimum: 1, maximum: 1000);
 
-    private readonly Option<int?> _context = new("--context")
-    {
-        Description = "Tokens that the key-value cache has room for (default: as many as needed)",
-        HelpName = "N",
-    };
-
-    private readonly Option<string?> _synthetic = new("--synthetic") { Description = "Make a model of this shape with random weights in place of MODEL", HelpName = Names(SyntheticShape.All.Select(shape => shape.Name)) };
-    private readonly Option<string> _format = CommonOptions.Choice("--format", "With --synthetic: type of the weights", DefaultFormat, [.. SyntheticFormat.All.Select(format => format.Name)]);
+    private readonly Option<int> _context = CommonOptions.WholeNumber("--context", "Tokens that the key-value cache has room for; 0 means as many as needed", 0, minimum: 0);
+    private readonly Option<string?> _synthetic = new("--synthetic") { Description = "Make a model of this shape with random weights in place of MODEL", HelpName = "SHAPE" };
+    private readonly Option<string?> _format = new("--format") { Description = $"With --synthetic: type of the weights (default: {DefaultFormat})", HelpName = "TYPE" };
     private readonly Option<string?> _save = new("--save") { Description = "With --synthetic: keep the model in this GGUF file", HelpName = "FILE" };
     private readonly Option<bool> _force = CommonOptions.Flag("--force", "With --save: replace FILE where it exists");
     private readonly Option<bool> _machine = CommonOptions.Flag("--machine", "Measure the machine alone");
@@ -40,16 +37,18 @@ internal sealed class BenchmarkCommand
         Options = { _prompt, _generate, _threads, _repeat, _context, _synthetic, _format, _save, _force, _machine, _json },
         Notes =
         [
-            "A model is loaded for each number of threads, reads a prompt of random ids, and generates from a single id on",
-            "by the most likely tokens; a model that does not generate takes --generate 0. Loading lasts from opening the",
-            "file, which is in the page cache, to the logits of the first token. Then the ceilings of this machine are",
-            "measured. --json prints",
+            "A model is loaded for each number of threads, reads a prompt of random ids, and generates from a single id",
+            "on by the most likely tokens; a model that does not generate takes --generate 0. Loading lasts from opening",
+            "the file, which is in the page cache, to the logits of the first token. Then the ceilings of this machine",
+            "are measured. --json prints",
             "  {\"model\": \"...\", \"format\": \"Q8_0\", \"runs\": [{\"threads\": N, \"prompt_tokens_per_second\": X,",
             "   \"generate_tokens_per_second\": X, \"prompt_fraction_of_ceiling\": X, \"generate_fraction_of_bandwidth\": X},",
             "   ...], \"peak_memory_bytes\": N, \"load_seconds\": X, \"machine\": {...}}",
             "with null for what was left out. A prompt's ceiling is that of arithmetic: of int8 for quantized weights, of",
             "bf16 for BF16, else of fp32; that of generating is the bandwidth for reading every weight once a token.",
-            "--machine prints the ceilings alone, in JSON as the object under machine. Shapes: " + Names(SyntheticShape.All.Select(shape => shape.Name)),
+            "--machine prints the ceilings alone, in JSON the object under machine.",
+            $"Shapes: {Names(Shapes)}.",
+            $"Types: {Names(Formats)}.",
         ],
         Examples =
         [
@@ -85,9 +84,8 @@ internal sealed class BenchmarkCommand
 
     private int BenchSynthetic(CommandContext context, string name, int[] threads)
     {
-        SyntheticShape shape = SyntheticShape.All.FirstOrDefault(shape => shape.Name == name)
-            ?? throw new UsageException($"{_synthetic.Name} is '{name}'; use {Names(SyntheticShape.All.Select(known => known.Name))}");
-        SyntheticFormat format = SyntheticFormat.All.Single(format => format.Name == context.Get(_format));
+        SyntheticShape shape = SyntheticShape.All[IndexOf(_synthetic, name, Shapes)];
+        SyntheticFormat format = SyntheticFormat.All[IndexOf(_format, context.Get(_format) ?? DefaultFormat, Formats)];
         CheckLengths(context, shape.Spec);
         string? kept = context.Get(_save);
         if (kept is not null && !Checkpoint.IsGguf(kept))
@@ -120,18 +118,22 @@ internal sealed class BenchmarkCommand
             Prompt = context.Get(_prompt),
             Generate = context.Get(_generate),
             Repeat = context.Get(_repeat),
-            Context = context.Get(_context) ?? Math.Max(context.Get(_prompt), context.Get(_generate)),
+            Context = context.Get(_context) is > 0 and var room ? room : Math.Max(context.Get(_prompt), context.Get(_generate)),
         };
+        using ProgressLine? progress = Terminal.IsWatched(Console.IsErrorRedirected, Environment.GetEnvironmentVariable) ? new(context.Error, watched: true, TimeProvider.System) : null;
+        void Show(string what) => progress?.Show(what, _ => what);
         var benchmark = new ModelBenchmark(path, options, context.Cancellation);
         benchmark.ReadFiles();
         ModelSpeed[] speeds = [.. threads.Select(count =>
         {
+            Show($"measuring {name}, threads: {count}");
             ModelSpeed speed = benchmark.Measure(count);
             // The engine of one number of threads should not count in the peak of another.
             GC.Collect();
             GC.WaitForPendingFinalizers();
             return speed;
         })];
+        Show("measuring the machine");
         var report = new BenchmarkReport(name, traffic, speeds, options.Prompt)
         {
             // Before the memory that the ceilings take.
@@ -139,6 +141,7 @@ internal sealed class BenchmarkCommand
             LoadSeconds = benchmark.LoadSeconds,
             Ceilings = MachineCeilings.Measure(threads, context.Cancellation),
         };
+        progress?.Dispose();
         if (context.Get(_json))
             report.WriteJson(context.Output);
         else
@@ -172,9 +175,12 @@ internal sealed class BenchmarkCommand
             throw new UsageException($"{_prompt.Name} is 0 and the model does not generate, which leaves nothing to measure");
         if ((long)prompt + generate > spec.ContextLength)
             throw new UsageException($"{_prompt.Name} {prompt} and {_generate.Name} {generate} exceed the model's context of {spec.ContextLength} tokens; give fewer");
-        if (context.Get(_context) is { } room && (room < Math.Max(prompt, generate) || room > spec.ContextLength))
+        if (context.Get(_context) is > 0 and var room && (room < Math.Max(prompt, generate) || room > spec.ContextLength))
             throw new UsageException($"{_context.Name} is {room}; use at least what {_prompt.Name} or {_generate.Name} needs, {Math.Max(prompt, generate)}, and at most the model's context, {spec.ContextLength}");
     }
 
-    private static string Names(IEnumerable<string> names) => string.Join('|', names);
+    private static int IndexOf(Option option, string name, string[] known) => Array.IndexOf(known, name) is >= 0 and var index ? index
+        : throw new UsageException($"{option.Name} is '{name}'; use {Names(known)}");
+
+    private static string Names(string[] names) => $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}";
 }

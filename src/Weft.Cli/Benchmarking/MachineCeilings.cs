@@ -38,7 +38,7 @@ internal sealed record ThreadCeilings(int Threads)
 /// <param name="All">For each number of threads.</param>
 internal sealed record MachineCeilings(string Single, string Byte, string BFloat16, IReadOnlyList<ThreadCeilings> All)
 {
-    private const int Runs = 8;
+    private const int Runs = 16;
 
     private const double ShortestRun = 0.02;
 

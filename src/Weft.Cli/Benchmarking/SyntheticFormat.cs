@@ -50,10 +50,11 @@ internal sealed record SyntheticFormat(string Name, ElementType Type, int FileTy
     {
         if (name == $"{ModelParameters.Head}.weight" || (name == ModelParameters.TokenEmbedding && spec.Head.SharesEmbedding))
             return true;
+        string stack = spec.Decoder is null ? ModelParameters.Encoder : "";
         int blocks = spec.Stack.Blocks.Length, eighth = blocks / 8;
-        for (int i = 0; i < blocks; i++)
-            if (name == $"{ModelParameters.Block(i)}attention.value.weight" || name == $"{ModelParameters.Block(i)}feed_forward.down.weight")
-                return i < eighth || i >= 7 * blocks / 8 || (i - eighth) % 3 == 2;
-        return false;
+        return Enumerable.Range(0, blocks)
+            .Where(i => i < eighth || i >= 7 * blocks / 8 || (i - eighth) % 3 == 2)
+            .Select(i => ModelParameters.Block(stack, i))
+            .Any(block => name == $"{block}attention.value.weight" || name == $"{block}feed_forward.down.weight");
     }
 }

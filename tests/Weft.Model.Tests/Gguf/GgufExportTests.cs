@@ -30,6 +30,22 @@ public sealed class GgufExportTests
     }
 
     [Fact]
+    public void The_template_of_a_model_is_the_file_without_numbers()
+    {
+        using var folder = new ModelFolder();
+        using var work = new TemporaryFolder();
+        using Checkpoint source = Checkpoint.Open(folder.Path);
+        GgufExport.Save(work.File("model.gguf"), source, [], new());
+        GgufTemplate template = GgufTemplate.Of(source.Architecture, source.Spec);
+        GgufWriter.Write(work.File("zeros.gguf"), template.Metadata, [.. template.Tensors.Select(slot => new TensorSource(slot.Name, ElementType.F32, slot.Shape,
+            stream => stream.Write(new byte[4 * slot.Shape.Aggregate(1L, (product, size) => product * size)])))]);
+        using GgufModel saved = GgufModel.Open(work.File("model.gguf")), zeros = GgufModel.Open(work.File("zeros.gguf"));
+        Assert.Equal(source.Spec, zeros.Spec);
+        Assert.Equal(saved.File.Tensors.Values.Select(tensor => (tensor.Name, string.Join(',', tensor.Shape))), zeros.File.Tensors.Values.Select(tensor => (tensor.Name, string.Join(',', tensor.Shape))));
+        Assert.Empty(zeros.File.Keys.Except(saved.File.Keys));
+    }
+
+    [Fact]
     public void Narrower_types_round_to_nearest_even()
     {
         float[] values = [1f, 1.00390625f, 1.01171875f, 1.0039064f, -1.00390625f, 65504f, 1e-8f, 3.1415927f];
