@@ -125,6 +125,8 @@ internal sealed unsafe class Attention
         if (held == set)
             return;
         held = set;
+        piece.Cache.ReserveAll();
+        cache = piece.Cache.Layer(_layer);
         Workspace space = piece.Workspace;
         for (int start = 0; start < piece.Start; start += space.Tokens)
         {
@@ -172,7 +174,6 @@ internal sealed unsafe class Attention
         {
             Query = space.Query,
             Output = space.Attended,
-            RowStates = space.RowStates,
             Sinks = _sinks,
             Cache = cache,
             View = view,

@@ -1,3 +1,5 @@
+using Weft.Model.Checkpoints;
+
 namespace Weft.Inference;
 
 /// <summary>How the engine is built and uses the machine.</summary>
@@ -19,7 +21,15 @@ public sealed record EngineOptions
     /// </summary>
     public bool Exact { get; init; }
 
+    /// <summary>
+    /// How keys and values are stored: F32, F16, BF16, or Q8_0 for 8 bits with a scale for each position and head. Narrower ones take less memory, and less time
+    /// where a long context is read.
+    /// </summary>
+    public ElementType CacheType { get; init; } = ElementType.F32;
+
     internal EngineOptions Validate() => Threads >= 1
-        ? this
+        ? CacheType is ElementType.F32 or ElementType.F16 or ElementType.BF16 or ElementType.Q8_0
+            ? this
+            : throw new ArgumentOutOfRangeException(nameof(CacheType), CacheType, $"CacheType is {CacheType}; keys and values are stored as F32, F16, BF16 or Q8_0")
         : throw new ArgumentOutOfRangeException(nameof(Threads), Threads, $"Threads is {Threads}; at least the caller's own thread computes, so use 1 or more");
 }

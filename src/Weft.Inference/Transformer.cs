@@ -16,17 +16,18 @@ namespace Weft.Inference;
 public sealed unsafe class Transformer : ILanguageModel, IDisposable
 {
     /// <summary>Longer inputs of decoders go in pieces: by then the weights are used often enough, and the workspace stays small.</summary>
-    private const int LongestPiece = 256;
+    private const int LongestPiece = 512;
 
     private readonly Lock _turn = new();
     private readonly WeightStore _weights;
     private readonly Stack? _encoder, _decoder;
+    private readonly CacheLayout? _encoderCache, _sourceCache, _decoderCache;
     private readonly Head _head;
     private readonly Team _team;
     private Workspace _workspace;
     private bool _disposed;
 
-    private Transformer(ModelSpec spec, WeightStore weights, Team team)
+    private Transformer(ModelSpec spec, WeightStore weights, Team team, ElementType cacheType)
     {
         Spec = spec;
         _weights = weights;
@@ -34,6 +35,11 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
         _encoder = spec.Encoder is null ? null : new(spec.Encoder, spec.Embedding, weights, table, ModelParameters.Encoder);
         _decoder = spec.Decoder is null ? null : new(spec.Decoder, spec.Embedding, weights, table, "");
         _head = new(spec, weights);
+        CacheLayout? Layout(StackSpec? stack, Func<BlockSpec, AttentionSpec?> attention) =>
+            stack is null ? null : new(stack.Blocks.Select(attention).OfType<AttentionSpec>(), cacheType);
+        _encoderCache = Layout(spec.Encoder, block => block.Attention);
+        _decoderCache = Layout(spec.Decoder, block => block.Attention);
+        _sourceCache = Layout(spec.Decoder, block => block.CrossAttention?.Attention);
         _workspace = new(spec, Math.Min(LongestPiece, spec.ContextLength));
         _team = team;
     }
@@ -62,7 +68,7 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
                 model.CheckWeights();
             team = new(valid.Threads);
             weights = new(model, team, valid.Exact);
-            return new(model.Spec, weights, team);
+            return new(model.Spec, weights, team, valid.CacheType);
         }
         catch
         {
@@ -82,7 +88,7 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
     {
         InputCheck.Decoder(Spec, withSource: false);
         InputCheck.Capacity(capacity, Spec);
-        return new(Spec, capacity);
+        return new(Spec, new StackCache(_decoderCache!, capacity));
     }
 
     /// <summary>Reads a source with the encoder and makes the state of one sequence of the decoder.</summary>
@@ -100,14 +106,14 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
         lock (_turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            var source = new StackCache(Spec.Decoder!.Blocks.Select(block => block.CrossAttention!.Attention), sourceIds.Length);
+            var source = new StackCache(_sourceCache!, sourceIds.Length);
             source.Reserve(sourceIds.Length);
             source.Length = sourceIds.Length;
             SequencePiece piece = Encode(sourceIds, [], _encoder!.Blocks.Length);
             float* states = _encoder.Finish(piece, 0, Spec.HiddenSize);
             foreach (Block block in _decoder!.Blocks)
                 block.PlaceSource(_team, _workspace, states, source);
-            return new(Spec, capacity, source);
+            return new(Spec, new StackCache(_decoderCache!, capacity), source);
         }
     }
 
@@ -198,10 +204,15 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
         float[] probabilities = new float[checked(width * width)];
         void Read(Transformer model, in SequencePiece piece, bool isLast, Span<float> rows) =>
             stack.Blocks[block].ComputeProbabilities(piece, head, rows[(piece.Start * width)..], width);
-        if (_decoder is not null)
-            Decode(new(ids), CreateCache(width), block, probabilities, Read);
-        else
+        if (_decoder is null)
+        {
             EncodeOnly(new(ids), block, probabilities, Read);
+        }
+        else
+        {
+            using KeyValueCache cache = CreateCache(width);
+            Decode(new(ids), cache, block, probabilities, Read);
+        }
         return probabilities;
     }
 
@@ -215,6 +226,9 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
             _disposed = true;
             _team.Dispose();
             _weights.Dispose();
+            _encoderCache?.Pool.Dispose();
+            _sourceCache?.Pool.Dispose();
+            _decoderCache?.Pool.Dispose();
         }
     }
 
@@ -229,7 +243,10 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
         if (_decoder is null)
             EncodeOnly(input, _encoder!.Blocks.Length, output, read);
         else
-            Decode(input, Spec.HasSource ? CreateCache(input.Ids.Length, input.SourceIds) : CreateCache(input.Ids.Length), _decoder.Blocks.Length, output, read);
+        {
+            using KeyValueCache cache = Spec.HasSource ? CreateCache(input.Ids.Length, input.SourceIds) : CreateCache(input.Ids.Length);
+            Decode(input, cache, _decoder.Blocks.Length, output, read);
+        }
     }
 
     private void EncodeOnly(in ModelInput input, int blocks, Span<float> output, Reading read)
@@ -247,11 +264,10 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
     {
         if (_workspace.Tokens < ids.Length)
             _workspace = new(Spec, (int)Math.Min(Spec.ContextLength, System.Numerics.BitOperations.RoundUpToPowerOf2((uint)ids.Length)));
-        var cache = new StackCache(Spec.Encoder!.Blocks.Select(block => block.Attention), ids.Length);
+        using var cache = new StackCache(_encoderCache!, ids.Length);
         cache.Reserve(ids.Length);
         SequencePiece piece = new(_team, _workspace, cache, 0, ids.Length) { Total = ids.Length };
         _encoder!.Forward(piece, ids, types, blocks);
-        GC.KeepAlive(cache);
         return piece;
     }
 

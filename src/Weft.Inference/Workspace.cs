@@ -8,7 +8,7 @@ namespace Weft.Inference;
 /// <summary>The activations of one piece of a sequence, allocated once for the longest piece and used by every block in turn.</summary>
 internal sealed unsafe class Workspace
 {
-    private readonly AlignedBuffer _hidden, _normed, _second, _branch, _query, _key, _value, _attended, _gate, _up, _rowStates, _cosine, _sine;
+    private readonly AlignedBuffer _hidden, _normed, _second, _branch, _query, _key, _value, _attended, _gate, _up, _cosine, _sine;
     private (PositionSpec.Rotary? Spec, int HeadSize, int Start, int Tokens, int Set) _angles;
 
     /// <param name="spec">Whose stacks use it.</param>
@@ -31,7 +31,6 @@ internal sealed unsafe class Workspace
         _value = Rows(attention => attention.KeyValueSize, "values");
         _gate = Make(blocks.All(block => block.FeedForward is FeedForwardSpec.Dense) ? 0 : inner, "gates");
         _up = Make(inner, "the feed-forward part");
-        _rowStates = Rows(attention => 2 * attention.Heads, "attention sums");
         _cosine = Rows(attention => attention.HeadSize / 2, "cosines");
         _sine = Rows(attention => attention.HeadSize / 2, "sines");
     }
@@ -68,9 +67,6 @@ internal sealed unsafe class Workspace
 
     /// <summary>[T, F].</summary>
     public float* Up => _up.Pointer;
-
-    /// <summary>[T, H, 2]: greatest score and sum of weights.</summary>
-    public float* RowStates => _rowStates.Pointer;
 
     /// <summary>[T, S/2].</summary>
     public float* Cosine => _cosine.Pointer;

@@ -4,18 +4,13 @@ namespace Weft.Inference;
 
 /// <summary>
 /// The keys and values of one sequence: its state, handed in with every call. One sequence, one call at a time. Memory is taken as
-/// the sequence grows, so room that is never used costs nothing.
+/// the sequence grows, so room that is never used costs nothing. Disposing it, or losing it, gives the memory to the model's next sequence.
 /// </summary>
-public sealed class KeyValueCache
+public sealed class KeyValueCache : IDisposable
 {
     private readonly ModelSpec _spec;
 
-    internal KeyValueCache(ModelSpec spec, int capacity, StackCache? source = null)
-        : this(spec, new StackCache(spec.Stack.Blocks.Select(block => block.Attention), capacity), source)
-    {
-    }
-
-    private KeyValueCache(ModelSpec spec, StackCache own, StackCache? source)
+    internal KeyValueCache(ModelSpec spec, StackCache own, StackCache? source = null)
     {
         _spec = spec;
         Own = own;
@@ -44,11 +39,14 @@ public sealed class KeyValueCache
         if ((uint)length > (uint)Length)
             throw new ArgumentOutOfRangeException(nameof(length), length,
                 $"the cache holds {Length} tokens and cannot be truncated to {length}; use 0 to {Length}");
-        Own.Length = length;
+        Own.Truncate(length);
     }
 
     /// <summary>A copy that can be continued otherwise, as the beams of a search are. What an encoder made of a source is shared.</summary>
     public KeyValueCache Fork() => new(_spec, Own.Fork(), Source);
+
+    /// <summary>Forgets everything; what an encoder made of a source stays for the forks that share it.</summary>
+    public void Dispose() => Own.Dispose();
 
     /// <summary>Whether the cache was made for such a model.</summary>
     internal bool Fits(ModelSpec spec) => spec == _spec;

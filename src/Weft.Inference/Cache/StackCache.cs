@@ -1,37 +1,93 @@
 using Weft.Inference.Kernels;
-using Weft.Inference.Weights;
+using Weft.Model.Checkpoints;
 using Weft.Model.Spec;
 
 namespace Weft.Inference;
 
-// K key-value heads, S head size, positions in blocks of B.
+// K key-value heads, S head size, B positions of a page.
 
-/// <summary>Keys and values of one sequence in one attention of every block of a stack. Memory is taken as the sequence grows.</summary>
-internal sealed unsafe class StackCache
+/// <summary>
+/// Where the keys and values of every attention of a stack lie in a page, which holds those of B neighbouring positions of a sequence; and the pages that
+/// the sequences of a model share.
+/// </summary>
+internal sealed class CacheLayout
 {
-    private const string Purpose = "the key-value cache";
-
-    /// <summary>512 tokens: what a short text needs is taken at once.</summary>
-    private const int FewestBlocks = 8;
-
     private readonly AttentionSpec[] _attentions;
-    private readonly AlignedBuffer[] _keys, _values, _plainKeys;
-    private readonly int[] _angles;
-    private int _blocks;
+    private readonly long[] _offsets;
 
     /// <param name="attentions">Of each block.</param>
-    /// <param name="capacity">Tokens.</param>
-    public StackCache(IEnumerable<AttentionSpec> attentions, int capacity)
+    /// <param name="type">How keys and values are stored.</param>
+    public CacheLayout(IEnumerable<AttentionSpec> attentions, ElementType type)
     {
         _attentions = [.. attentions];
-        Capacity = capacity;
-        foreach (AttentionSpec attention in _attentions)
-            AlignedBuffer.CheckCount(Count(attention, BlocksFor(capacity)), Purpose);
-        _keys = [.. Enumerable.Repeat(new AlignedBuffer(0, Purpose), _attentions.Length)];
-        _values = [.. _keys];
-        _plainKeys = [.. _keys];
-        _angles = new int[_attentions.Length];
+        Type = type;
+        _offsets = new long[_attentions.Length];
+        long bytes = 0;
+        for (int layer = 0; layer < _attentions.Length; layer++)
+        {
+            AttentionSpec attention = _attentions[layer];
+            _offsets[layer] = bytes;
+            bytes += 2 * attention.KeyValueHeads * LayerCache.HeadBytes(type, attention.HeadSize);
+            if (KeepsPlainKeys(attention))
+                bytes += (long)attention.KeyValueSize * AttentionRow.BlockSize * sizeof(float);
+        }
+        Pool = new(bytes);
     }
+
+    /// <summary>How keys and values are stored.</summary>
+    public ElementType Type { get; }
+
+    /// <summary>Attentions.</summary>
+    public int Layers => _attentions.Length;
+
+    /// <summary>Where pages come from.</summary>
+    public CachePool Pool { get; }
+
+    /// <summary>One attention's part of the pages.</summary>
+    public unsafe LayerCache Layer(int layer, byte** pages)
+    {
+        AttentionSpec attention = _attentions[layer];
+        long heads = attention.KeyValueHeads * LayerCache.HeadBytes(Type, attention.HeadSize);
+        return new()
+        {
+            Pages = pages,
+            Keys = _offsets[layer],
+            Values = _offsets[layer] + heads,
+            PlainKeys = KeepsPlainKeys(attention) ? _offsets[layer] + (2 * heads) : -1,
+            KeyValueHeads = attention.KeyValueHeads,
+            HeadSize = attention.HeadSize,
+            Type = Type,
+        };
+    }
+
+    /// <summary>Keys that may have to be turned by other angles later are kept as they were before the first.</summary>
+    private static bool KeepsPlainKeys(AttentionSpec attention) =>
+        attention.Position is PositionSpec.Rotary rotary && rotary.Scaling.ConstantUpTo < int.MaxValue;
+}
+
+/// <summary>
+/// Keys and values of one sequence in one attention of every block of a stack: a list of pages. Pages are taken as the sequence grows, and shared with its
+/// forks until one of them writes.
+/// </summary>
+internal sealed unsafe class StackCache : IDisposable
+{
+    private readonly CacheLayout _layout;
+    private readonly int[] _angles;
+
+    // Pinned: kernels see the address.
+    private nint[] _pages = GC.AllocateArray<nint>(4, pinned: true);
+    private int _count;
+
+    /// <param name="layout">Of the stack.</param>
+    /// <param name="capacity">Tokens.</param>
+    public StackCache(CacheLayout layout, int capacity)
+    {
+        _layout = layout;
+        Capacity = capacity;
+        _angles = new int[layout.Layers];
+    }
+
+    ~StackCache() => Release(0);
 
     /// <summary>Tokens that there is room for.</summary>
     public int Capacity { get; }
@@ -39,69 +95,87 @@ internal sealed unsafe class StackCache
     /// <summary>Tokens that are held.</summary>
     public int Length { get; set; }
 
-    /// <summary>Bytes of keys and values.</summary>
-    public long ByteCount => _keys.Concat(_values).Concat(_plainKeys).Sum(buffer => buffer.Count * sizeof(float));
+    /// <summary>Bytes of the pages, shared ones too.</summary>
+    public long ByteCount => _count * _layout.Pool.PageBytes;
 
-    /// <summary>A copy that goes its own way.</summary>
+    /// <summary>A copy that goes its own way: it shares what is written so far.</summary>
     public StackCache Fork()
     {
-        var copy = new StackCache(_attentions, Capacity) { Length = Length };
-        copy.Reserve(Length);
-        long blocks = BlocksFor(Length);
-        for (int layer = 0; layer < _keys.Length && Length > 0; layer++)
+        var copy = new StackCache(_layout, Capacity) { Length = Length };
+        int used = PagesFor(Length);
+        copy.MakeRoom(used);
+        for (; copy._count < used; copy._count++)
         {
-            int count = (int)Count(_attentions[layer], blocks);
-            _keys[layer].Span[..count].CopyTo(copy._keys[layer].Span);
-            _values[layer].Span[..count].CopyTo(copy._values[layer].Span);
-            if (KeepsPlainKeys(_attentions[layer]))
-                _plainKeys[layer].Span[..count].CopyTo(copy._plainKeys[layer].Span);
-            copy._angles[layer] = _angles[layer];
+            CachePool.Share((byte*)_pages[copy._count]);
+            copy._pages[copy._count] = _pages[copy._count];
         }
+        _angles.CopyTo(copy._angles, 0);
         return copy;
     }
 
-    /// <summary>Takes the memory for so many tokens, at most <see cref="Capacity"/>; at least doubles, so that copying stays rare.</summary>
+    /// <summary>Prepares the positions from <see cref="Length"/> to <paramref name="tokens"/>, at most <see cref="Capacity"/>, for being written.</summary>
     public void Reserve(int tokens)
     {
-        if (BlocksFor(tokens) <= _blocks)
-            return;
-        int blocks = Math.Min(BlocksFor(Capacity), Math.Max(BlocksFor(tokens), Math.Max(FewestBlocks, 2 * _blocks)));
-        for (int layer = 0; layer < _keys.Length; layer++)
-        {
-            AttentionSpec attention = _attentions[layer];
-            _keys[layer] = Grow(_keys[layer], Count(attention, blocks));
-            _values[layer] = Grow(_values[layer], Count(attention, blocks));
-            if (KeepsPlainKeys(attention))
-                _plainKeys[layer] = Grow(_plainKeys[layer], Count(attention, blocks));
-        }
-        _blocks = blocks;
+        int pages = PagesFor(tokens);
+        MakeRoom(pages);
+        for (; _count < pages; _count++)
+            _pages[_count] = (nint)_layout.Pool.Rent();
+        for (int page = Length / AttentionRow.BlockSize; page < pages; page++)
+            if (CachePool.IsShared((byte*)_pages[page]))
+                Replace(page);
+    }
+
+    /// <summary>Prepares all positions for being written: keys that are turned anew.</summary>
+    public void ReserveAll()
+    {
+        for (int page = 0; page < _count; page++)
+            if (CachePool.IsShared((byte*)_pages[page]))
+                Replace(page);
     }
 
     /// <summary>The part of one block of the model.</summary>
-    public LayerCache Layer(int layer) => new()
-    {
-        Keys = _keys[layer].Pointer,
-        Values = _values[layer].Pointer,
-        PlainKeys = KeepsPlainKeys(_attentions[layer]) ? _plainKeys[layer].Pointer : null,
-        KeyValueHeads = _attentions[layer].KeyValueHeads,
-        HeadSize = _attentions[layer].HeadSize,
-    };
+    public LayerCache Layer(int layer) => _layout.Layer(layer, (byte**)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_pages, 0));
 
     /// <summary>Which of several sets of angles the keys of a block are turned by; see <see cref="RotaryAngles.SetFor"/>.</summary>
     public ref int AngleSet(int layer) => ref _angles[layer];
 
-    /// <summary>Keys that may have to be turned by other angles later are kept as they were before the first.</summary>
-    private static bool KeepsPlainKeys(AttentionSpec attention) =>
-        attention.Position is PositionSpec.Rotary rotary && rotary.Scaling.ConstantUpTo < int.MaxValue;
-
-    private static int BlocksFor(int tokens) => (tokens + AttentionRow.BlockSize - 1) / AttentionRow.BlockSize;
-
-    private static long Count(AttentionSpec attention, long blocks) => attention.KeyValueSize * blocks * AttentionRow.BlockSize;
-
-    private static AlignedBuffer Grow(AlignedBuffer buffer, long count)
+    /// <summary>Gives the pages that hold no token of the first <paramref name="tokens"/> back.</summary>
+    public void Truncate(int tokens)
     {
-        var grown = new AlignedBuffer(count, Purpose);
-        buffer.Span.CopyTo(grown.Span);
-        return grown;
+        Length = tokens;
+        Release(PagesFor(tokens));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Length = 0;
+        Release(0);
+        GC.SuppressFinalize(this);
+    }
+
+    private static int PagesFor(int tokens) => (tokens + AttentionRow.BlockSize - 1) / AttentionRow.BlockSize;
+
+    private void MakeRoom(int pages)
+    {
+        if (pages <= _pages.Length)
+            return;
+        nint[] larger = GC.AllocateArray<nint>(Math.Max(pages, 2 * _pages.Length), pinned: true);
+        _pages.CopyTo(larger, 0);
+        _pages = larger;
+    }
+
+    private void Replace(int page)
+    {
+        byte* own = _layout.Pool.Rent(), shared = (byte*)_pages[page];
+        Buffer.MemoryCopy(shared, own, _layout.Pool.PageBytes, _layout.Pool.PageBytes);
+        _pages[page] = (nint)own;
+        _layout.Pool.Return(shared);
+    }
+
+    private void Release(int keep)
+    {
+        while (_count > keep)
+            _layout.Pool.Return((byte*)_pages[--_count]);
     }
 }

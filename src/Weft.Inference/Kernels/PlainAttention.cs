@@ -70,10 +70,12 @@ internal unsafe struct PlainAttention : IWork
         {
             if (!IsVisible(c, position))
                 continue;
-            float* value = Cache.ValueBlock(keyValueHead, c / AttentionRow.BlockSize) + (c % AttentionRow.BlockSize * size);
             float* relative = RelativeValues == null ? null : RelativeValues + RelativeOffset(c - position);
             for (int s = 0; s < size; s++)
-                output[s] += weights[c] * (relative == null ? value[s] : value[s] + relative[s]);
+            {
+                float value = Cache.Value(keyValueHead, c, s);
+                output[s] += weights[c] * (relative == null ? value : value + relative[s]);
+            }
         }
         ArrayPool<float>.Shared.Return(weights);
     }
@@ -84,11 +86,10 @@ internal unsafe struct PlainAttention : IWork
     {
         int size = Cache.HeadSize, keyValueHead = head / (Heads / Cache.KeyValueHeads), distance = key - (Start + token);
         float* query = Query + ((((nint)token * Heads) + head) * size);
-        float* keys = Cache.KeyBlock(keyValueHead, key / AttentionRow.BlockSize) + (key % AttentionRow.BlockSize);
         float* relative = RelativeKeys == null ? null : RelativeKeys + RelativeOffset(distance);
         float score = 0;
         for (int s = 0; s < size; s++)
-            score += query[s] * (keys[s * AttentionRow.BlockSize] + (relative == null ? 0 : relative[s]));
+            score += query[s] * (Cache.Key(keyValueHead, key, s) + (relative == null ? 0 : relative[s]));
         if (View.SoftCap > 0)
             score = View.SoftCap * MathF.Tanh(score / View.SoftCap);
         float* bias = View.BiasOf(head, distance);

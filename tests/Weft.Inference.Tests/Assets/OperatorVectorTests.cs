@@ -151,10 +151,10 @@ public sealed unsafe class OperatorVectorTests
                 SoftCap = vector.Number("softcap", 0) is > 0 and var cap ? cap : null,
                 Scale = vector.Number("scale", 1 / Math.Sqrt(Size)),
             };
-            var store = new StackCache([spec], Keys);
+            using var store = new StackCache(new CacheLayout([spec], ElementType.F32), Keys);
             store.Reserve(Keys);
             LayerCache cache = store.Layer(0);
-            FloatBuffer query = new(new float[Tokens * Heads * Size]), attended = new(new float[Tokens * Heads * Size]), states = new(new float[2 * Tokens * Heads]);
+            FloatBuffer query = new(new float[Tokens * Heads * Size]), attended = new(new float[Tokens * Heads * Size]);
             FloatBuffer key = new(Key), value = new(Value);
             for (int k = 0; k < KeyValueHeads; k++)
                 for (int c = 0; c < Keys; c++)
@@ -165,7 +165,7 @@ public sealed unsafe class OperatorVectorTests
                         query.Span[(((t * Heads) + h) * Size) + s] = (float)spec.ScoreScale * Query[Offset(batch, h, t, Heads, Tokens) + s];
             var view = KeyView.Of(spec, Keys, null);
             using var team = new Team(2);
-            var blocked = new AttentionWork { Query = query.Pointer, Output = attended.Pointer, RowStates = states.Pointer, Cache = cache, View = view, Heads = Heads, Tokens = Tokens };
+            var blocked = new AttentionWork { Query = query.Pointer, Output = attended.Pointer, Cache = cache, View = view, Heads = Heads, Tokens = Tokens };
             var scalar = new PlainAttention { Query = query.Pointer, Output = attended.Pointer, Cache = cache, View = view, Heads = Heads, Tokens = Tokens };
             if (plain)
                 team.Run(ref scalar, scalar.Items);

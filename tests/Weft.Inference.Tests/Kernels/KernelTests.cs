@@ -171,11 +171,13 @@ public sealed unsafe class KernelTests
         const int Block = AttentionRow.BlockSize;
         int size = query.Length, positions = keys.Length / size;
         FloatBuffer q = new(query), output = new(new float[size]), state = new([float.NegativeInfinity, 0]);
+        AttentionRow.BlockView view = default;
+        var rows = new AttentionRows { Queries = q.Pointer, Outputs = output.Pointer, States = state.Pointer, Views = &view, Count = 1, HeadSize = size };
         for (int first = 0; first < positions; first += Block)
         {
             int visible = Math.Min(Block, positions - first);
             // What lies beyond the visible positions must not be used, whatever it is.
-            float[] keyBlock = [.. Enumerable.Repeat(float.NaN, size * Block)], valueBlock = [.. keyBlock];
+            float[] keyBlock = [.. Enumerable.Repeat(float.NaN, size * Block)], valueBlock = [.. Enumerable.Repeat(float.NaN, (size * Block) + 64)];
             for (int c = 0; c < visible; c++)
             {
                 for (int s = 0; s < size; s++)
@@ -185,8 +187,8 @@ public sealed unsafe class KernelTests
                 }
             }
             FloatBuffer k = new(keyBlock), v = new(valueBlock);
-            AttentionRow.Add(q.Pointer, k.Pointer, v.Pointer, new() { End = visible },
-                new() { Output = output.Pointer, Maximum = state.Pointer, Sum = state.Pointer + 1, HeadSize = size });
+            view.End = visible;
+            AttentionRows.Add(rows, k.Pointer, v.Pointer);
         }
         output.CheckGuards();
         return [.. output.Span.ToArray().Select(value => value / state.Span[1])];

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 using Weft.Inference.Kernels;
 using Weft.Inference.Kernels.Assembled;
 using Weft.Inference.Kernels.Panels;
@@ -115,10 +117,14 @@ public sealed unsafe class PanelTests
             AlignedBuffer tile = new(RowPacking.CodeBytes(count, inputs) / sizeof(float), "a test"), fast = new(count * 32, "a test"), plain = new(count * 32, "a test");
             RowPacking.ToCodes(x.Pointer, count, inputs, (byte*)tile.Pointer);
             var arguments = new TileArguments { Weights = (byte*)unpacked.Pointer, SecondWeights = (byte*)others.Pointer, Rows = (byte*)tile.Pointer, Sums = fast.Pointer, Steps = blocks };
-            CodeTiles.Multiply(count, form, &arguments);
+            new CodeTiles(form).Multiply(count, &arguments);
             arguments.Sums = plain.Pointer;
             CodeTiles.MultiplyScalar(count, form, &arguments);
-            Assert.Equal(plain.Span, fast.Span);
+            // Without fused products, vectors round once more than the plain kernel.
+            if (Fma.IsSupported || AdvSimd.IsSupported)
+                Assert.Equal(plain.Span, fast.Span);
+            else
+                Assert.InRange(Differences.Greatest(plain.Span.ToArray(), fast.Span), 0, SumTolerance);
             GC.KeepAlive((tile, unpacked, others, matrix));
         }
     }

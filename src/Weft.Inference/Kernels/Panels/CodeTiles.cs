@@ -11,23 +11,34 @@ namespace Weft.Inference.Kernels.Panels;
 /// Tiles of rows in 8-bit codes by code blocks of two panels. All kernels add the same terms in the same order: a block's sum in whole numbers is exact, and
 /// sum · (scale of weights · scale of the row) is added in fp32 block after block, then minimum · sum of the row's codes.
 /// </summary>
-internal static unsafe class CodeTiles
+internal readonly unsafe struct CodeTiles
 {
-    /// <summary>Computes a tile, [R, 2, 16] sums, with the fastest kernel that there is.</summary>
-    public static void Multiply(int rows, CodeBlock form, TileArguments* tile)
+    private readonly CodeBlock _form;
+    private readonly nint _tallest;
+
+    /// <param name="form">Of the code blocks.</param>
+    public CodeTiles(CodeBlock form)
     {
-        if (AssembledKernels.Code(rows, form) is not 0 and var assembled)
+        _form = form;
+        _tallest = AssembledKernels.Code(RowPacking.CodeTileRows, form);
+    }
+
+    /// <summary>Computes a tile, [R, 2, 16] sums, with the fastest kernel that there is.</summary>
+    public void Multiply(int rows, TileArguments* tile)
+    {
+        nint assembled = rows == RowPacking.CodeTileRows ? _tallest : AssembledKernels.Code(rows, _form);
+        if (assembled != 0)
             ((delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)assembled)(tile);
         else if (!InstructionTiers.Allows(InstructionTier.Vector))
-            MultiplyScalar(rows, form, tile);
+            MultiplyScalar(rows, _form, tile);
         else if (AvxVnni.IsSupported)
-            Multiply<Lanes256, CodeLanes256, Vector256<float>, Vector256<int>>(rows, form, tile);
+            Multiply<Lanes256, CodeLanes256, Vector256<float>, Vector256<int>>(rows, _form, tile);
         else if (Vector512.IsHardwareAccelerated && Avx512BW.IsSupported)
-            Multiply<Lanes512, CodeLanes512, Vector512<float>, Vector512<int>>(rows, form, tile);
+            Multiply<Lanes512, CodeLanes512, Vector512<float>, Vector512<int>>(rows, _form, tile);
         else if (Vector256.IsHardwareAccelerated && Avx2.IsSupported)
-            Multiply<Lanes256, CodeLanes256, Vector256<float>, Vector256<int>>(rows, form, tile);
+            Multiply<Lanes256, CodeLanes256, Vector256<float>, Vector256<int>>(rows, _form, tile);
         else
-            Multiply<Lanes128, CodeLanes128, Vector128<float>, Vector128<int>>(rows, form, tile);
+            Multiply<Lanes128, CodeLanes128, Vector128<float>, Vector128<int>>(rows, _form, tile);
     }
 
     /// <summary>The specification of the tile: one number after the other.</summary>

@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Weft.Inference.Kernels.Panels;
 
 // T tokens, I inputs.
 
 /// <summary>
-/// Rows of fp32 by four vectors of outputs of fp32 panels. Each sum adds its inputs one after the other in the same order in every tile, so a result depends
+/// Rows of fp32 by four vectors of outputs. Each sum adds its inputs one after the other in the same order in every tile, so a result depends
 /// neither on how many rows are computed together nor on which thread computes it.
 /// </summary>
 internal static unsafe class FloatTile<TLanes, TVector>
@@ -21,23 +22,38 @@ internal static unsafe class FloatTile<TLanes, TVector>
     /// <summary>Rows of the tile for machines with 16 registers.</summary>
     public const int FewRows = 2;
 
+    /// <summary>The rows that are computed together, where so many are left.</summary>
+    public static int Rows(int left) => left >= MostRows && TLanes.Count == Vector512<float>.Count ? MostRows : left >= FewRows ? FewRows : 1;
+
+    /// <summary>As many rows as <see cref="Rows"/> says.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Multiply(int rows, in Inputs x, in Columns weights, float* sums)
+    {
+        if (rows == MostRows)
+            Six(x, weights, sums);
+        else if (rows == FewRows)
+            Two(x, weights, sums);
+        else
+            One(x, weights, sums);
+    }
+
     // The loops stand in functions that call nothing: around a call the compiler keeps sums in memory, also inside the loop, which costs three
     // quarters of the speed.
 
     /// <summary>Six rows.</summary>
-    /// <param name="x0">[6, I].</param>
-    /// <param name="n">I.</param>
-    /// <param name="weights">Four vectors of outputs of the first input; the next input lies a panel's width behind.</param>
+    /// <param name="x">[6, I].</param>
+    /// <param name="weights">Four vectors of outputs.</param>
     /// <param name="sums">Receives [6, 4] vectors.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Six(float* x0, nint n, in Columns weights, float* sums)
+    private static void Six(in Inputs x, in Columns weights, float* sums)
     {
-        float* x1 = x0 + n, x2 = x1 + n, x3 = x2 + n, x4 = x3 + n, x5 = x4 + n;
+        nint n = x.Count, next = x.Step, step = weights.Step;
+        float* x0 = x.First, x1 = x0 + next, x2 = x1 + next, x3 = x2 + next, x4 = x3 + next, x5 = x4 + next;
         float* w0 = weights.First, w1 = weights.Second, w2 = weights.Third, w3 = weights.Fourth;
         TVector a0 = TLanes.Zero, a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
         TVector c0 = a0, c1 = a0, c2 = a0, c3 = a0, d0 = a0, d1 = a0, d2 = a0, d3 = a0;
         TVector e0 = a0, e1 = a0, e2 = a0, e3 = a0, f0 = a0, f1 = a0, f2 = a0, f3 = a0;
-        for (nint i = 0, at = 0; i < n; i++, at += PanelLayout.Width)
+        for (nint i = 0, at = 0; i < n; i++, at += step)
         {
             TVector u0 = TLanes.Load(w0 + at), u1 = TLanes.Load(w1 + at), u2 = TLanes.Load(w2 + at), u3 = TLanes.Load(w3 + at);
             TVector v = TLanes.Broadcast(x0[i]);
@@ -70,12 +86,13 @@ internal static unsafe class FloatTile<TLanes, TVector>
     /// <summary>Two rows.</summary>
     /// <inheritdoc cref="Six"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Two(float* x0, nint n, in Columns weights, float* sums)
+    private static void Two(in Inputs x, in Columns weights, float* sums)
     {
-        float* x1 = x0 + n;
+        nint n = x.Count, step = weights.Step;
+        float* x0 = x.First, x1 = x0 + x.Step;
         float* w0 = weights.First, w1 = weights.Second, w2 = weights.Third, w3 = weights.Fourth;
         TVector a0 = TLanes.Zero, a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
-        for (nint i = 0, at = 0; i < n; i++, at += PanelLayout.Width)
+        for (nint i = 0, at = 0; i < n; i++, at += step)
         {
             TVector u = TLanes.Broadcast(x0[i]), v = TLanes.Broadcast(x1[i]);
             TVector w = TLanes.Load(w0 + at);
@@ -94,11 +111,13 @@ internal static unsafe class FloatTile<TLanes, TVector>
     /// <summary>One row: decoding, and the edges.</summary>
     /// <inheritdoc cref="Six"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void One(float* x0, nint n, in Columns weights, float* sums)
+    private static void One(in Inputs x, in Columns weights, float* sums)
     {
+        nint n = x.Count, step = weights.Step;
+        float* x0 = x.First;
         float* w0 = weights.First, w1 = weights.Second, w2 = weights.Third, w3 = weights.Fourth;
         TVector a0 = TLanes.Zero, a1 = a0, a2 = a0, a3 = a0;
-        for (nint i = 0, at = 0; i < n; i++, at += PanelLayout.Width)
+        for (nint i = 0, at = 0; i < n; i++, at += step)
         {
             TVector v = TLanes.Broadcast(x0[i]);
             (a0, a1) = (TLanes.MultiplyAdd(v, TLanes.Load(w0 + at), a0), TLanes.MultiplyAdd(v, TLanes.Load(w1 + at), a1));
@@ -116,20 +135,46 @@ internal static unsafe class FloatTile<TLanes, TVector>
         TLanes.Store(d, sums + (3 * TLanes.Count));
     }
 
-    /// <summary>Where four vectors of neighbouring outputs begin.</summary>
+    /// <summary>Rows of input.</summary>
+    /// <param name="Address">The first of them.</param>
+    /// <param name="Step">Floats from a row to the next.</param>
+    /// <param name="Count">I.</param>
+    internal readonly record struct Inputs(nint Address, nint Step, nint Count)
+    {
+        public float* First => (float*)Address;
+    }
+
+    /// <summary>Four vectors of outputs.</summary>
     internal readonly struct Columns
     {
         public readonly float* First, Second, Third, Fourth;
 
-        /// <param name="panel">The panel of the first.</param>
-        /// <param name="step">Floats from a panel to the next.</param>
-        /// <param name="panels">Panels that there are: vectors of others repeat the last.</param>
-        public Columns(float* panel, nint step, int panels)
+        /// <summary>Floats from an input to the next.</summary>
+        public readonly nint Step;
+
+        /// <summary>Four vectors that lie together.</summary>
+        /// <param name="first">Those of the first input.</param>
+        /// <param name="step">Floats from an input to the next.</param>
+        public Columns(float* first, nint step)
         {
-            First = Vector(panel, step, panels, 0);
-            Second = Vector(panel, step, panels, 1);
-            Third = Vector(panel, step, panels, 2);
-            Fourth = Vector(panel, step, panels, 3);
+            First = first;
+            Second = first + TLanes.Count;
+            Third = first + (2 * TLanes.Count);
+            Fourth = first + (3 * TLanes.Count);
+            Step = step;
+        }
+
+        /// <summary>Vectors of panels.</summary>
+        /// <param name="panel">The panel of the first.</param>
+        /// <param name="panelStep">Floats from a panel to the next.</param>
+        /// <param name="panels">Panels that there are: vectors of others repeat the last.</param>
+        public Columns(float* panel, nint panelStep, int panels)
+        {
+            First = Vector(panel, panelStep, panels, 0);
+            Second = Vector(panel, panelStep, panels, 1);
+            Third = Vector(panel, panelStep, panels, 2);
+            Fourth = Vector(panel, panelStep, panels, 3);
+            Step = PanelLayout.Width;
         }
 
         private static float* Vector(float* panel, nint step, int panels, int index)

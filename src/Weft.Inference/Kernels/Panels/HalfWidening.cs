@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Weft.Inference.Kernels.Panels;
 
-/// <summary>fp16 to fp32 in vectors, exactly: .NET offers the processor's own instruction for no width.</summary>
+/// <summary>fp16 and bf16 to fp32 in vectors, exactly: .NET offers the processor's own instruction for fp16 in no width.</summary>
 internal static class HalfWidening
 {
     /// <summary>2^112: what the exponents of both types differ by. The product also puts numbers below fp16's normal ones right.</summary>
@@ -19,4 +19,8 @@ internal static class HalfWidening
         Vector512<uint> special = Vector512.GreaterThanOrEqual(magnitude, Vector512.Create(0x7c00u)) & Vector512.Create(0x7f800000u);
         return (number | special | sign).AsSingle();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> WidenBFloat16(Vector256<ushort> numbers) =>
+        (Vector512.Create(Vector256.WidenLower(numbers), Vector256.WidenUpper(numbers)) << 16).AsSingle();
 }

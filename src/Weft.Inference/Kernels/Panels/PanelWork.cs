@@ -92,6 +92,7 @@ internal unsafe struct PanelWork : IWork
         const int Sums = 2 * PanelLayout.Width, SumBytes = Sums * sizeof(float) * RowPacking.CodeTileRows;
         byte* scratch = ThreadScratch.Get(SumBytes + (panelBytes * (block.PanelEnd - block.Panel))), unpacked = scratch + SumBytes;
         var tile = new TileArguments { Sums = (float*)scratch, Steps = blocks };
+        var tiles = new CodeTiles(form);
         for (int panel = block.Panel; panel < block.PanelEnd; panel++)
             PanelUnpacking.ToCodes(projection.Type, projection.Panels + (panel * (nint)projection.PanelBytes), blocks, unpacked + ((panel - block.Panel) * panelBytes));
         for (int token = block.Token; token < block.TokenEnd; token += RowPacking.CodeTileRows)
@@ -102,7 +103,7 @@ internal unsafe struct PanelWork : IWork
             {
                 tile.Weights = unpacked + ((panel - block.Panel) * panelBytes);
                 tile.SecondWeights = panel + 1 < block.PanelEnd ? tile.Weights + panelBytes : tile.Weights;
-                CodeTiles.Multiply(rows, form, &tile);
+                tiles.Multiply(rows, &tile);
                 TileFinish.Execute(projection, tile.Sums, Sums, new(token, rows, panel * PanelLayout.Width, Math.Min(2, block.PanelEnd - panel) * PanelLayout.Width));
             }
         }
@@ -150,27 +151,21 @@ internal unsafe struct PanelWork : IWork
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
-        const int Tall = FloatTile<TLanes, TVector>.MostRows, Few = FloatTile<TLanes, TVector>.FewRows, Vectors = FloatTile<TLanes, TVector>.Vectors;
+        const int Vectors = FloatTile<TLanes, TVector>.Vectors;
         int step = Vectors * TLanes.Count / PanelLayout.Width;
-        float* sums = stackalloc float[Tall * Vectors * TLanes.Count];
+        float* sums = stackalloc float[FloatTile<TLanes, TVector>.MostRows * Vectors * TLanes.Count];
         float* panels = Widened(projection, block, out nint panelStep);
-        for (int token = block.Token; token < block.TokenEnd;)
+        for (int token = block.Token, rows; token < block.TokenEnd; token += rows)
         {
-            int left = block.TokenEnd - token, rows = left >= Tall && Vector512.IsHardwareAccelerated ? Tall : left >= Few ? Few : 1;
-            float* x = Input + ((nint)token * Inputs);
+            rows = FloatTile<TLanes, TVector>.Rows(block.TokenEnd - token);
+            var inputs = new FloatTile<TLanes, TVector>.Inputs((nint)(Input + ((nint)token * Inputs)), Inputs, Inputs);
             for (int panel = block.Panel; panel < block.PanelEnd; panel += step)
             {
                 int there = Math.Min(step, block.PanelEnd - panel);
                 var weights = new FloatTile<TLanes, TVector>.Columns(panels + ((panel - block.Panel) * panelStep), panelStep, there);
-                if (rows == Tall)
-                    FloatTile<TLanes, TVector>.Six(x, Inputs, weights, sums);
-                else if (rows == Few)
-                    FloatTile<TLanes, TVector>.Two(x, Inputs, weights, sums);
-                else
-                    FloatTile<TLanes, TVector>.One(x, Inputs, weights, sums);
+                FloatTile<TLanes, TVector>.Multiply(rows, inputs, weights, sums);
                 TileFinish.Execute(projection, sums, Vectors * TLanes.Count, new(token, rows, panel * PanelLayout.Width, there * PanelLayout.Width));
             }
-            token += rows;
         }
     }
 

@@ -121,7 +121,10 @@ internal static unsafe class RowPacking
         }
     }
 
-    private static uint Rounded(float* x, int i, int inputs) => i < inputs ? Round(BitConverter.SingleToUInt32Bits(x[i])) >> 16 : 0;
+    /// <summary>The nearest number of bf16, the even one of two.</summary>
+    public static ushort RoundToBFloat16(float value) => (ushort)(Round(BitConverter.SingleToUInt32Bits(value)) >> 16);
+
+    private static uint Rounded(float* x, int i, int inputs) => i < inputs ? RoundToBFloat16(x[i]) : 0u;
 
     /// <summary>The nearest number of bf16, the even one of two, in the upper half; what is no number stays none.</summary>
     private static uint Round(uint bits) => (bits & 0x7fffffff) > 0x7f800000 ? bits | 0x00400000 : bits + 0x7fff + ((bits >> 16) & 1);

@@ -1,0 +1,149 @@
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using Weft.Inference.Kernels.Panels;
+
+namespace Weft.Inference.Kernels;
+
+// R rows, S head size, B positions of a key block.
+
+/// <summary>
+/// A few query rows against one block of keys and values, with an online softmax (Milakov and Gimelshein 2018, arXiv:1805.02867): a row's output so far, its
+/// greatest score and its sum of weights are corrected whenever a greater score turns up. Both products are tiles of <see cref="FloatTile{TLanes, TVector}"/>:
+/// keys and values are loaded once for all rows. Blocks lie at fixed positions, and rows add the same terms in the same order however many there are, so a
+/// position's result has the same bits whether its sequence came as a whole or in pieces.
+/// </summary>
+internal static unsafe class AttentionTile<TLanes, TVector>
+    where TLanes : struct, ILanes<TVector>
+    where TVector : unmanaged
+{
+    private const int B = AttentionRow.BlockSize;
+
+    /// <summary>Adds a block to the rows.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="keys">[S, B].</param>
+    /// <param name="values">[B, S]; vectors read behind a row.</param>
+    public static void Add(in AttentionRows rows, float* keys, float* values)
+    {
+        for (int row = 0, count; row < rows.Count; row += count)
+        {
+            count = FloatTile<TLanes, TVector>.Rows(rows.Count - row);
+            int visible = 0;
+            for (int i = row; i < row + count; i++)
+                visible = Math.Max(visible, rows.Views[i].End);
+            if (visible > 0)
+                Add(rows, row, count, keys, values, visible);
+        }
+    }
+
+    private static void Add(in AttentionRows rows, int row, int count, float* keys, float* values, int visible)
+    {
+        const int Vectors = FloatTile<TLanes, TVector>.Vectors, MostRows = FloatTile<TLanes, TVector>.MostRows;
+        int size = rows.HeadSize, width = Vectors * TLanes.Count;
+        float* sums = stackalloc float[MostRows * width];
+        float* weights = stackalloc float[MostRows * B];
+        float* corrections = stackalloc float[MostRows];
+        var queries = new FloatTile<TLanes, TVector>.Inputs((nint)(rows.Queries + (row * size)), size, size);
+        for (int column = 0; column < B; column += width)
+        {
+            FloatTile<TLanes, TVector>.Multiply(count, queries, new(keys + column, B), sums);
+            Copy(sums, width, weights + column, B, count, width);
+        }
+        for (int i = 0; i < count; i++)
+            corrections[i] = Weigh(weights + (i * B), rows.Views[row + i], rows.States + (2 * (row + i)));
+        // Rows that see less have weights of zero for the rest.
+        var inputs = new FloatTile<TLanes, TVector>.Inputs((nint)weights, B, visible);
+        for (int column = 0; column < size; column += width)
+        {
+            FloatTile<TLanes, TVector>.Multiply(count, inputs, new(values + column, size), sums);
+            for (int i = 0; i < count; i++)
+                Correct(rows.Outputs + ((row + i) * size) + column, corrections[i], sums + (i * width), Math.Min(width, size - column));
+        }
+    }
+
+    /// <summary>Scores to weights, and the row's state to what it is with them.</summary>
+    /// <returns>What the output so far is to be multiplied with.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Weigh(float* scores, in AttentionRow.BlockView view, float* state)
+    {
+        if (view.End <= 0)
+        {
+            new Span<float>(scores, B).Clear();
+            return 1;
+        }
+        if (view.SoftCap > 0)
+            AttentionRow.Cap(scores, B, view.SoftCap);
+        if (view.Bias != null)
+            TensorPrimitives.Add(new ReadOnlySpan<float>(scores, B), new ReadOnlySpan<float>(view.Bias, B), new Span<float>(scores, B));
+        // What the query does not see leaves the softmax as exact zeros.
+        if (view.End < B)
+            new Span<float>(scores + view.End, B - view.End).Fill(float.NegativeInfinity);
+        if (view.Begin > view.SinkEnd)
+            new Span<float>(scores + view.SinkEnd, view.Begin - view.SinkEnd).Fill(float.NegativeInfinity);
+        TVector greatest = TLanes.Load(scores);
+        for (int i = TLanes.Count; i < B; i += TLanes.Count)
+            greatest = TLanes.Max(greatest, TLanes.Load(scores + i));
+        float before = state[0], maximum = Math.Max(before, TLanes.HorizontalMax(greatest));
+        TVector maxima = TLanes.Broadcast(maximum), sums = TLanes.Zero;
+        for (int i = 0; i < B; i += TLanes.Count)
+        {
+            TVector weight = TLanes.Exp(TLanes.Subtract(TLanes.Load(scores + i), maxima));
+            TLanes.Store(weight, scores + i);
+            sums = TLanes.Add(sums, weight);
+        }
+        float correction = before == maximum ? 1 : MathF.Exp(before - maximum);
+        state[0] = maximum;
+        state[1] = (state[1] * correction) + TLanes.Sum4(sums, sums, sums, sums)[0];
+        return correction;
+    }
+
+    private static void Correct(float* output, float correction, float* sums, int count)
+    {
+        TVector factor = TLanes.Broadcast(correction);
+        int i = 0;
+        for (; i <= count - TLanes.Count; i += TLanes.Count)
+            TLanes.Store(TLanes.MultiplyAdd(TLanes.Load(output + i), factor, TLanes.Load(sums + i)), output + i);
+        for (; i < count; i++)
+            output[i] = MathF.FusedMultiplyAdd(output[i], correction, sums[i]);
+    }
+
+    private static void Copy(float* source, int sourceStep, float* destination, int step, int rows, int count)
+    {
+        for (int row = 0; row < rows; row++)
+            for (int i = 0; i < count; i += TLanes.Count)
+                TLanes.Store(TLanes.Load(source + (row * sourceStep) + i), destination + (row * step) + i);
+    }
+}
+
+/// <summary>Query rows and what they have gathered so far.</summary>
+internal unsafe struct AttentionRows
+{
+    /// <summary>[R, S], scaled.</summary>
+    public float* Queries;
+
+    /// <summary>[R, S], weighted by exp(score - greatest score), not yet divided by the sum.</summary>
+    public float* Outputs;
+
+    /// <summary>[R, 2]: the greatest score so far, negative infinity at first, and the sum of weights.</summary>
+    public float* States;
+
+    /// <summary>[R]: what each row sees of the block.</summary>
+    public AttentionRow.BlockView* Views;
+
+    /// <summary>R.</summary>
+    public int Count;
+
+    /// <summary>S.</summary>
+    public int HeadSize;
+
+    /// <summary>Adds a block with the widest vectors of the machine.</summary>
+    /// <inheritdoc cref="AttentionTile{TLanes, TVector}.Add(in AttentionRows, float*, float*)"/>
+    public static void Add(in AttentionRows rows, float* keys, float* values)
+    {
+        if (System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated)
+            AttentionTile<Lanes512, System.Runtime.Intrinsics.Vector512<float>>.Add(rows, keys, values);
+        else if (System.Runtime.Intrinsics.Vector256.IsHardwareAccelerated)
+            AttentionTile<Lanes256, System.Runtime.Intrinsics.Vector256<float>>.Add(rows, keys, values);
+        else
+            AttentionTile<Lanes128, System.Runtime.Intrinsics.Vector128<float>>.Add(rows, keys, values);
+    }
+}
