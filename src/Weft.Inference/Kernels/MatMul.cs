@@ -11,9 +11,6 @@ namespace Weft.Inference.Kernels;
 /// </summary>
 internal static unsafe class MatMul
 {
-    /// <summary>Items for each thread, where there is enough work to divide: none waits long for the others.</summary>
-    private const int ItemsOfThread = 4;
-
     /// <summary>Fewer tokens would not pay for unpacking a panel once more.</summary>
     private const int FewestTokens = 4 * RowPacking.BFloat16TileRows;
 
@@ -22,17 +19,17 @@ internal static unsafe class MatMul
     {
         fixed (Projection* first = projections)
         {
-            var work = new PanelWork { Input = x, Inputs = inputs, Tokens = tokens, Projections = first, ProjectionCount = projections.Length };
+            var work = new PanelWork { Input = x, Inputs = inputs, Tokens = tokens, Projections = first, ProjectionCount = projections.Length, Threads = team.Threads };
             int groups = 0;
             foreach (ref readonly Projection projection in projections)
             {
-                groups += PanelWork.Groups(projection, inputs);
+                groups += work.Groups(projection);
                 if (projection.Arithmetic == Arithmetic.Codes && work.Codes == null)
                     work.Codes = team.Rows.ToCodes(team, x, tokens, inputs);
                 else if (projection.Arithmetic == Arithmetic.BFloat16 && work.BFloat16s == null)
                     work.BFloat16s = team.Rows.ToBFloat16(team, x, tokens, inputs);
             }
-            int parts = Math.Clamp((ItemsOfThread * team.Threads + groups - 1) / groups, 1, Math.Max(1, tokens / FewestTokens));
+            int parts = Math.Clamp((PanelWork.ItemsOfThread * team.Threads + groups - 1) / groups, 1, Math.Max(1, tokens / FewestTokens));
             work.GroupCount = groups;
             // Whole tiles of either kind, so that a part begins where a packed tile does.
             work.TokensOfPart = (((tokens + parts - 1) / parts) + RowPacking.BFloat16TileRows - 1) / RowPacking.BFloat16TileRows * RowPacking.BFloat16TileRows;

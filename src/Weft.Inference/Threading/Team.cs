@@ -5,8 +5,9 @@ using System.Runtime.InteropServices;
 namespace Weft.Inference.Threading;
 
 /// <summary>
-/// A few threads that run one operator after another. The calling thread is one of them: a team of N starts N - 1 workers. Items
-/// are claimed one by one, so a worker that the system has put aside delays nobody: what it has not begun, the others do.
+/// A few threads that run one operator after another. The calling thread is one of them: a team of N starts N - 1 workers. Each has a range of neighbouring
+/// items, which it claims one by one, and then helps with those of the others, so a worker that the system has put aside delays nobody: what it has not begun,
+/// the others do.
 /// Waiting workers spin for a moment, since the next operator follows within microseconds, then park. One caller at a time.
 /// </summary>
 internal sealed unsafe class Team : IDisposable
@@ -15,6 +16,9 @@ internal sealed unsafe class Team : IDisposable
     /// Long enough to stay awake over sampling and printing a token; waking a parked thread takes some 50 microseconds.
     /// </summary>
     private static readonly long SpinTicks = Stopwatch.Frequency / 1000;
+
+    /// <summary>Reads of the state before the caller lets other threads of the machine run: some ten microseconds.</summary>
+    private const int MostSpins = 1000;
 
     private const long Open = 1L << 31;
     private const long EnteredMask = Open - 1;
@@ -33,14 +37,17 @@ internal sealed unsafe class Team : IDisposable
     // High half: number of the operator. Bit 31: workers may still enter it. Below: workers that have entered and not yet left.
     private Padded _state;
 
-    private Padded _nextItem;
+    // For each thread, the next item of its range. Pinned, for the array's own lines not to be shared with others.
+    private readonly Padded[] _nextItems;
 
     public Team(int threads)
     {
         _workers = new Thread[threads - 1];
+        _nextItems = new Padded[threads];
         for (int i = 0; i < _workers.Length; i++)
         {
-            _workers[i] = new Thread(Serve) { IsBackground = true, Name = $"weft-{i + 1}" };
+            int self = i + 1;
+            _workers[i] = new Thread(() => Serve(self)) { IsBackground = true, Name = $"weft-{i + 1}" };
             _workers[i].Start();
         }
     }
@@ -69,7 +76,8 @@ internal sealed unsafe class Team : IDisposable
             _run = &Invoke<TWork>;
             _items = items;
             _failure = null;
-            _nextItem.Value = 0;
+            for (int thread = 0; thread < _nextItems.Length; thread++)
+                _nextItems[thread].Value = RangeStart(thread);
             long state = ((_state.Value >> 32) + 1) << 32;
             // A full fence: either this thread sees that a worker has parked, or that worker sees the new operator.
             Interlocked.Exchange(ref _state.Value, state | Open);
@@ -78,14 +86,12 @@ internal sealed unsafe class Team : IDisposable
                     Monitor.PulseAll(_parking);
             try
             {
-                ClaimItems();
+                ClaimItems(0);
             }
             finally
             {
                 // Even on failure nobody may be left at work on memory that is the caller's.
-                SpinWait spin = default;
-                while (Interlocked.CompareExchange(ref _state.Value, state, state | Open) != (state | Open))
-                    spin.SpinOnce(sleep1Threshold: -1);
+                Close(state);
             }
             if (_failure is not null)
                 ExceptionDispatchInfo.Throw(_failure);
@@ -108,13 +114,34 @@ internal sealed unsafe class Team : IDisposable
     private static void Invoke<TWork>(void* work, int item)
         where TWork : unmanaged, IWork => ((TWork*)work)->Run(item);
 
-    private void ClaimItems()
+    private long RangeStart(int thread) => (long)_items * thread / _nextItems.Length;
+
+    private void ClaimItems(int self)
     {
-        for (long item; (item = Interlocked.Increment(ref _nextItem.Value) - 1) < _items;)
-            _run(_work, (int)item);
+        for (int i = 0; i < _nextItems.Length; i++)
+        {
+            int thread = (self + i) % _nextItems.Length;
+            long end = RangeStart(thread + 1);
+            // Looked at before it is claimed: an exhausted range of another thread is left alone.
+            ref long next = ref _nextItems[thread].Value;
+            for (long item; Volatile.Read(ref next) < end && (item = Interlocked.Increment(ref next) - 1) < end;)
+                _run(_work, (int)item);
+        }
     }
 
-    private void Serve()
+    /// <summary>Waits until all workers that have entered an operator have left it, and lets no more in.</summary>
+    private void Close(long state)
+    {
+        for (int spins = 0; Volatile.Read(ref _state.Value) != (state | Open) || Interlocked.CompareExchange(ref _state.Value, state, state | Open) != (state | Open); spins++)
+        {
+            if (spins < MostSpins)
+                Thread.SpinWait(1);
+            else
+                Thread.Yield();
+        }
+    }
+
+    private void Serve(int self)
     {
         long seen = 0;
         while (AwaitOperator(seen))
@@ -128,7 +155,7 @@ internal sealed unsafe class Team : IDisposable
             {
                 try
                 {
-                    ClaimItems();
+                    ClaimItems(self);
                 }
                 catch (Exception e)
                 {

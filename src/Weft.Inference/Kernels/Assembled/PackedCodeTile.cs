@@ -17,6 +17,9 @@ internal sealed class PackedCodeTile
     /// <summary>More rows are worth unpacking a panel for.</summary>
     public const int MostRows = 4;
 
+    /// <summary>How far ahead weights are fetched, in bytes: the processor's own look ahead begins anew with every panel.</summary>
+    private const int Ahead = 4096;
+
     private const int Sums = 0, Firsts = 4, Seconds = 8;
 
     private static readonly AssemblerRegisterZMM LowNibbles = zmm31, LowBits = zmm30, LowPairs = zmm29, SignBits = zmm28;
@@ -68,6 +71,8 @@ internal sealed class PackedCodeTile
             LoadHalves(Factor, _layout.Factors);
         if (IsLarge && _form.HasMinima)
             LoadHalves(MinimumFactor, _layout.MinimumFactors);
+        for (int line = 0; line < _layout.RecordBytes; line += 64)
+            _c.prefetcht0(__byte_ptr[r8 + Ahead + line]);
         int blocks = _layout.RecordLength / CodeBlock.Length;
         for (int block = 0; block < blocks; block++)
             WriteBlock(block);

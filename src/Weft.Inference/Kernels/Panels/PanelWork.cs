@@ -13,7 +13,10 @@ internal unsafe struct PanelWork : IWork
     /// <summary>What an item keeps unpacked, of the second cache level's 1 or 2 MB.</summary>
     private const int UnpackedBytes = 320 * 1024;
 
-    private const int MostPanels = 4;
+    private const int MostPanels = 4, MostPanelsRead = 32;
+
+    /// <summary>Items for each thread, where there is enough work to divide: none waits long for the others.</summary>
+    public const int ItemsOfThread = 4;
 
     /// <summary>[T, I].</summary>
     public float* Input;
@@ -31,10 +34,13 @@ internal unsafe struct PanelWork : IWork
 
     public int TokensOfPart;
 
+    /// <summary>Threads among which items are divided.</summary>
+    public int Threads;
+
     /// <summary>Groups of panels of a projection.</summary>
-    public static int Groups(in Projection projection, int inputs)
+    public readonly int Groups(in Projection projection)
     {
-        int together = PanelsTogether(projection, inputs);
+        int together = PanelsTogether(projection);
         return (PanelLayout.Panels(projection.Outputs) + together - 1) / together;
     }
 
@@ -42,9 +48,9 @@ internal unsafe struct PanelWork : IWork
     {
         int token = item / GroupCount * TokensOfPart, group = item % GroupCount;
         Projection* projection = Projections;
-        for (int groups; group >= (groups = Groups(*projection, Inputs)); projection++)
+        for (int groups; group >= (groups = Groups(*projection)); projection++)
             group -= groups;
-        int together = PanelsTogether(*projection, Inputs), panel = group * together;
+        int together = PanelsTogether(*projection), panel = group * together;
         var block = new Block(panel, Math.Min(PanelLayout.Panels(projection->Outputs), panel + together), token, Math.Min(Tokens, token + TokensOfPart));
         switch (projection->Arithmetic)
         {
@@ -66,13 +72,16 @@ internal unsafe struct PanelWork : IWork
         }
     }
 
-    private static int PanelsTogether(in Projection projection, int inputs)
+    private readonly int PanelsTogether(in Projection projection)
     {
+        // Where weights are read once as they lie, long stretches of memory are read best.
+        if (Tokens <= PackedCodeTile.MostRows && (projection.Arithmetic != Arithmetic.Float32 || projection.Type == ElementType.F32))
+            return Math.Clamp(PanelLayout.Panels(projection.Outputs) / (ItemsOfThread * Threads) & ~1, 2, MostPanelsRead);
         long unpacked = projection.Arithmetic switch
         {
-            Arithmetic.Codes => (long)RowPacking.Blocks(inputs) * CodeBlock.Of(projection.Type).Bytes,
+            Arithmetic.Codes => (long)RowPacking.Blocks(Inputs) * CodeBlock.Of(projection.Type).Bytes,
             Arithmetic.BFloat16 => projection.PanelBytes,
-            _ => (long)inputs * PanelLayout.Width * sizeof(float),
+            _ => (long)Inputs * PanelLayout.Width * sizeof(float),
         };
         int fitting = (int)Math.Clamp(UnpackedBytes / Math.Max(1, unpacked), 1, MostPanels);
         // Pairs are computed together.
