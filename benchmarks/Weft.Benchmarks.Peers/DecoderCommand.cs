@@ -36,7 +36,8 @@ internal sealed class DecoderCommand(string[] args)
         Notes =
         [
             "Nothing is downloaded or built: peers are programs that are there. Weft and a peer run in turns, every one",
-            "loads the model, warms up and measures once. A peer that fails is left out from there on, with its last line.",
+            "loads the model, warms up and measures once. A peer that fails is left out for that model and number of threads;",
+            "the last line of its standard error says why.",
         ],
         Examples = ["decoder --models q8_0.gguf q4_0.gguf --threads 1,2 --llama-bench llama.cpp=PATH --llama-bench ik_llama.cpp=PATH --arguments \"ik_llama.cpp=-rtr 1\" --node DIR"],
     }.Runs(Run);
@@ -73,7 +74,7 @@ internal sealed class DecoderCommand(string[] args)
     private WeightTraffic Open(CommandContext context, string path)
     {
         if (!File.Exists(path))
-            throw new UsageException($"{_models.Name} names '{path}', which {(Directory.Exists(path) ? "is a folder; peers need a GGUF file" : "does not exist")}");
+            throw new UsageException($"{_models.Name} names '{path}', which {(Directory.Exists(path) ? "is a folder; peers need a GGUF file" : "does not exist; give a GGUF file")}");
         using Checkpoint model = Checkpoint.Open(path);
         ModelSpec spec = model.Spec;
         if (!spec.Generates || spec.HasSource)

@@ -64,7 +64,7 @@ internal sealed class DecoderRace(IReadOnlyList<IPeer> peers, int rounds, Action
         catch (PeerException e)
         {
             result.Failure = e.Message;
-            log($"{peer.Name} fails on {Path.GetFileName(task.Model)} with {task.Threads} threads: {e.Message}");
+            log($"{peer.Name} fails on {Path.GetFileName(task.Model)}, threads {task.Threads}: {e.Message}");
         }
     }
 

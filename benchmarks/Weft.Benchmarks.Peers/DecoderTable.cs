@@ -17,7 +17,7 @@ internal sealed class DecoderTable(IReadOnlyList<IPeer> peers, IReadOnlyList<Dec
     {
         var text = new StringBuilder();
         PeerTask task = results[0].Task;
-        text.Append(Plain, $"Tokens a second, medians; each of {rounds} turns of a peer came after one of Weft, and a ratio is the median of Weft by the peer over such pairs. ");
+        text.Append(Plain, $"Tokens a second, medians. Turns of each peer: {rounds}, every one after one of Weft; a ratio is the median of Weft by the peer over such pairs. ");
         text.Append("The ceiling, measured right after, is that of arithmetic for the weights' type for prompts, and that of reading every weight once for generation; beside Weft its fraction.");
         string[] versions = [.. peers.Where(peer => peer.Version is not null).Select(peer => $"{peer.Name} {peer.Version}")];
         text.Append(versions.Length == 0 ? "\n" : $" Peers: {string.Join(", ", versions)}.\n");
@@ -27,7 +27,7 @@ internal sealed class DecoderTable(IReadOnlyList<IPeer> peers, IReadOnlyList<Dec
             WriteTable(text, $"generate {task.Generate}", speed => speed.Generate, GenerateCeiling);
         foreach (DecoderResult result in results)
             foreach ((IPeer peer, PeerResult of) in peers.Zip(result.Peers).Where(pair => pair.Second.Failure is not null))
-                text.Append(Plain, $"\n{peer.Name} fails on {result.Traffic.Format} at {result.Task.Threads}: {RunFacts.WithoutFolders(Failure.OneLine(of.Failure!))}\n");
+                text.Append(Plain, $"\n{peer.Name} fails on {result.Traffic.Format}, threads {result.Task.Threads}: {RunFacts.WithoutFolders(Failure.OneLine(of.Failure!))}\n");
         return text.ToString();
     }
 

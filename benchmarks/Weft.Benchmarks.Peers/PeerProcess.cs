@@ -34,7 +34,7 @@ internal static class PeerProcess
         }
         catch (Win32Exception e)
         {
-            throw new PeerException($"does not start: {e.Message}");
+            throw new PeerException($"{Path.GetFileName(program)} does not start: {e.Message}");
         }
     }
 
