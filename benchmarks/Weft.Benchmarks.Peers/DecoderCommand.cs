@@ -55,6 +55,7 @@ internal sealed class DecoderCommand(string[] args)
         if (context.Get(_prompt) == 0 && context.Get(_generate) == 0)
             throw new UsageException($"{_prompt.Name} and {_generate.Name} are both 0, which leaves nothing to measure; give one of them");
         WeightTraffic[] traffic = [.. models.Select(model => Open(context, model))];
+        string described = RunFacts.Describe("decoders", args);
         var race = new DecoderRace(peers, context.Get(_rounds), context.Error.WriteLine, context.Cancellation);
         List<DecoderResult> results = [];
         foreach ((string model, WeightTraffic weights) in models.Zip(traffic))
@@ -66,8 +67,7 @@ internal sealed class DecoderCommand(string[] args)
                 results.Add(new(task, weft, others) { Traffic = weights, Ceilings = ceilings });
             }
         var table = new DecoderTable(peers, results);
-        MarkdownSection.Publish(context, context.Get(_write), Section,
-            $"## Beside peers: decoders (benchmarks/Weft.Benchmarks.Peers, commit {RunFacts.Commit()})\n\n{RunFacts.Describe(args)}\n\n{table.Write(context.Get(_rounds))}");
+        MarkdownSection.Publish(context, context.Get(_write), Section, $"{described}\n\n{table.Write(context.Get(_rounds))}");
         return 0;
     }
 

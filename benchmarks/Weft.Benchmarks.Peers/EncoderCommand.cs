@@ -35,6 +35,7 @@ internal sealed class EncoderCommand(string[] args)
         if (context.Get(_length) > shape.Spec.ContextLength)
             throw new UsageException($"{_length.Name} is {context.Get(_length)}; {Shape} reads at most {shape.Spec.ContextLength} tokens");
         int[] threads = context.Get(_threads) ?? [.. new[] { 1, Environment.ProcessorCount }.Distinct()];
+        string described = RunFacts.Describe("encoder", args);
         string folder = Directory.CreateTempSubdirectory("weft-peers-").FullName;
         try
         {
@@ -42,8 +43,7 @@ internal sealed class EncoderCommand(string[] args)
             var batch = new EncoderBatch(context.Get(_batch), context.Get(_length), shape.Spec);
             var race = new EncoderRace(files, batch, context.Get(_rounds), context.Error.WriteLine, context.Cancellation);
             EncoderTable table = new([.. threads.Select(count => (count, race.Run(count), MachineCeilings.Measure([count], context.Cancellation).Of(count)))]);
-            MarkdownSection.Publish(context, context.Get(_write), Section,
-                $"## Beside peers: encoder (benchmarks/Weft.Benchmarks.Peers, commit {RunFacts.Commit()})\n\n{RunFacts.Describe(args)}\n\n{table.Write(batch, files.Operations(batch.Length))}");
+            MarkdownSection.Publish(context, context.Get(_write), Section, $"{described}\n\n{table.Write(batch, files.Operations(batch.Length))}");
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Weft.Cli.Benchmarking;
@@ -7,13 +8,25 @@ namespace Weft.Benchmarks.Peers;
 /// <summary>Where and how something was measured.</summary>
 internal static partial class RunFacts
 {
-    /// <summary>The machine and the command, without the folders of this machine, which mean nothing on another.</summary>
-    public static string Describe(string[] args) =>
-        $"{ProcessorFacts.Name}, {Environment.ProcessorCount} cores ({string.Join(' ', ProcessorFacts.InstructionSets)}), {RuntimeInformation.OSDescription}, "
-        + $"{RuntimeInformation.FrameworkDescription}: `{string.Join(' ', args.Select(argument => Quoted(WithoutFolders(argument))))}`.";
+    private const string LoadFile = "/proc/loadavg";
+
+    /// <summary>
+    /// A heading, the machine, what else it does just now, and the command, without the folders of this machine, which mean nothing on
+    /// another. To be asked for before anything is measured.
+    /// </summary>
+    /// <param name="subject">What is measured.</param>
+    /// <param name="args">The command line.</param>
+    public static string Describe(string subject, string[] args) => $"## Beside peers: {subject} (benchmarks/Weft.Benchmarks.Peers, commit {Commit()})\n\n"
+        + $"{ProcessorFacts.Name}, {Environment.ProcessorCount} cores ({string.Join(' ', ProcessorFacts.InstructionSets)}), {RuntimeInformation.OSDescription}, "
+        + $"{RuntimeInformation.FrameworkDescription}{Load()}: `{string.Join(' ', args.Select(argument => Quoted(WithoutFolders(argument))))}`.";
+
+    /// <summary>Others who compute meanwhile slow down those most whose threads wait for each other without giving way.</summary>
+    private static string Load() => File.Exists(LoadFile)
+        ? string.Create(CultureInfo.InvariantCulture, $", load average at the start {File.ReadAllText(LoadFile).Split(' ')[0]}")
+        : "";
 
     /// <summary>The commit of the repository around the current folder.</summary>
-    public static string Commit()
+    private static string Commit()
     {
         try
         {
