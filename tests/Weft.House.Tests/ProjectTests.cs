@@ -26,6 +26,7 @@ public sealed class ProjectTests
     [
         "Weft.Training", "Weft.Cli.Train",
         "Weft.Training.Tests", "Weft.Cli.Train.Tests", "Weft.Parity.Tests",
+        "Weft.Benchmarks.Peers",
     ];
 
     private static string Here => $"the table {nameof(Arrows)} in tests/Weft.House.Tests/{nameof(ProjectTests)}.cs";
