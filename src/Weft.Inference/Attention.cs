@@ -46,29 +46,30 @@ internal sealed unsafe class Attention
         _shaw = spec.Position is PositionSpec.Shaw shaw ? new(shaw, store, prefix) : null;
     }
 
-    /// <summary>Attention of a sequence to itself.</summary>
-    /// <param name="piece">Its new tokens.</param>
+    /// <summary>Attention of sequences to themselves.</summary>
+    /// <param name="batch">Their new tokens.</param>
     /// <param name="input">[T, D].</param>
     /// <param name="output">[T, D].</param>
     /// <param name="accumulate">The output is added to what is there.</param>
-    public void Forward(in SequencePiece piece, float* input, float* output, bool accumulate)
+    public void Forward(Batch batch, float* input, float* output, bool accumulate)
     {
-        Project(piece, input);
-        Attend(piece, piece.Cache.Layer(_layer), piece.Start, Prepare(piece.Start + piece.Tokens));
-        Finish(piece, output, accumulate);
+        Project(batch, input);
+        Attend(batch, toSource: false);
+        Finish(batch, output, accumulate);
     }
 
     /// <summary>Attention to what <see cref="PlaceSource"/> placed.</summary>
     /// <inheritdoc cref="Forward"/>
-    public void ForwardToSource(in SequencePiece piece, float* input, float* output, bool accumulate)
+    public void ForwardToSource(Batch batch, float* input, float* output, bool accumulate)
     {
-        Workspace space = piece.Workspace;
-        MatMul.Execute(piece.Team, input, piece.Tokens, _query.Inputs, [_query.Into(space.Query)]);
-        CachePlacementWork placement = Placement(space, piece.Source!.Layer(_layer), 0, piece.Tokens);
+        Workspace space = batch.Workspace;
+        MatMul.Execute(batch.Team, input, batch.Tokens, _query.Inputs, [_query.Into(space.Query)]);
+        // Queries only: each row by itself, so that the pieces need not be told apart.
+        CachePlacementWork placement = Placement(space, batch.Pieces[0].Source!.Layer(_layer), 0, batch.Tokens);
         placement.Key = null;
-        piece.Team.Run(ref placement, placement.Items);
-        Attend(piece, piece.Source.Layer(_layer), 0, Prepare(piece.Source.Length));
-        Finish(piece, output, accumulate);
+        batch.Team.Run(ref placement, placement.Items);
+        Attend(batch, toSource: true);
+        Finish(batch, output, accumulate);
     }
 
     /// <summary>Keys and values of an encoder's states, for all queries to come.</summary>
@@ -85,40 +86,67 @@ internal sealed unsafe class Attention
     }
 
     /// <summary>The probabilities with which one head's T queries attend to all positions, for reports.</summary>
-    /// <param name="piece">The queries; the keys before them are in the cache.</param>
+    /// <param name="batch">The queries, of one sequence; the keys before them are in the cache.</param>
     /// <param name="input">[T, D].</param>
     /// <param name="head">The query head.</param>
     /// <param name="rows">Receives T rows of <paramref name="width"/>; positions that are not visible stay as they are.</param>
     /// <param name="width">Length of a row.</param>
-    public void ComputeProbabilities(in SequencePiece piece, float* input, int head, Span<float> rows, int width)
+    public void ComputeProbabilities(Batch batch, float* input, int head, Span<float> rows, int width)
     {
-        Project(piece, input);
-        PlainAttention plain = Plain(piece, piece.Cache.Layer(_layer), piece.Start, Prepare(piece.Start + piece.Tokens));
+        Project(batch, input);
+        SequencePiece piece = batch.Pieces[0];
+        int keys = piece.Start + piece.Tokens;
+        _bias?.Prepare(keys);
+        PlainAttention plain = Plain(batch.Workspace, piece, piece.Cache.Layer(_layer), piece.Start, keys);
         for (int t = 0; t < piece.Tokens; t++)
             plain.ComputeProbabilities(t, head, rows.Slice(t * width, width));
     }
 
-    /// <summary>Leaves the queries rotated and scaled in the workspace, the keys and values in the cache.</summary>
-    private void Project(in SequencePiece piece, float* input)
+    /// <summary>Leaves the queries rotated and scaled in the workspace, the keys and values in the caches.</summary>
+    private void Project(Batch batch, float* input)
     {
-        Workspace space = piece.Workspace;
-        MatMul.Execute(piece.Team, input, piece.Tokens, _query.Inputs,
+        Workspace space = batch.Workspace;
+        MatMul.Execute(batch.Team, input, batch.Tokens, _query.Inputs,
             [_query.Into(space.Query), _key.Into(space.Key), _value.Into(space.Value)]);
-        LayerCache cache = piece.Cache.Layer(_layer);
-        CachePlacementWork placement = Placement(space, cache, piece.Start, piece.Tokens);
         if (_angles is not null)
         {
-            TurnEarlierKeys(piece, cache);
-            space.PrepareAngles(_angles, piece.Start, piece.Tokens, piece.Total);
-            placement.Cosine = space.Cosine;
-            placement.Sine = space.Sine;
-            (placement.RotatedSize, placement.Interleaved) = (_angles.RotatedSize, _angles.Spec.Interleaved);
+            foreach (ref readonly SequencePiece piece in batch.Pieces)
+                TurnEarlierKeys(batch, piece);
+            space.PrepareAngles(_angles, batch);
         }
-        piece.Team.Run(ref placement, placement.Items);
+        CachePlacementWork* works = stackalloc CachePlacementWork[Math.Min(JoinedWork<CachePlacementWork>.Most, batch.Pieces.Length)];
+        int* ends = stackalloc int[JoinedWork<CachePlacementWork>.Most];
+        for (int first = 0; first < batch.Pieces.Length; first += JoinedWork<CachePlacementWork>.Most)
+        {
+            int count = Math.Min(JoinedWork<CachePlacementWork>.Most, batch.Pieces.Length - first);
+            for (int i = 0; i < count; i++)
+            {
+                works[i] = PlacementOf(space, batch.Pieces[first + i]);
+                ends[i] = works[i].Items + (i == 0 ? 0 : ends[i - 1]);
+            }
+            var joined = new JoinedWork<CachePlacementWork> { Works = works, Ends = ends };
+            batch.Team.Run(ref joined, ends[count - 1]);
+        }
+    }
+
+    private CachePlacementWork PlacementOf(Workspace space, in SequencePiece piece)
+    {
+        CachePlacementWork placement = Placement(space, piece.Cache.Layer(_layer), piece.Start, piece.Tokens);
+        placement.Query += (nint)piece.Row * _spec.QuerySize;
+        placement.Key += (nint)piece.Row * _spec.KeyValueSize;
+        placement.Value += (nint)piece.Row * _spec.KeyValueSize;
+        if (_angles is not null)
+        {
+            nint row = (nint)piece.Row * (_angles.RotatedSize / 2);
+            (placement.RotatedSize, placement.Interleaved) = (_angles.RotatedSize, _angles.Spec.Interleaved);
+            placement.Cosine = space.Cosine + row;
+            placement.Sine = space.Sine + row;
+        }
+        return placement;
     }
 
     /// <summary>Where angles depend on the length of the sequence, a longer one turns the keys before it anew.</summary>
-    private void TurnEarlierKeys(in SequencePiece piece, LayerCache cache)
+    private void TurnEarlierKeys(Batch batch, in SequencePiece piece)
     {
         int set = _angles!.SetFor(piece.Total);
         ref int held = ref piece.Cache.AngleSet(_layer);
@@ -126,14 +154,14 @@ internal sealed unsafe class Attention
             return;
         held = set;
         piece.Cache.ReserveAll();
-        cache = piece.Cache.Layer(_layer);
-        Workspace space = piece.Workspace;
+        LayerCache cache = piece.Cache.Layer(_layer);
+        Workspace space = batch.Workspace;
         for (int start = 0; start < piece.Start; start += space.Tokens)
         {
             int tokens = Math.Min(space.Tokens, piece.Start - start);
             space.PrepareAngles(_angles, start, tokens, piece.Total);
             var turning = new KeyTurningWork { Cache = cache, Cosine = space.Cosine, Sine = space.Sine, RotatedSize = _angles.RotatedSize, Interleaved = _angles.Spec.Interleaved, Start = start, Tokens = tokens };
-            piece.Team.Run(ref turning, turning.Items);
+            batch.Team.Run(ref turning, turning.Items);
         }
     }
 
@@ -155,52 +183,73 @@ internal sealed unsafe class Attention
         Tokens = tokens,
     };
 
-    private KeyView Prepare(int keys)
+    /// <summary>Attention of all pieces, to their own keys or to those of their sources.</summary>
+    private void Attend(Batch batch, bool toSource)
     {
-        _bias?.Prepare(keys);
-        return KeyView.Of(_spec, keys, _bias);
-    }
-
-    private void Attend(in SequencePiece piece, LayerCache cache, int start, KeyView view)
-    {
-        if (_shaw is not null)
+        int longest = 0;
+        foreach (ref readonly SequencePiece piece in batch.Pieces)
+            longest = Math.Max(longest, KeysOf(piece, toSource));
+        // Once for all, since tables that grow move.
+        _bias?.Prepare(longest);
+        AttentionWork* works = stackalloc AttentionWork[Math.Min(JoinedWork<AttentionWork>.Most, batch.Pieces.Length)];
+        int* ends = stackalloc int[JoinedWork<AttentionWork>.Most];
+        for (int first = 0; first < batch.Pieces.Length; first += JoinedWork<AttentionWork>.Most)
         {
-            PlainAttention plain = Plain(piece, cache, start, view);
-            piece.Team.Run(ref plain, plain.Items);
-            return;
+            int count = Math.Min(JoinedWork<AttentionWork>.Most, batch.Pieces.Length - first);
+            for (int i = 0; i < count; i++)
+            {
+                SequencePiece piece = batch.Pieces[first + i];
+                if (_shaw is not null)
+                    AttendPlainly(batch, piece, toSource);
+                else
+                    works[i] = WorkOf(batch.Workspace, piece, toSource);
+                ends[i] = (_shaw is null ? works[i].Items : 0) + (i == 0 ? 0 : ends[i - 1]);
+            }
+            var joined = new JoinedWork<AttentionWork> { Works = works, Ends = ends };
+            if (_shaw is null)
+                batch.Team.Run(ref joined, ends[count - 1]);
         }
-        Workspace space = piece.Workspace;
-        var attention = new AttentionWork
-        {
-            Query = space.Query,
-            Output = space.Attended,
-            Sinks = _sinks,
-            Cache = cache,
-            View = view,
-            Heads = _spec.Heads,
-            Start = start,
-            Tokens = piece.Tokens,
-        };
-        piece.Team.Run(ref attention, attention.Items);
     }
 
-    private PlainAttention Plain(in SequencePiece piece, LayerCache cache, int start, KeyView view) => new()
+    private static int KeysOf(in SequencePiece piece, bool toSource) => toSource ? piece.Source!.Length : piece.Start + piece.Tokens;
+
+    private LayerCache CacheOf(in SequencePiece piece, bool toSource) => (toSource ? piece.Source! : piece.Cache).Layer(_layer);
+
+    private AttentionWork WorkOf(Workspace space, in SequencePiece piece, bool toSource) => new()
     {
-        Query = piece.Workspace.Query,
-        Output = piece.Workspace.Attended,
+        Query = space.Query + ((nint)piece.Row * _spec.QuerySize),
+        Output = space.Attended + ((nint)piece.Row * _spec.QuerySize),
+        Sinks = _sinks,
+        Cache = CacheOf(piece, toSource),
+        View = KeyView.Of(_spec, KeysOf(piece, toSource), _bias),
+        Heads = _spec.Heads,
+        Start = toSource ? 0 : piece.Start,
+        Tokens = piece.Tokens,
+    };
+
+    private void AttendPlainly(Batch batch, in SequencePiece piece, bool toSource)
+    {
+        PlainAttention plain = Plain(batch.Workspace, piece, CacheOf(piece, toSource), toSource ? 0 : piece.Start, KeysOf(piece, toSource));
+        batch.Team.Run(ref plain, plain.Items);
+    }
+
+    private PlainAttention Plain(Workspace space, in SequencePiece piece, LayerCache cache, int start, int keys) => new()
+    {
+        Query = space.Query + ((nint)piece.Row * _spec.QuerySize),
+        Output = space.Attended + ((nint)piece.Row * _spec.QuerySize),
         Sinks = _sinks,
         RelativeKeys = _shaw is null ? null : _shaw.Keys,
         RelativeValues = _shaw is null ? null : _shaw.Values,
         MaximumDistance = _shaw?.MaximumDistance ?? 0,
         Cache = cache,
-        View = view,
+        View = KeyView.Of(_spec, keys, _bias),
         Heads = _spec.Heads,
         Start = start,
         Tokens = piece.Tokens,
     };
 
-    private void Finish(in SequencePiece piece, float* output, bool accumulate) => MatMul.Execute(
-        piece.Team, piece.Workspace.Attended, piece.Tokens, _output.Inputs, [accumulate ? _output.AddedTo(output) : _output.Into(output)]);
+    private void Finish(Batch batch, float* output, bool accumulate) => MatMul.Execute(
+        batch.Team, batch.Workspace.Attended, batch.Tokens, _output.Inputs, [accumulate ? _output.AddedTo(output) : _output.Into(output)]);
 
     /// <summary>The vectors of distances.</summary>
     private sealed class ShawTables(PositionSpec.Shaw spec, WeightStore store, string prefix)

@@ -26,7 +26,7 @@ internal sealed class BeamSearch
         _tokens = tokens;
     }
 
-    /// <summary>See <see cref="Transformer.Forward"/>.</summary>
+    /// <summary>See <see cref="Transformer.Forward(ReadOnlySpan{int}, KeyValueCache, Span{float}, CancellationToken)"/>.</summary>
     public delegate void Step(ReadOnlySpan<int> ids, KeyValueCache cache, float[] logits);
 
     /// <summary>The best continuation, with the id that ends it if one does.</summary>

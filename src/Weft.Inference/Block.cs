@@ -46,24 +46,24 @@ internal sealed unsafe class Block
         _feedForward = FeedForward.Of(spec.FeedForward, store, prefix + "feed_forward.");
     }
 
-    private delegate void Part(Block block, in SequencePiece piece, float* input, float* output, bool accumulate);
+    private delegate void Part(Block block, Batch batch, float* input, float* output, bool accumulate);
 
-    /// <summary>Updates the residual line of the piece.</summary>
-    public void Forward(in SequencePiece piece)
+    /// <summary>Updates the residual line of the batch.</summary>
+    public void Forward(Batch batch)
     {
         if (_spec.Placement == NormPlacement.Parallel)
         {
             // Both parts read the line as it came.
-            _attentionNorm.Inner.Apply(piece.Team, piece.Workspace.Hidden, piece.Workspace.Normed, piece.Tokens);
-            _feedForwardNorm.Inner.Apply(piece.Team, piece.Workspace.Hidden, piece.Workspace.SecondNormed, piece.Tokens);
-            AddTo(piece, Attend, piece.Workspace.Normed, null);
-            AddTo(piece, Transform, piece.Workspace.SecondNormed, null);
+            _attentionNorm.Inner.Apply(batch.Team, batch.Workspace.Hidden, batch.Workspace.Normed, batch.Tokens);
+            _feedForwardNorm.Inner.Apply(batch.Team, batch.Workspace.Hidden, batch.Workspace.SecondNormed, batch.Tokens);
+            AddTo(batch, Attend, batch.Workspace.Normed, null);
+            AddTo(batch, Transform, batch.Workspace.SecondNormed, null);
             return;
         }
-        Run(piece, _attentionNorm, Attend);
+        Run(batch, _attentionNorm, Attend);
         if (_crossAttention is not null)
-            Run(piece, _crossNorm!, AttendToSource);
-        Run(piece, _feedForwardNorm, Transform);
+            Run(batch, _crossNorm!, AttendToSource);
+        Run(batch, _feedForwardNorm, Transform);
     }
 
     /// <summary>Places an encoder's states where the block's cross attention reads them.</summary>
@@ -71,52 +71,52 @@ internal sealed unsafe class Block
     public void PlaceSource(Team team, Workspace space, float* states, StackCache source) => _crossAttention!.PlaceSource(team, space, states, source);
 
     /// <summary>Attention probabilities of one head; the block goes no further.</summary>
-    public void ComputeProbabilities(in SequencePiece piece, int head, Span<float> rows, int width)
+    public void ComputeProbabilities(Batch batch, int head, Span<float> rows, int width)
     {
-        float* input = piece.Workspace.Hidden;
+        float* input = batch.Workspace.Hidden;
         if (_spec.Placement != NormPlacement.Post)
         {
-            _attentionNorm.Inner.Apply(piece.Team, input, piece.Workspace.Normed, piece.Tokens);
-            input = piece.Workspace.Normed;
+            _attentionNorm.Inner.Apply(batch.Team, input, batch.Workspace.Normed, batch.Tokens);
+            input = batch.Workspace.Normed;
         }
-        _attention.ComputeProbabilities(piece, input, head, rows, width);
+        _attention.ComputeProbabilities(batch, input, head, rows, width);
     }
 
-    private static void Attend(Block block, in SequencePiece piece, float* input, float* output, bool accumulate) =>
-        block._attention.Forward(piece, input, output, accumulate);
+    private static void Attend(Block block, Batch batch, float* input, float* output, bool accumulate) =>
+        block._attention.Forward(batch, input, output, accumulate);
 
-    private static void AttendToSource(Block block, in SequencePiece piece, float* input, float* output, bool accumulate) =>
-        block._crossAttention!.ForwardToSource(piece, input, output, accumulate);
+    private static void AttendToSource(Block block, Batch batch, float* input, float* output, bool accumulate) =>
+        block._crossAttention!.ForwardToSource(batch, input, output, accumulate);
 
-    private static void Transform(Block block, in SequencePiece piece, float* input, float* output, bool accumulate) =>
-        block._feedForward.Forward(piece.Team, piece.Workspace, new((nint)input, (nint)output, piece.Tokens, accumulate));
+    private static void Transform(Block block, Batch batch, float* input, float* output, bool accumulate) =>
+        block._feedForward.Forward(batch.Team, batch.Workspace, new((nint)input, (nint)output, batch.Tokens, accumulate));
 
-    private void Run(in SequencePiece piece, NormPair norms, Part part)
+    private void Run(Batch batch, NormPair norms, Part part)
     {
-        Workspace space = piece.Workspace;
+        Workspace space = batch.Workspace;
         if (_spec.Placement == NormPlacement.Post)
         {
-            AddTo(piece, part, space.Hidden, null);
-            norms.Inner.Apply(piece.Team, space.Hidden, space.Hidden, piece.Tokens);
+            AddTo(batch, part, space.Hidden, null);
+            norms.Inner.Apply(batch.Team, space.Hidden, space.Hidden, batch.Tokens);
             return;
         }
-        norms.Inner.Apply(piece.Team, space.Hidden, space.Normed, piece.Tokens);
-        AddTo(piece, part, space.Normed, norms.Outer);
+        norms.Inner.Apply(batch.Team, space.Hidden, space.Normed, batch.Tokens);
+        AddTo(batch, part, space.Normed, norms.Outer);
     }
 
     /// <summary>Adds scale · norm(part(input)) to the residual line.</summary>
-    private void AddTo(in SequencePiece piece, Part part, float* input, Norm? outer)
+    private void AddTo(Batch batch, Part part, float* input, Norm? outer)
     {
-        Workspace space = piece.Workspace;
+        Workspace space = batch.Workspace;
         // What a part writes must not be what it still reads.
         if (outer is null && _spec.ResidualScale == 1 && input != space.Hidden)
         {
-            part(this, piece, input, space.Hidden, accumulate: true);
+            part(this, batch, input, space.Hidden, accumulate: true);
             return;
         }
-        part(this, piece, input, space.Branch, accumulate: false);
-        outer?.Apply(piece.Team, space.Branch, space.Branch, piece.Tokens);
-        int count = piece.Tokens * _hiddenSize;
+        part(this, batch, input, space.Branch, accumulate: false);
+        outer?.Apply(batch.Team, space.Branch, space.Branch, batch.Tokens);
+        int count = batch.Tokens * _hiddenSize;
         var line = new Span<float>(space.Hidden, count);
         TensorPrimitives.MultiplyAdd(new ReadOnlySpan<float>(space.Branch, count), (float)_spec.ResidualScale, line, line);
     }

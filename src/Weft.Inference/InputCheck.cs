@@ -15,6 +15,18 @@ internal static class InputCheck
                     $"id {ids[i]} at position {i} is outside the vocabulary of {spec.VocabularySize}; use the tokenizer that belongs to this model");
     }
 
+    public static void Sequences(ReadOnlySpan<SequenceInput> sequences, ModelSpec spec)
+    {
+        var caches = new HashSet<KeyValueCache>(sequences.Length);
+        foreach (SequenceInput sequence in sequences)
+        {
+            ArgumentNullException.ThrowIfNull(sequence.Cache, nameof(sequences));
+            Ids(sequence.Ids.Span, spec);
+            if (!caches.Add(sequence.Cache))
+                throw new ArgumentException("two sequences have the same cache; give each its own, such as a fork", nameof(sequences));
+        }
+    }
+
     public static void Context(int length, ModelSpec spec)
     {
         if (length > spec.ContextLength)

@@ -31,22 +31,33 @@ internal sealed unsafe class Stack
     /// <summary>In their order.</summary>
     public Block[] Blocks { get; }
 
-    /// <summary>Embeds a piece and runs it through the first blocks; the residual line is left in the workspace.</summary>
-    public void Forward(in SequencePiece piece, ReadOnlySpan<int> ids, ReadOnlySpan<int> types, int blocks)
+    /// <summary>Embeds the tokens of a batch and runs them through the first blocks; the residual line is left in the workspace.</summary>
+    /// <param name="batch">Its pieces.</param>
+    /// <param name="ids">[T].</param>
+    /// <param name="types">[T], or empty for type 0.</param>
+    /// <param name="blocks">How many.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled between two blocks.</exception>
+    public void Forward(Batch batch, ReadOnlySpan<int> ids, ReadOnlySpan<int> types, int blocks)
     {
-        _embedding.Forward(piece.Team, ids, types, piece.Start, piece.Workspace.Hidden);
+        float* hidden = batch.Workspace.Hidden;
+        foreach (ref readonly SequencePiece piece in batch.Pieces)
+            _embedding.Forward(batch.Team, ids.Slice(piece.Row, piece.Tokens), types.IsEmpty ? types : types.Slice(piece.Row, piece.Tokens), piece.Start,
+                hidden + ((nint)piece.Row * _embedding.HiddenSize));
         for (int i = 0; i < blocks; i++)
-            Blocks[i].Forward(piece);
+        {
+            batch.Cancellation.ThrowIfCancellationRequested();
+            Blocks[i].Forward(batch);
+        }
     }
 
-    /// <summary>The states that a head or a decoder reads, of the piece's tokens from <paramref name="first"/> on.</summary>
-    /// <returns>[tokens, D], in the workspace.</returns>
-    public float* Finish(in SequencePiece piece, int first, int hiddenSize)
+    /// <summary>The states that a head or a decoder reads, of the batch's rows from <paramref name="first"/> on.</summary>
+    /// <returns>[rows, D], in the workspace.</returns>
+    public float* Finish(Batch batch, int first)
     {
-        float* hidden = piece.Workspace.Hidden + ((nint)first * hiddenSize);
+        float* hidden = batch.Workspace.Hidden + ((nint)first * _embedding.HiddenSize);
         if (_finalNorm is null)
             return hidden;
-        _finalNorm.Apply(piece.Team, hidden, piece.Workspace.Normed, piece.Tokens - first);
-        return piece.Workspace.Normed;
+        _finalNorm.Apply(batch.Team, hidden, batch.Workspace.Normed, batch.Tokens - first);
+        return batch.Workspace.Normed;
     }
 }

@@ -47,6 +47,9 @@ internal sealed unsafe class TokenEmbedding
         _norm = spec.Norm is null ? null : new(spec.Norm, store, stack + ModelParameters.EmbeddingNorm);
     }
 
+    /// <summary>D.</summary>
+    public int HiddenSize => _spec.HiddenSize;
+
     /// <summary>Looks up T ids that are known to be in the vocabulary.</summary>
     /// <param name="team">Who computes.</param>
     /// <param name="ids">[T].</param>

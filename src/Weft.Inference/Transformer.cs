@@ -19,12 +19,13 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
     private const int LongestPiece = 512;
 
     private readonly Lock _turn = new();
+    private readonly int[] _ids;
     private readonly WeightStore _weights;
     private readonly Stack? _encoder, _decoder;
     private readonly CacheLayout? _encoderCache, _sourceCache, _decoderCache;
     private readonly Head _head;
     private readonly Team _team;
-    private Workspace _workspace;
+    private readonly Batch _batch;
     private bool _disposed;
 
     private Transformer(ModelSpec spec, WeightStore weights, Team team, ElementType cacheType)
@@ -40,8 +41,10 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
         _encoderCache = Layout(spec.Encoder, block => block.Attention);
         _decoderCache = Layout(spec.Decoder, block => block.Attention);
         _sourceCache = Layout(spec.Decoder, block => block.CrossAttention?.Attention);
-        _workspace = new(spec, Math.Min(LongestPiece, spec.ContextLength));
+        var workspace = new Workspace(spec, Math.Min(LongestPiece, spec.ContextLength));
         _team = team;
+        _batch = new(team, workspace);
+        _ids = new int[workspace.Tokens];
     }
 
     /// <summary>What is computed.</summary>
@@ -109,10 +112,10 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
             var source = new StackCache(_sourceCache!, sourceIds.Length);
             source.Reserve(sourceIds.Length);
             source.Length = sourceIds.Length;
-            SequencePiece piece = Encode(sourceIds, [], _encoder!.Blocks.Length);
-            float* states = _encoder.Finish(piece, 0, Spec.HiddenSize);
+            Encode(sourceIds, [], _encoder!.Blocks.Length);
+            float* states = _encoder.Finish(_batch, 0);
             foreach (Block block in _decoder!.Blocks)
-                block.PlaceSource(_team, _workspace, states, source);
+                block.PlaceSource(_team, _batch.Workspace, states, source);
             return new(Spec, new StackCache(_decoderCache!, capacity), source);
         }
     }
@@ -121,21 +124,56 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
     /// <param name="ids">[T], at least one.</param>
     /// <param name="cache">The sequence so far; holds T tokens more afterwards, or is unchanged when this throws.</param>
     /// <param name="logits">Receives [V].</param>
+    /// <param name="cancellation">Asked for between two blocks of the model; the cache is then as it was.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the vocabulary; the message names it and its position.</exception>
     /// <exception cref="ArgumentException">The ids do not fit the cache, the cache belongs to another kind of model, or a length is wrong.</exception>
     /// <exception cref="NotSupportedException">The model does not continue texts.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
-    public void Forward(ReadOnlySpan<int> ids, KeyValueCache cache, Span<float> logits)
+    public void Forward(ReadOnlySpan<int> ids, KeyValueCache cache, Span<float> logits, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(cache);
         InputCheck.Generates(Spec);
         InputCheck.Ids(ids, Spec);
         InputCheck.Outputs(logits, 1, Spec);
-        Decode(new(ids), cache, _decoder!.Blocks.Length, logits, static (model, in piece, isLast, logits) =>
+        Decode(new(ids), cache, _decoder!.Blocks.Length, logits, static (model, start, isLast, logits) =>
         {
             if (isLast)
-                model._head.Forward(model._team, model._decoder!.Finish(piece, piece.Tokens - 1, model.Spec.HiddenSize), 1, logits);
-        });
+                model._head.Forward(model._team, model._decoder!.Finish(model._batch, model._batch.Tokens - 1), 1, logits);
+        }, cancellation);
+    }
+
+    /// <summary>
+    /// Appends ids to several sequences at once, prompts and single tokens together, and gives the logits of the token after the last of each. Each gets the
+    /// bits that it would get alone, but the weights are read once for all.
+    /// </summary>
+    /// <param name="sequences">[N], each with a cache of its own.</param>
+    /// <param name="logits">Receives [N, V], row-major.</param>
+    /// <param name="cancellation">Asked for between two blocks of the model; the caches are then as they were.</param>
+    /// <exception cref="ArgumentException">An id is outside the vocabulary, ids do not fit a cache, two sequences have one cache, or a length is wrong.</exception>
+    /// <exception cref="NotSupportedException">The model does not continue texts.</exception>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Forward(ReadOnlySpan<SequenceInput> sequences, Span<float> logits, CancellationToken cancellation = default)
+    {
+        InputCheck.Generates(Spec);
+        InputCheck.Sequences(sequences, Spec);
+        InputCheck.Outputs(logits, sequences.Length, Spec);
+        lock (_turn)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            foreach (SequenceInput sequence in sequences)
+            {
+                InputCheck.Cache(sequence.Ids.Length, sequence.Cache, Spec);
+                sequence.Cache.Own.Reserve(sequence.Cache.Length + sequence.Ids.Length);
+            }
+            _batch.Cancellation = cancellation;
+            for (int sequence = 0, done = 0; sequence < sequences.Length;)
+                logits = logits[ForwardBatch(sequences, ref sequence, ref done, logits)..];
+            foreach (SequenceInput sequence in sequences)
+                sequence.Cache.Own.Length += sequence.Ids.Length;
+            GC.KeepAlive(this);
+        }
     }
 
     /// <inheritdoc/>
@@ -155,8 +193,8 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
             }
             return;
         }
-        Run(input, outputs, static (model, in piece, _, outputs) => model._head.Forward(model._team, model.Finish(piece), piece.Tokens,
-            outputs.Slice(piece.Start * model._head.Outputs, piece.Tokens * model._head.Outputs)));
+        Run(input, outputs, static (model, start, _, outputs) => model._head.Forward(model._team, model.Finish(), model._batch.Tokens,
+            outputs.Slice(start * model._head.Outputs, model._batch.Tokens * model._head.Outputs)));
     }
 
     /// <inheritdoc/>
@@ -165,8 +203,8 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
     {
         input.Check(Spec);
         InputCheck.Hidden(hidden, input.Ids.Length, Spec);
-        Run(input, hidden, static (model, in piece, _, hidden) =>
-            new ReadOnlySpan<float>(model.Finish(piece), piece.Tokens * model.Spec.HiddenSize).CopyTo(hidden[(piece.Start * model.Spec.HiddenSize)..]));
+        Run(input, hidden, static (model, start, _, hidden) =>
+            new ReadOnlySpan<float>(model.Finish(), model._batch.Tokens * model.Spec.HiddenSize).CopyTo(hidden[(start * model.Spec.HiddenSize)..]));
     }
 
     /// <summary>The states that the encoder of an encoder-decoder makes of a source, in fp32.</summary>
@@ -181,8 +219,8 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
         InputCheck.Ids(sourceIds, Spec);
         InputCheck.Context(sourceIds.Length, Spec);
         InputCheck.Hidden(hidden, sourceIds.Length, Spec);
-        EncodeOnly(new(sourceIds), _encoder!.Blocks.Length, hidden, static (model, in piece, _, hidden) =>
-            new ReadOnlySpan<float>(model._encoder!.Finish(piece, 0, model.Spec.HiddenSize), hidden.Length).CopyTo(hidden));
+        EncodeOnly(new(sourceIds), _encoder!.Blocks.Length, hidden, static (model, _, _, hidden) =>
+            new ReadOnlySpan<float>(model._encoder!.Finish(model._batch, 0), hidden.Length).CopyTo(hidden));
     }
 
     /// <summary>How much each position attends to each, for reports.</summary>
@@ -202,8 +240,8 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
         InputCheck.Index(head, stack.Spec.Blocks[block].Attention.Heads, nameof(head));
         int width = ids.Length;
         float[] probabilities = new float[checked(width * width)];
-        void Read(Transformer model, in SequencePiece piece, bool isLast, Span<float> rows) =>
-            stack.Blocks[block].ComputeProbabilities(piece, head, rows[(piece.Start * width)..], width);
+        void Read(Transformer model, int start, bool isLast, Span<float> rows) =>
+            stack.Blocks[block].ComputeProbabilities(model._batch, head, rows[(start * width)..], width);
         if (_decoder is null)
         {
             EncodeOnly(new(ids), block, probabilities, Read);
@@ -232,11 +270,49 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
         }
     }
 
-    /// <summary>What is read off a piece once its blocks have run.</summary>
-    private delegate void Reading(Transformer model, in SequencePiece piece, bool isLast, Span<float> output);
+    /// <summary>What is read off the batch, a piece of one sequence that begins at position <paramref name="start"/>, once its blocks have run.</summary>
+    private delegate void Reading(Transformer model, int start, bool isLast, Span<float> output);
 
-    /// <summary>The states that the head reads, of all tokens of a piece, [T, D].</summary>
-    private float* Finish(in SequencePiece piece) => (_decoder ?? _encoder!).Finish(piece, 0, Spec.HiddenSize);
+    /// <summary>The states that the head reads, of all tokens of the batch, [T, D].</summary>
+    private float* Finish() => (_decoder ?? _encoder!).Finish(_batch, 0);
+
+    /// <summary>Fills a batch with the next pieces of sequences and runs it.</summary>
+    /// <param name="sequences">All.</param>
+    /// <param name="sequence">The first that is not through; moves on.</param>
+    /// <param name="done">Its ids that are through; moves on.</param>
+    /// <param name="logits">Receives those of the sequences that this batch ends.</param>
+    /// <returns>How many logits were written.</returns>
+    private int ForwardBatch(ReadOnlySpan<SequenceInput> sequences, ref int sequence, ref int done, Span<float> logits)
+    {
+        int first = sequence, size = Spec.HiddenSize;
+        _batch.Clear();
+        Span<int> ids = _ids;
+        while (sequence < sequences.Length && _batch.Tokens < ids.Length)
+        {
+            (ReadOnlyMemory<int> all, KeyValueCache cache) = sequences[sequence];
+            int count = Math.Min(all.Length - done, ids.Length - _batch.Tokens), start = cache.Length + done;
+            all.Span.Slice(done, count).CopyTo(ids[_batch.Tokens..]);
+            _batch.Add(new(cache.Own, _batch.Tokens, start, count) { Total = cache.Length + all.Length, Source = cache.Source });
+            done += count;
+            if (done < all.Length)
+                break;
+            (sequence, done) = (sequence + 1, 0);
+        }
+        _decoder!.Forward(_batch, ids[.._batch.Tokens], [], _decoder.Blocks.Length);
+        int ended = sequence - first;
+        if (ended == 0)
+            return 0;
+        float* states = Finish();
+        // The last rows of sequences that end here, moved together.
+        for (int i = 0; i < ended; i++)
+        {
+            SequencePiece piece = _batch.Pieces[i];
+            new ReadOnlySpan<float>(states + ((nint)(piece.Row + piece.Tokens - 1) * size), size).CopyTo(new(states + ((nint)i * size), size));
+        }
+        int written = ended * Spec.VocabularySize;
+        _head.Forward(_team, states, ended, logits[..written]);
+        return written;
+    }
 
     private void Run(in ModelInput input, Span<float> output, Reading read)
     {
@@ -254,25 +330,25 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
         lock (_turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            read(this, Encode(input.Ids, input.TokenTypes, blocks), true, output);
+            Encode(input.Ids, input.TokenTypes, blocks);
+            read(this, 0, true, output);
             GC.KeepAlive(this);
         }
     }
 
     /// <summary>Runs a whole sequence through the first blocks of the encoder: each of its tokens sees all others, so it cannot go in pieces.</summary>
-    private SequencePiece Encode(ReadOnlySpan<int> ids, ReadOnlySpan<int> types, int blocks)
+    private void Encode(ReadOnlySpan<int> ids, ReadOnlySpan<int> types, int blocks)
     {
-        if (_workspace.Tokens < ids.Length)
-            _workspace = new(Spec, (int)Math.Min(Spec.ContextLength, System.Numerics.BitOperations.RoundUpToPowerOf2((uint)ids.Length)));
+        if (_batch.Workspace.Tokens < ids.Length)
+            _batch.Workspace = new(Spec, (int)Math.Min(Spec.ContextLength, System.Numerics.BitOperations.RoundUpToPowerOf2((uint)ids.Length)));
         using var cache = new StackCache(_encoderCache!, ids.Length);
         cache.Reserve(ids.Length);
-        SequencePiece piece = new(_team, _workspace, cache, 0, ids.Length) { Total = ids.Length };
-        _encoder!.Forward(piece, ids, types, blocks);
-        return piece;
+        _batch.Cancellation = default;
+        _encoder!.Forward(_batch.Of(new(cache, 0, 0, ids.Length) { Total = ids.Length }), ids, types, blocks);
     }
 
     /// <summary>Appends ids to a sequence, piece by piece through the first <paramref name="blocks"/> blocks of the decoder.</summary>
-    private void Decode(in ModelInput input, KeyValueCache cache, int blocks, Span<float> output, Reading read)
+    private void Decode(in ModelInput input, KeyValueCache cache, int blocks, Span<float> output, Reading read, CancellationToken cancellation = default)
     {
         lock (_turn)
         {
@@ -284,9 +360,10 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
             for (int length; !ids.IsEmpty; ids = ids[length..], start += length)
             {
                 length = Math.Min(ids.Length, LongestPiece);
-                SequencePiece piece = new(_team, _workspace, cache.Own, start, length) { Total = total, Source = cache.Source };
-                _decoder!.Forward(piece, ids[..length], types.IsEmpty ? types : types.Slice(start - cache.Length, length), blocks);
-                read(this, piece, length == ids.Length, output);
+                _batch.Of(new(cache.Own, 0, start, length) { Total = total, Source = cache.Source });
+                _batch.Cancellation = cancellation;
+                _decoder!.Forward(_batch, ids[..length], types.IsEmpty ? types : types.Slice(start - cache.Length, length), blocks);
+                read(this, start, length == ids.Length, output);
             }
             cache.Own.Length = start;
             // Kernels see pointers only: without this, the memory behind them could be collected while the last one runs.

@@ -5,14 +5,14 @@ namespace Weft.Inference;
 
 // T tokens, D hidden, H heads, K key-value heads, S head size, F inner size.
 
-/// <summary>The activations of one piece of a sequence, allocated once for the longest piece and used by every block in turn.</summary>
+/// <summary>The activations of a batch, allocated once for the longest and used by every block in turn.</summary>
 internal sealed unsafe class Workspace
 {
     private readonly AlignedBuffer _hidden, _normed, _second, _branch, _query, _key, _value, _attended, _gate, _up, _cosine, _sine;
-    private (PositionSpec.Rotary? Spec, int HeadSize, int Start, int Tokens, int Set) _angles;
+    private (PositionSpec.Rotary? Spec, int HeadSize, int Batch) _angles;
 
     /// <param name="spec">Whose stacks use it.</param>
-    /// <param name="tokens">The longest piece.</param>
+    /// <param name="tokens">Of the longest batch.</param>
     public Workspace(ModelSpec spec, int tokens)
     {
         BlockSpec[] blocks = [.. spec.Encoder?.Blocks ?? [], .. spec.Decoder?.Blocks ?? []];
@@ -35,7 +35,7 @@ internal sealed unsafe class Workspace
         _sine = Rows(attention => attention.HeadSize / 2, "sines");
     }
 
-    /// <summary>The longest piece.</summary>
+    /// <summary>Tokens of the longest batch.</summary>
     public int Tokens { get; }
 
     /// <summary>[T, D]: the residual line.</summary>
@@ -74,14 +74,25 @@ internal sealed unsafe class Workspace
     /// <summary>[T, S/2].</summary>
     public float* Sine => _sine.Pointer;
 
-    /// <summary>Prepares <see cref="Cosine"/> and <see cref="Sine"/>; blocks that rotate alike share the work.</summary>
-    public void PrepareAngles(RotaryAngles angles, int start, int tokens, int length)
+    /// <summary>Prepares <see cref="Cosine"/> and <see cref="Sine"/> of a batch; blocks that rotate alike share the work.</summary>
+    public void PrepareAngles(RotaryAngles angles, Batch batch)
     {
-        (PositionSpec.Rotary?, int, int, int, int) wanted = (angles.Spec, angles.HeadSize, start, tokens, angles.SetFor(length));
+        (PositionSpec.Rotary?, int, int) wanted = (angles.Spec, angles.HeadSize, batch.Number);
         if (_angles == wanted)
             return;
-        angles.Fill(start, tokens, length, Cosine, Sine);
+        foreach (ref readonly SequencePiece piece in batch.Pieces)
+        {
+            nint row = (nint)piece.Row * (angles.RotatedSize / 2);
+            angles.Fill(piece.Start, piece.Tokens, piece.Total, Cosine + row, Sine + row);
+        }
         _angles = wanted;
+    }
+
+    /// <summary>Prepares them for other positions than the batch's.</summary>
+    public void PrepareAngles(RotaryAngles angles, int start, int tokens, int length)
+    {
+        angles.Fill(start, tokens, length, Cosine, Sine);
+        _angles = default;
     }
 
     private static long InnerSize(FeedForwardSpec spec) =>

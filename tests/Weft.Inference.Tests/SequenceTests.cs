@@ -192,6 +192,57 @@ public sealed class SequenceTests
         Assert.Equal<float>(full.AsSpan(299 * 101, 101).ToArray(), logits);
     }
 
+    /// <summary>Prompts and single tokens together, more rows than one batch takes, more sequences than one list of work takes.</summary>
+    [Theory]
+    [InlineData(5)]
+    [InlineData(70)]
+    public void Sequences_together_get_the_bits_they_get_alone(int count)
+    {
+        RandomModel random = RandomModel.Llama(new(16, 4, 2, 4, 20) { Context = 800 });
+        using Transformer model = random.Load();
+        int[][] texts = [.. Enumerable.Range(0, count).Select(i => random.Ids(i % 7 == 3 ? 700 : 1 + (i * 13 % 40), seed: i))];
+        float[] together = new float[count * 101], alone = new float[101];
+        KeyValueCache[] caches = [.. texts.Select(text => model.CreateCache(800))];
+        for (int step = 0; step < 3; step++)
+        {
+            model.Forward([.. texts.Select((text, i) => new SequenceInput(step == 0 ? text : random.Ids(1, seed: (100 * step) + i), caches[i]))], together);
+            foreach (int i in new[] { 0, 1, 3, count / 2, count - 1 })
+            {
+                using KeyValueCache own = model.CreateCache(800);
+                model.Forward(texts[i], own, alone);
+                for (int s = 1; s <= step; s++)
+                    model.Forward(random.Ids(1, seed: (100 * s) + i), own, alone);
+                Assert.Equal<float>(alone, together.AsSpan(i * 101, 101).ToArray());
+                Assert.Equal(own.Length, caches[i].Length);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_cancelled_call_leaves_the_cache_as_it_was()
+    {
+        using Transformer model = Random.Load();
+        float[] full = Full(model), logits = new float[75];
+        KeyValueCache cache = model.CreateCache(Ids.Length);
+        model.Forward(Ids.AsSpan(0, 100), cache, logits);
+        var cancelled = new CancellationToken(canceled: true);
+        Assert.Throws<OperationCanceledException>(() => model.Forward(Ids.AsSpan(100, 20), cache, logits, cancelled));
+        Assert.Throws<OperationCanceledException>(() => model.Forward([new(Ids.AsMemory(100, 20), cache)], logits, cancelled));
+        Assert.Equal(100, cache.Length);
+        model.Forward(Ids.AsSpan(100, 50), cache, logits);
+        Assert.Equal<float>(full.AsSpan(149 * 75, 75).ToArray(), logits);
+    }
+
+    [Fact]
+    public void Sequences_with_one_cache_are_refused()
+    {
+        using Transformer model = Random.Load();
+        KeyValueCache cache = model.CreateCache(10);
+        ArgumentException error = Assert.Throws<ArgumentException>(() => model.Forward([new(new[] { 1 }, cache), new(new[] { 2 }, cache)], new float[150]));
+        Assert.Contains("same cache", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, cache.Length);
+    }
+
     [Fact]
     public void A_cache_of_another_type_is_refused_by_name()
     {
