@@ -34,6 +34,7 @@ internal static class WeftTool
         new ScoreCommand().Create(),
         new InspectCommand().Create(),
         new ConvertCommand().Create(),
+        new QuantizeCommand().Create(),
         new ChatTemplateCommand().Create(),
         TokenizerCommands.Create(openInput));
 
