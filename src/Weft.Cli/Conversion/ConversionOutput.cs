@@ -12,7 +12,7 @@ internal static class ConversionOutput
     public static void Check(string input, string output, bool toFile, bool force)
     {
         if (Path.TrimEndingDirectorySeparator(Path.GetFullPath(input)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(output)))
-            throw new UsageException("IN and OUT are the same; give OUT another name");
+            throw new UsageException("model and OUT are the same; give OUT another name");
         if (toFile ? Directory.Exists(output) : File.Exists(output))
             throw new UsageException(toFile ? $"OUT is '{output}', which is a folder; give a file" : $"OUT is '{output}', which is a file; give a folder, or a name that ends with {Checkpoint.GgufEnding}");
         bool exists = toFile ? File.Exists(output) : Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any();

@@ -16,7 +16,7 @@ internal sealed class QuantizeCommand
 
     private readonly Argument<string> _input = WeftTool.ModelArgument();
     private readonly Argument<string> _output = new("OUT") { Description = $"File that ends with {Checkpoint.GgufEnding}" };
-    private readonly Option<string> _format = CommonOptions.Choice("--to", "Mix of types", Usual, [.. QuantizationMix.All.Select(mix => mix.Name.ToLowerInvariant())]);
+    private readonly Option<string> _format = Formats();
     private readonly Option<bool> _again = CommonOptions.Flag("--requantize", "Take a MODEL that is quantized already, whose errors stay and to which new ones come");
     private readonly Option<bool> _force = CommonOptions.Flag("--force", "Replace OUT where it exists");
     private readonly Option<bool> _json = CommonOptions.Json();
@@ -31,7 +31,9 @@ internal sealed class QuantizeCommand
             "Blocks are byte for byte those of llama.cpp, and so is the choice of types: q4_k_m, for one, is Q4_K with",
             "Q6_K for the output and for half of the values and downward projections. Vectors, positions and routers",
             "stay F32. A matrix whose rows are no multiple of 256 gets a type with blocks of 32, or F16; a warning says",
-            "so. Bits for each weight, about: q8_0 8.5, q6_k 6.6, q5_k_m 5.7, q4_k_m 4.9, q3_k_m 3.9, q2_k 3.",
+            "so. FORMAT, with the bits for each weight of a model of 374 million:",
+            "  q8_0 8.5, q6_k 6.6, q5_k_m 5.8, q5_k_s 5.6, q4_k_m 4.9, q4_k_s 4.7, q3_k_l 4.4, q3_k_m 4.1, q3_k_s 3.7,",
+            "  q2_k 3.2, the older q5_1, q5_0, q4_1 and q4_0, and f32, f16, bf16.",
             "Tokenizer and texts of the folder are kept as by weft convert. A weight that is no finite number, or beyond",
             "65504, is refused. --json prints",
             "  {\"path\": \"...\", \"model_type\": \"...\", \"format\": \"...\", \"quantization\": \"Q4_K_M\", \"parameters\": N, \"bytes\": N,",
@@ -44,6 +46,14 @@ internal sealed class QuantizeCommand
             "weft quantize models/tinystories tinystories-q8.gguf --to q8_0",
         ],
     }.Runs(Run);
+
+    /// <summary>Their list stands in the notes: it would be too wide beside the option.</summary>
+    private static Option<string> Formats()
+    {
+        Option<string> option = CommonOptions.Choice("--to", "Mix of types", Usual, [.. QuantizationMix.All.Select(mix => mix.Name.ToLowerInvariant())]);
+        option.HelpName = "FORMAT";
+        return option;
+    }
 
     private int Run(CommandContext context)
     {

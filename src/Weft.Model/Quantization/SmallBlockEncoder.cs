@@ -86,15 +86,27 @@ internal static class SmallBlockEncoder
         }
     }
 
+    /// <summary>Codes round to the nearest, ties away from zero.</summary>
     private static void WriteQ8(ReadOnlySpan<float> values, Span<byte> block)
     {
+        const int Width = GroupLanes.Count;
+        Vector256<float> magnitudes = Vector256<float>.Zero;
+        for (int i = 0; i < Length; i += Width)
+            magnitudes = Vector256.MaxNative(magnitudes, Vector256.Abs(Vector256.Create(values.Slice(i, Width))));
         float largest = 0;
-        foreach (float value in values)
-            largest = Math.Max(largest, Math.Abs(value));
+        for (int lane = 0; lane < Width; lane++)
+            largest = Math.Max(largest, magnitudes[lane]);
         float scale = largest / sbyte.MaxValue, inverse = scale == 0 ? 0 : 1 / scale;
         WriteHalf(block, scale);
-        for (int i = 0; i < values.Length; i++)
-            block[2 + i] = (byte)(sbyte)MathF.Round(values[i] * inverse, MidpointRounding.AwayFromZero);
+        for (int i = 0; i < Length; i += Width)
+        {
+            Vector256<float> scaled = Vector256.Create(values.Slice(i, Width)) * Vector256.Create(inverse);
+            // The number below a half: a half itself would carry what lies just below a tie over it.
+            Vector256<float> half = Vector256.CopySign(Vector256.Create(MathF.BitDecrement(0.5f)), scaled);
+            Vector256<int> codes = Vector256.ConvertToInt32(scaled + half);
+            Vector128<short> narrow = Vector128.Narrow(codes.GetLower(), codes.GetUpper());
+            Vector128.Narrow(narrow, narrow).AsByte().GetLower().CopyTo(block[(2 + i)..]);
+        }
     }
 
     /// <summary>The first element of the largest magnitude becomes code 0, which has no opposite; <paramref name="centre"/> stands for zero.</summary>
