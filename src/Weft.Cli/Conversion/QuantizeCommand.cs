@@ -79,8 +79,8 @@ internal sealed class QuantizeCommand
     private static void CheckSource(Checkpoint source, bool again)
     {
         ElementType[] types = [.. ModelParameters.Enumerate(source.Spec).Select(source.SourceType).Where(type => type.IsBlockQuantized()).Distinct()];
-        if (types.Length > 0 && !again)
-            throw new UsageException($"MODEL '{source.Path}' is quantized already ({string.Join(", ", types)}), and its errors stay whatever is made of it; "
+        if ((types.Length > 0 || source.Packing is not null) && !again)
+            throw new UsageException($"MODEL '{source.Path}' is quantized already ({source.Packing ?? string.Join(", ", types)}), and its errors stay whatever is made of it; "
                 + "give the model that it was made from, or --requantize to do it all the same");
     }
 
