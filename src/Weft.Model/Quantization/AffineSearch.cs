@@ -29,7 +29,7 @@ internal readonly record struct AffineSearch(int Highest, float First, float Ste
             sumW += weights[i];
             sumX += weights[i] * x[i];
         }
-        lowest = Vector256.MinNative(lowest, Vector256<float>.Zero);
+        lowest = Vector256.MinNative(Vector256<float>.Zero, lowest);
         Vector256<float> flat = Vector256.LessThanOrEqual(highest, lowest);
         Vector256<float> inverse = Vector256.Create((float)Highest) / (highest - lowest);
         Vector256<float> scale = Vector256<float>.One / inverse, minimum = lowest;

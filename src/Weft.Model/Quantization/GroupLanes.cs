@@ -40,4 +40,11 @@ internal static class GroupLanes
     /// <summary>The integers within bounds; ordinary numbers only.</summary>
     public static Vector256<float> Clamp(Vector256<float> values, float low, float high) =>
         Vector256.MaxNative(Vector256.Create(low), Vector256.MinNative(Vector256.Create(high), values));
+
+    /// <summary>Eight codes as bytes; those of a sign in two's complement.</summary>
+    public static void Store(Vector256<int> codes, Span<byte> destination)
+    {
+        Vector128<short> narrow = Vector128.Narrow(codes.GetLower(), codes.GetUpper());
+        Vector128.Narrow(narrow, narrow).AsByte().GetLower().CopyTo(destination);
+    }
 }

@@ -250,9 +250,7 @@ internal static class LargeBlockEncoder
         for (int i = 0; i < x.Length; i += GroupLanes.Count)
         {
             Vector256<float> nearest = GroupLanes.Nearest((Vector256.Create(x.Slice(i, GroupLanes.Count)) + Vector256.Create(minimum)) / Vector256.Create(scale));
-            Vector256<int> code = Vector256.ConvertToInt32(GroupLanes.Clamp(nearest, low, high)) - Vector256.Create(low);
-            Vector128<short> narrow = Vector128.Narrow(code.GetLower(), code.GetUpper());
-            Vector128.Narrow(narrow, narrow).AsByte().GetLower().CopyTo(codes[i..]);
+            GroupLanes.Store(Vector256.ConvertToInt32(GroupLanes.Clamp(nearest, low, high)) - Vector256.Create(low), codes[i..]);
         }
         return true;
     }

@@ -10,7 +10,7 @@ namespace Weft.Model.Quantization;
 /// </summary>
 internal static class SmallBlockEncoder
 {
-    private const int Length = BlockTypes.SmallBlock, Half = Length / 2;
+    private const int Length = BlockTypes.SmallBlock, Half = Length / 2, Width = GroupLanes.Count;
 
     /// <summary>Ranges that are tried where importance is given.</summary>
     private const float FirstTrial = -0.9f, TrialStep = 0.05f;
@@ -89,51 +89,65 @@ internal static class SmallBlockEncoder
     /// <summary>Codes round to the nearest, ties away from zero.</summary>
     private static void WriteQ8(ReadOnlySpan<float> values, Span<byte> block)
     {
-        const int Width = GroupLanes.Count;
-        Vector256<float> magnitudes = Vector256<float>.Zero;
-        for (int i = 0; i < Length; i += Width)
-            magnitudes = Vector256.MaxNative(magnitudes, Vector256.Abs(Vector256.Create(values.Slice(i, Width))));
-        float largest = 0;
-        for (int lane = 0; lane < Width; lane++)
-            largest = Math.Max(largest, magnitudes[lane]);
-        float scale = largest / sbyte.MaxValue, inverse = scale == 0 ? 0 : 1 / scale;
+        float scale = Magnitude(values) / sbyte.MaxValue, inverse = scale == 0 ? 0 : 1 / scale;
         WriteHalf(block, scale);
         for (int i = 0; i < Length; i += Width)
         {
             Vector256<float> scaled = Vector256.Create(values.Slice(i, Width)) * Vector256.Create(inverse);
             // The number below a half: a half itself would carry what lies just below a tie over it.
             Vector256<float> half = Vector256.CopySign(Vector256.Create(MathF.BitDecrement(0.5f)), scaled);
-            Vector256<int> codes = Vector256.ConvertToInt32(scaled + half);
-            Vector128<short> narrow = Vector128.Narrow(codes.GetLower(), codes.GetUpper());
-            Vector128.Narrow(narrow, narrow).AsByte().GetLower().CopyTo(block[(2 + i)..]);
+            GroupLanes.Store(Vector256.ConvertToInt32(scaled + half), block[(2 + i)..]);
         }
     }
 
     /// <summary>The first element of the largest magnitude becomes code 0, which has no opposite; <paramref name="centre"/> stands for zero.</summary>
     private static float Symmetric(ReadOnlySpan<float> values, int centre, Span<byte> codes)
     {
-        float largest = 0, magnitude = 0;
-        foreach (float value in values)
-            if (magnitude < Math.Abs(value))
-                (magnitude, largest) = (Math.Abs(value), value);
-        float scale = largest / -centre, inverse = scale == 0 ? 0 : 1 / scale;
-        for (int i = 0; i < values.Length; i++)
-            codes[i] = (byte)Math.Min((2 * centre) - 1, (int)((values[i] * inverse) + (centre + 0.5f)));
+        float magnitude = Magnitude(values), largest = 0;
+        for (int i = 0; magnitude > 0 && largest == 0; i++)
+            largest = Math.Abs(values[i]) == magnitude ? values[i] : 0;
+        float scale = largest / -centre;
+        Encode(values, 0, scale == 0 ? 0 : 1 / scale, centre + 0.5f, (2 * centre) - 1, codes);
         return scale;
     }
 
     private static (float Scale, float Minimum) Affine(ReadOnlySpan<float> values, int highest, Span<byte> codes)
     {
-        float minimum = float.MaxValue, maximum = -float.MaxValue;
-        foreach (float value in values)
+        Vector256<float> low = Vector256.Create(values), high = low;
+        for (int i = Width; i < Length; i += Width)
         {
-            minimum = value < minimum ? value : minimum;
-            maximum = value > maximum ? value : maximum;
+            Vector256<float> part = Vector256.Create(values.Slice(i, Width));
+            (low, high) = (Vector256.MinNative(low, part), Vector256.MaxNative(high, part));
         }
-        float scale = (maximum - minimum) / highest, inverse = scale == 0 ? 0 : 1 / scale;
-        for (int i = 0; i < values.Length; i++)
-            codes[i] = (byte)Math.Min(highest, (int)(((values[i] - minimum) * inverse) + 0.5f));
+        float minimum = low[0], maximum = high[0];
+        for (int lane = 1; lane < Width; lane++)
+            (minimum, maximum) = (Math.Min(minimum, low[lane]), Math.Max(maximum, high[lane]));
+        // Of zeros with either sign it is the first.
+        minimum = values[values.IndexOf(minimum)];
+        float scale = (maximum - minimum) / highest;
+        Encode(values, minimum, scale == 0 ? 0 : 1 / scale, 0.5f, highest, codes);
         return (scale, minimum);
+    }
+
+    private static float Magnitude(ReadOnlySpan<float> values)
+    {
+        Vector256<float> magnitudes = Vector256<float>.Zero;
+        for (int i = 0; i < Length; i += Width)
+            magnitudes = Vector256.MaxNative(magnitudes, Vector256.Abs(Vector256.Create(values.Slice(i, Width))));
+        float largest = 0;
+        for (int lane = 0; lane < Width; lane++)
+            largest = Math.Max(largest, magnitudes[lane]);
+        return largest;
+    }
+
+    /// <summary>Codes by cutting off what is behind the point of (x − minimum)·inverse + shift.</summary>
+    private static void Encode(ReadOnlySpan<float> values, float minimum, float inverse, float shift, int highest, Span<byte> codes)
+    {
+        for (int i = 0; i < Length; i += Width)
+        {
+            Vector256<float> scaled = (Vector256.Create(values.Slice(i, Width)) - Vector256.Create(minimum)) * Vector256.Create(inverse);
+            GroupLanes.Store(Vector256.Min(Vector256.ConvertToInt32(scaled + Vector256.Create(shift)), Vector256.Create(highest)), codes[i..]);
+        }
     }
 
     /// <summary>Lays codes out as <see cref="SmallBlocks"/> reads them.</summary>
@@ -154,8 +168,8 @@ internal static class SmallBlockEncoder
             BinaryPrimitives.WriteUInt32LittleEndian(block, fifth);
             block = block[4..];
         }
-        for (int i = 0; i < Half; i++)
-            block[i] = (byte)((codes[i] & 15) | codes[i + Half] << 4);
+        Vector128<byte> low = Vector128.Create(codes) & Vector128.Create((byte)15), high = Vector128.Create(codes[Half..]) << 4;
+        (low | high).CopyTo(block);
     }
 
     /// <summary>Writes an fp16, rounded to nearest, ties to even.</summary>

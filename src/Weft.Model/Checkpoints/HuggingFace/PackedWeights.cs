@@ -66,7 +66,7 @@ internal sealed class PackedWeights
         Check(files, codes, codes.Shape is [> 0 and <= int.MaxValue / 8, > 0 and <= int.MaxValue / 8] && codes.Type == ElementType.I32, "I32 numbers in two dimensions");
         bool isAwq = gptqZeroOffset is null;
         int inputs = (int)codes.Shape[0] * (isAwq ? 1 : PackedLinear.Codes), outputs = (int)codes.Shape[1] * (isAwq ? PackedLinear.Codes : 1);
-        int size = groupSize < 0 ? inputs : groupSize, groups = (inputs + size - 1) / size;
+        int size = groupSize < 0 ? inputs : Math.Min(groupSize, inputs), groups = (inputs + size - 1) / size;
         Check(files, codes, outputs % PackedLinear.Codes == 0, "a multiple of 8 outputs");
         Check(files, parts.Zeros, parts.Zeros.Type == ElementType.I32 && parts.Zeros.Shape.SequenceEqual([groups, outputs / PackedLinear.Codes]), $"I32 numbers of shape [{groups}, {outputs / PackedLinear.Codes}]");
         Check(files, parts.Scales, parts.Scales.Type.IsFloatingPoint() && parts.Scales.Shape.SequenceEqual([groups, outputs]), $"floating-point numbers of shape [{groups}, {outputs}]");
