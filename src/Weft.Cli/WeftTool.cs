@@ -36,6 +36,7 @@ internal static class WeftTool
         new InspectCommand().Create(),
         new ConvertCommand().Create(),
         new BenchmarkCommand().Create(),
+        new QuantizeCommand().Create(),
         new ChatTemplateCommand().Create(),
         TokenizerCommands.Create(openInput));
 

@@ -51,7 +51,7 @@ internal sealed class ConvertCommand
     {
         string output = context.Get(_output);
         bool toFile = Checkpoint.IsGguf(output);
-        CheckOutput(context.Get(_input), output, toFile, context.Get(_force));
+        ConversionOutput.Check(context.Get(_input), output, toFile, context.Get(_force));
         long began = Stopwatch.GetTimestamp();
         using Checkpoint source = WeftTool.OpenCheckpoint(context.Get(_input), context.Get(_adapter));
         using var progress = new ConversionProgress(context.Error, Terminal.IsWatched(Console.IsErrorRedirected, Environment.GetEnvironmentVariable), source.Spec);
@@ -61,13 +61,11 @@ internal sealed class ConvertCommand
             Progress = progress.Report,
             Cancellation = context.Cancellation,
         };
-        Tokenizer? tokenizer = OpenTokenizer(source);
+        Tokenizer? tokenizer = ConversionOutput.OpenTokenizer(source);
         string? warning = null;
         if (toFile)
         {
-            GgufTokenizer? described = tokenizer?.ToGguf(source.Spec.VocabularySize, source.EndOfTextIds);
-            warning = described?.Problem;
-            GgufExport.Save(output, source, described?.Keys ?? [], options);
+            warning = ConversionOutput.WriteGguf(output, source, tokenizer, options);
         }
         else
         {
@@ -80,28 +78,9 @@ internal sealed class ConvertCommand
         }
         progress.Dispose();
         if (warning is not null)
-            context.Error.WriteLine($"warning: llama.cpp will not know the tokenizer: {Failure.OneLine(warning)}; Weft reads it from the file all the same");
+            context.Error.WriteLine($"warning: {warning}");
         WriteResult(context, source, Stopwatch.GetElapsedTime(began));
         return 0;
-    }
-
-    private static void CheckOutput(string input, string output, bool toFile, bool force)
-    {
-        if (Path.TrimEndingDirectorySeparator(Path.GetFullPath(input)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(output)))
-            throw new UsageException("IN and OUT are the same; give OUT another name");
-        if (toFile ? Directory.Exists(output) : File.Exists(output))
-            throw new UsageException(toFile ? $"OUT is '{output}', which is a folder; give a file" : $"OUT is '{output}', which is a file; give a folder, or a name that ends with {Checkpoint.GgufEnding}");
-        bool exists = toFile ? File.Exists(output) : Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any();
-        if (exists && !force)
-            throw new UsageException($"OUT is '{output}', which exists; give another name, or --force to replace it");
-    }
-
-    private static Tokenizer? OpenTokenizer(Checkpoint source)
-    {
-        string? file = source.HasTokenizer ? source.Path : Directory.Exists(source.Path) ? Tokenizer.FindFile(source.Path) : null;
-        Tokenizer? tokenizer = file is null ? null : Tokenizer.Load(file);
-        return tokenizer is null || tokenizer.VocabularySize <= source.Spec.VocabularySize ? tokenizer : throw new InvalidDataException(
-            $"{file} knows ids up to {tokenizer.VocabularySize - 1} but the model's vocabulary is {source.Spec.VocabularySize}; use the tokenizer that belongs to this model");
     }
 
     private void WriteResult(CommandContext context, Checkpoint source, TimeSpan time)

@@ -68,6 +68,9 @@ public abstract class Checkpoint : IDisposable
     /// <summary>The model's own file holds a tokenizer; a folder has one beside the weights.</summary>
     public virtual bool HasTokenizer => false;
 
+    /// <summary>How its weights are quantized where their element types do not tell, such as <c>GPTQ, 4 bits, groups of 128</c>; else null.</summary>
+    public virtual string? Packing => null;
+
     /// <summary>Ids that steer generation.</summary>
     private protected GenerationIds Ids { get; init; } = new();
 

@@ -1,3 +1,4 @@
+using Weft.Model.Quantization;
 using Weft.Model.Spec;
 
 namespace Weft.Model.Checkpoints;
@@ -7,6 +8,9 @@ public sealed record ConversionOptions
 {
     /// <summary>F32, F16 or BF16; null keeps each tensor's type, where quantized ones and F64 become F32.</summary>
     public ElementType? Type { get; init; }
+
+    /// <summary>Decides each tensor's type in place of <see cref="Type"/>; GGUF files only.</summary>
+    public QuantizationMix? Mix { get; init; }
 
     /// <summary>Called before each parameter is read, in the order of the forward pass.</summary>
     public Action<ParameterSpec>? Progress { get; init; }
@@ -29,19 +33,18 @@ internal sealed class CheckedReading(Checkpoint source, ConversionOptions option
         float[] values = new float[parameter.Count];
         source.Read(parameter, values);
         ElementType type = TypeOf([parameter]);
-        for (int i = 0; i < values.Length; i++)
-            if (!FloatEncoding.Holds(type, values[i]))
-                throw new CheckpointException(source.Path, string.Create(System.Globalization.CultureInfo.InvariantCulture,
-                    $"tensor '{source.Find(parameter).View.Name}' (parameter '{parameter.Name}') has the value {values[i]} at element {i}; ")
-                    + (float.IsFinite(values[i]) ? $"{type} cannot hold it, choose F32" : "its weights are damaged, fetch the model again"));
+        if (FloatEncoding.FirstOutside(type, values) is >= 0 and var i)
+            throw new CheckpointException(source.Path, string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                $"tensor '{source.Find(parameter).View.Name}' (parameter '{parameter.Name}') has the value {values[i]} at element {i}; ")
+                + (float.IsFinite(values[i]) ? $"{type} cannot hold it, choose F32" : "its weights are damaged, fetch the model again"));
         return values;
     }
 
     /// <summary>The type in which a tensor is written that these parameters share.</summary>
     public ElementType TypeOf(IReadOnlyList<ParameterSpec> parameters) =>
-        widensVectors && parameters[0].Shape.Length == 1 ? ElementType.F32 : WantedType(parameters);
+        widensVectors && parameters[0].Shape.Length == 1 ? ElementType.F32 : options.Mix?.TypeOf(source.Spec, parameters) ?? WantedType(parameters);
 
-    /// <summary>The type that a tensor should have, whether or not vectors may have it.</summary>
+    /// <summary>The type that a tensor should have, whether or not vectors may have it and whatever a mix says.</summary>
     public ElementType WantedType(IReadOnlyList<ParameterSpec> parameters)
     {
         if (options.Type is { } chosen)

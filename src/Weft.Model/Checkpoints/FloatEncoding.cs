@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Weft.Model.Quantization;
 
 namespace Weft.Model.Checkpoints;
 
@@ -26,8 +27,19 @@ internal static class FloatEncoding
     {
         ElementType.F16 => Half.IsFinite((Half)value),
         ElementType.BF16 => (NarrowBFloat16(value) & 0x7F80) != 0x7F80,
-        _ => true,
+        _ => !type.IsBlockQuantized() || Math.Abs(value) <= Quantizer.Largest,
     };
+
+    /// <summary>The first number that the type cannot hold; -1 where there is none.</summary>
+    public static int FirstOutside(ElementType type, ReadOnlySpan<float> values)
+    {
+        // Every type holds what is small, and weights are.
+        int first = values.IndexOfAnyExceptInRange(-Quantizer.Largest, Quantizer.Largest);
+        for (int i = first; i >= 0 && i < values.Length; i++)
+            if (!Holds(type, values[i]))
+                return i;
+        return -1;
+    }
 
     private static ushort Narrow(ElementType type, float value) => type switch
     {

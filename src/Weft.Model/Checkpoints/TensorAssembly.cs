@@ -1,4 +1,5 @@
 using Weft.Model.Architectures;
+using Weft.Model.Quantization;
 using Weft.Model.Spec;
 
 namespace Weft.Model.Checkpoints;
@@ -11,6 +12,12 @@ internal sealed class TensorAssembly(ModelSpec spec, Func<ParameterSpec, WeightL
 {
     /// <summary>The type of a tensor of these parameters; fp32 unless told otherwise.</summary>
     public Func<IReadOnlyList<ParameterSpec>, ElementType> TypeOf { get; init; } = _ => ElementType.F32;
+
+    /// <summary>The tensor whose bytes already are those of parameters at their locations in a type; null where they have to be made.</summary>
+    public Func<ParameterSpec, WeightLocation, ElementType, TensorView?> Stored { get; init; } = (_, _, _) => null;
+
+    /// <summary>Ends the encoding of a tensor.</summary>
+    public CancellationToken Cancellation { get; init; }
 
     /// <summary>The type of the token embedding, which stands for that of the model.</summary>
     public ElementType MainType => TypeOf([ModelParameters.Enumerate(spec).First()]);
@@ -28,7 +35,12 @@ internal sealed class TensorAssembly(ModelSpec spec, Func<ParameterSpec, WeightL
         return new(parts[0].Location.Name, type, shape, stream =>
         {
             float[] stored = parts is [(var only, { IsPlain: true })] ? ReadChecked(only) : Gather(parts, shape);
-            FloatEncoding.Write(stream, type, stored);
+            if (!type.IsBlockQuantized())
+                FloatEncoding.Write(stream, type, stored);
+            else if (Stored(parts[0].Parameter, parts[0].Location, type) is { } view)
+                BlockEncoding.Copy(stream, view);
+            else
+                BlockEncoding.Write(stream, type, stored, Cancellation);
         });
     }
 

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Quantization;
 
 namespace Weft.Model.Checkpoints;
@@ -12,6 +14,7 @@ public sealed unsafe class TensorView
     private readonly MappedFile _file;
     private readonly byte* _address;
     private readonly StridedLayout? _layout;
+    private readonly PackedLinear? _packed;
 
     /// <param name="file">Mapped.</param>
     /// <param name="name">In the file.</param>
@@ -27,6 +30,20 @@ public sealed unsafe class TensorView
         Count = layout.Count;
         _layout = layout.IsContiguous ? null : layout;
         _address = address;
+    }
+
+    /// <summary>A weight that is decoded from several tensors when it is read.</summary>
+    /// <param name="codes">One of them.</param>
+    /// <param name="name">The name that it would have.</param>
+    /// <param name="packed">Decodes it.</param>
+    internal TensorView(TensorView codes, string name, PackedLinear packed)
+    {
+        _file = codes._file;
+        Name = name;
+        Type = ElementType.F32;
+        Shape = [packed.Outputs, packed.Inputs];
+        Count = (long)packed.Outputs * packed.Inputs;
+        _packed = packed;
     }
 
     /// <summary>Name in the file.</summary>
@@ -51,7 +68,10 @@ public sealed unsafe class TensorView
     /// The elements lie one after another, the last dimension fastest. PyTorch also stores views that do not, such as a
     /// transposed weight; both ways of reading put those in order.
     /// </summary>
-    public bool IsContiguous => _layout is null;
+    public bool IsContiguous => _layout is null && _packed is null;
+
+    /// <summary>It is decoded from other tensors, so that it has no place of its own.</summary>
+    internal bool IsPacked => _packed is not null;
 
     /// <summary>First byte, in the mapped file. For runtimes that use the weights where they lie.</summary>
     /// <exception cref="InvalidOperationException">The tensor is not contiguous, so that it cannot be used where it lies.</exception>
@@ -69,6 +89,11 @@ public sealed unsafe class TensorView
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start, Count - destination.Length);
         byte* source = Open();
+        if (_packed is not null)
+        {
+            _packed.Read(start, destination);
+            return;
+        }
         if (Type.IsBlockQuantized())
         {
             Dequantizer.Read(Type, source, start, destination);
@@ -98,6 +123,13 @@ public sealed unsafe class TensorView
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start, ByteCount - destination.Length);
         byte* source = Open();
+        if (_packed is not null)
+        {
+            float[] elements = new float[((start + destination.Length + 3) / 4) - (start / 4)];
+            _packed.Read(start / 4, elements);
+            MemoryMarshal.AsBytes(elements.AsSpan()).Slice((int)(start % 4), destination.Length).CopyTo(destination);
+            return;
+        }
         if (_layout is null)
         {
             new ReadOnlySpan<byte>(source + start, destination.Length).CopyTo(destination);

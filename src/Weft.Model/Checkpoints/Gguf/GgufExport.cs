@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Weft.Model.Architectures;
 using Weft.Model.Spec;
 
 namespace Weft.Model.Checkpoints.Gguf;
@@ -7,6 +8,9 @@ namespace Weft.Model.Checkpoints.Gguf;
 public static class GgufExport
 {
     private const int MostlyHalf = 1, MostlyBFloat16 = 32;
+
+    /// <summary><c>GGML_QNT_VERSION</c>: the layout of blocks since 2023.</summary>
+    private const uint QuantizationVersion = 2;
 
     /// <summary>Writes <paramref name="source"/>, with the texts that stand beside it, so that the way back is exact.</summary>
     /// <param name="path">The file, replaced atomically.</param>
@@ -19,7 +23,12 @@ public static class GgufExport
     {
         GgufMapping mapping = GgufMapping.Of(source.Architecture, source.Spec);
         var reading = new CheckedReading(source, options, widensVectors: true);
-        var assembly = new TensorAssembly(source.Spec, mapping.Locate, reading.Read) { TypeOf = reading.TypeOf };
+        var assembly = new TensorAssembly(source.Spec, mapping.Locate, reading.Read)
+        {
+            TypeOf = reading.TypeOf,
+            Stored = (parameter, location, type) => Stored(source, parameter, location, type),
+            Cancellation = options.Cancellation,
+        };
         List<TensorSource> tensors = [.. assembly.Tensors()];
         // Under Weft's own names the config says what llama.cpp reads from a tensor.
         if (mapping.Name != GgufMapping.Own)
@@ -30,8 +39,10 @@ public static class GgufExport
             [GgufKeys.Architecture] = mapping.Name,
             ["general.type"] = "model",
             ["general.name"] = Path.GetFileNameWithoutExtension(path),
-            ["general.file_type"] = (uint)(assembly.MainType switch { ElementType.F16 => MostlyHalf, ElementType.BF16 => MostlyBFloat16, _ => 0 }),
+            ["general.file_type"] = options.Mix?.FileType ?? (uint)(assembly.MainType switch { ElementType.F16 => MostlyHalf, ElementType.BF16 => MostlyBFloat16, _ => 0 }),
         };
+        if (options.Mix is not null)
+            metadata["general.quantization_version"] = QuantizationVersion;
         foreach ((string key, object value) in mapping.Keys.Concat(tokenizer))
             metadata[key] = value;
         if (ChatTemplateOf(source) is { } template)
@@ -47,6 +58,10 @@ public static class GgufExport
                 metadata[key] = names;
         GgufWriter.Write(path, metadata, tensors);
     }
+
+    /// <summary>The tensors of a GGUF file that are in the wanted type already, and where they are wanted, need not be made again.</summary>
+    private static TensorView? Stored(Checkpoint source, ParameterSpec parameter, WeightLocation location, ElementType type) =>
+        source is GgufModel && source.Find(parameter) is var (view, stored) && stored == location && view.Type == type ? view : null;
 
     /// <summary>A file of llama.cpp's has no config yet.</summary>
     private static string? Companion(Checkpoint source, string name) => source.ReadCompanion(name)

@@ -74,6 +74,8 @@ public static class HuggingFaceExport
     /// <exception cref="NotSupportedException">A config is to be made, and the family cannot express the specification; nothing is written.</exception>
     public static void Save(string directory, Checkpoint source, ConversionOptions options)
     {
+        if (options.Mix is { } mix)
+            throw new NotSupportedException($"a Hugging Face folder does not hold {mix.Name}; write a GGUF file");
         Architecture architecture = source.Architecture;
         var reading = new CheckedReading(source, options);
         string config = source.ReadCompanion(CompanionFile.Config) ?? ConfigOf(source);

@@ -12,9 +12,13 @@ public sealed class HuggingFaceModel : Checkpoint
     private static readonly string[] ScaleSuffixes = ["_scale_inv", "_scale"];
 
     private readonly WeightFiles _files;
+    private readonly PackedWeights? _packed;
 
-    private HuggingFaceModel(string directory, Architecture architecture, ModelSpec spec, WeightFiles files)
-        : base(directory, architecture, spec) => _files = files;
+    private HuggingFaceModel(string directory, Architecture architecture, ModelSpec spec, WeightFiles files, PackedWeights? packed)
+        : base(directory, architecture, spec) => (_files, _packed) = (files, packed);
+
+    /// <inheritdoc/>
+    public override string? Packing => _packed?.Description;
 
     /// <summary>
     /// Opens a folder; every tensor's presence and shape is checked against the config before anything is read, and no tensor may be left over
@@ -33,21 +37,22 @@ public sealed class HuggingFaceModel : Checkpoint
         // Read before the weights are mapped, so that a broken file leaves nothing open.
         var ids = GenerationIds.Read(JsonFile.ReadObject(Beside(CompanionFile.GenerationConfig)), config);
         ImmutableArray<string> labels = [.. config.ReadTextsByIndex("id2label")];
-        var model = new HuggingFaceModel(directory, architecture, spec, WeightFiles.Open(directory))
-        {
-            Ids = ids,
-            Labels = labels,
-            LabelsAreIndependent = config.ReadText("problem_type") == "multi_label_classification",
-        };
+        WeightFiles files = WeightFiles.Open(directory);
         try
         {
+            var model = new HuggingFaceModel(directory, architecture, spec, files, PackedWeights.Open(config, files))
+            {
+                Ids = ids,
+                Labels = labels,
+                LabelsAreIndependent = config.ReadText("problem_type") == "multi_label_classification",
+            };
             HashSet<TensorView> described = [.. ModelParameters.Enumerate(spec).Select(parameter => model.Find(parameter).View)];
             model.RefuseOthers(described);
             return model;
         }
         catch
         {
-            model.Dispose();
+            files.Dispose();
             throw;
         }
     }
@@ -56,7 +61,8 @@ public sealed class HuggingFaceModel : Checkpoint
     public override string? ReadCompanion(string name)
     {
         string path = System.IO.Path.Combine(Path, name);
-        return File.Exists(path) ? File.ReadAllText(path) : null;
+        string? text = File.Exists(path) ? File.ReadAllText(path) : null;
+        return name == CompanionFile.Config && _packed is not null ? PackedWeights.Unpacked(text!) : text;
     }
 
     /// <inheritdoc/>
@@ -65,30 +71,35 @@ public sealed class HuggingFaceModel : Checkpoint
     internal override (TensorView View, WeightLocation Location) Find(ParameterSpec parameter)
     {
         WeightLocation location = Architecture.Locate(Spec, parameter);
-        TensorView? found = Architecture.OtherNames(location.Name).Prepend(location.Name).Select(name => _files.Find(name) ?? FindUnprefixed(name)).OfType<TensorView>().FirstOrDefault();
+        TensorView? found = Architecture.OtherNames(location.Name).Prepend(location.Name).Select(name => FindStored(name) ?? FindUnprefixed(name)).OfType<TensorView>().FirstOrDefault();
         TensorView view = Checked(_files.Location, found ?? FindTied(parameter), parameter, location);
         if (view.Type is ElementType.F8_E4M3 or ElementType.F8_E5M2
             && ScaleSuffixes.FirstOrDefault(s => _files.Find(view.Name + s) is not null) is { } suffix)
             throw new CheckpointException(_files.Location,
                 $"tensor '{view.Name}' is quantised: '{view.Name}{suffix}' holds its scales, which are not applied; give an unquantised checkpoint");
-        return (view, location);
+        return view.IsPacked && location.Transposed
+            ? throw CheckpointException.OfTensor(_files.Location, view.Name, $"is packed ({Packing}), which is not read in families that transpose their weights; give an unquantised checkpoint")
+            : (view, location);
     }
+
+    private TensorView? FindStored(string name) => _files.Find(name) ?? _packed?.Find(name);
 
     /// <summary>A tensor that no parameter reads means that the model computes something else than the config says.</summary>
     private void RefuseOthers(HashSet<TensorView> described)
     {
-        TensorView? other = _files.All.FirstOrDefault(tensor => !described.Contains(tensor) && !Architecture.IsIgnorable(Spec, tensor.Name));
+        TensorView? other = _files.All.Where(tensor => _packed?.Covers(tensor) != true).Concat(_packed?.All ?? [])
+            .FirstOrDefault(tensor => !described.Contains(tensor) && !Architecture.IsIgnorable(Spec, tensor.Name));
         if (other is not null)
             throw CheckpointException.Extra(_files.Location, other.Name);
     }
 
     /// <summary>Published base models lack the prefix that the language-model class adds.</summary>
     private TensorView? FindUnprefixed(string name) =>
-        name.StartsWith(Architecture.BasePrefix, StringComparison.Ordinal) ? _files.Find(name[Architecture.BasePrefix.Length..]) : null;
+        name.StartsWith(Architecture.BasePrefix, StringComparison.Ordinal) ? FindStored(name[Architecture.BasePrefix.Length..]) : null;
 
     /// <summary>Some writers keep a tied embedding under the head's name only.</summary>
     private TensorView? FindTied(ParameterSpec parameter) =>
         parameter.Name == ModelParameters.TokenEmbedding && Spec.Head.SharesEmbedding
-            ? _files.Find(Architecture.Locate(Spec, parameter with { Name = $"{ModelParameters.Head}.weight" }).Name)
+            ? FindStored(Architecture.Locate(Spec, parameter with { Name = $"{ModelParameters.Head}.weight" }).Name)
             : null;
 }
