@@ -80,10 +80,32 @@ internal static class WeftTool
         }
     }
 
+    /// <summary>Names of the types that keys and values may be stored in.</summary>
+    public static IReadOnlyDictionary<string, ElementType> CacheTypes { get; } = new Dictionary<string, ElementType>
+    {
+        ["f32"] = ElementType.F32,
+        ["f16"] = ElementType.F16,
+        ["bf16"] = ElementType.BF16,
+        ["q8"] = ElementType.Q8_0,
+    };
+
+    /// <summary>How keys and values are stored.</summary>
+    public static Option<string> CacheOption() =>
+        CommonOptions.Choice("--cache", "Type of keys and values; narrower ones take less memory and time in long texts", "f32", [.. CacheTypes.Keys]);
+
     /// <summary>Opens a model for computing.</summary>
     /// <param name="model">Its folder or file, or a downloaded repository; where it has no tokenizer, everything is done on ids.</param>
     /// <param name="adapter">Folder of an adapter, or null.</param>
-    /// <param name="threads">Threads that compute; null for all cores.</param>
-    public static TextGenerator OpenModel(string model, string? adapter, int? threads) =>
-        TextGenerator.Load(OpenCheckpoint(model, adapter), threads is { } count ? new() { Threads = count } : null);
+    /// <param name="options">How the engine computes.</param>
+    public static TextGenerator OpenModel(string model, string? adapter, EngineOptions? options = null) => TextGenerator.Load(OpenCheckpoint(model, adapter), options);
+
+    /// <summary>Whether products are computed in fp32.</summary>
+    public static Option<bool> ExactOption() => CommonOptions.Flag("--exact", "Compute in fp32, whatever the weights are stored as; slower");
+
+    /// <summary>How the engine computes.</summary>
+    /// <param name="threads">Null for all cores.</param>
+    /// <param name="exact">Products are computed in fp32.</param>
+    /// <param name="cache">One of <see cref="CacheTypes"/>.</param>
+    public static EngineOptions EngineOf(int? threads, bool exact, string cache = "f32") =>
+        new() { Threads = threads ?? Environment.ProcessorCount, Exact = exact, CacheType = CacheTypes[cache] };
 }

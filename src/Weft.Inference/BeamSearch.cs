@@ -26,8 +26,8 @@ internal sealed class BeamSearch
         _tokens = tokens;
     }
 
-    /// <summary>See <see cref="Transformer.Forward(ReadOnlySpan{int}, KeyValueCache, Span{float}, CancellationToken)"/>.</summary>
-    public delegate void Step(ReadOnlySpan<int> ids, KeyValueCache cache, float[] logits);
+    /// <summary>See <see cref="Transformer.Forward(ReadOnlySpan{SequenceInput}, Span{float}, CancellationToken)"/>.</summary>
+    public delegate void Step(ReadOnlySpan<SequenceInput> sequences, float[] logits, CancellationToken cancellation);
 
     /// <summary>The best continuation, with the id that ends it if one does.</summary>
     /// <param name="cache">The prompt; used up.</param>
@@ -47,7 +47,7 @@ internal sealed class BeamSearch
                     open.ForEach(Finish);
                 return _finished.MaxBy(Score)!.Ids;
             }
-            beams = Advance(open);
+            beams = Advance(beams, open, ct);
         }
     }
 
@@ -81,35 +81,35 @@ internal sealed class BeamSearch
 
     private static IEnumerable<Candidate> Successors(Beam beam, int count)
     {
-        float[] logits = beam.Logits;
-        float maximum = TensorPrimitives.Max<float>(logits);
+        ReadOnlySpan<float> logits = beam.Logits.Span;
+        float maximum = TensorPrimitives.Max(logits);
         double sum = 0;
         foreach (float logit in logits)
             sum += Math.Exp(logit - maximum);
         double normalizer = maximum + Math.Log(sum);
         int[] ids = [.. Enumerable.Range(0, logits.Length)];
-        float[] descending = [.. logits.Select(logit => -logit)];
+        float[] descending = new float[logits.Length];
+        TensorPrimitives.Negate(logits, descending);
         Array.Sort(descending, ids);
-        return ids.Take(count).Select(id => new Candidate(beam, [.. beam.Ids, id], beam.LogProbability + logits[id] - normalizer));
+        return ids.Take(count).Select(id => new Candidate(beam, [.. beam.Ids, id], beam.LogProbability + beam.Logits.Span[id] - normalizer));
     }
 
-    private List<Beam> Advance(List<Candidate> chosen)
+    private List<Beam> Advance(List<Beam> parents, List<Candidate> chosen, CancellationToken ct)
     {
-        List<Beam> beams = [];
         HashSet<Beam> used = [];
         // Copies are made while the parents are still as they were; one child of each goes on with its parent's own.
         KeyValueCache[] caches = [.. chosen.Select(candidate => used.Add(candidate.Parent) ? candidate.Parent.Cache : candidate.Parent.Cache.Fork())];
-        for (int i = 0; i < chosen.Count; i++)
-        {
-            float[] logits = new float[chosen[i].Parent.Logits.Length];
-            _forward([chosen[i].Ids[^1]], caches[i], logits);
-            beams.Add(new(chosen[i].Ids, chosen[i].LogProbability, caches[i], logits));
-        }
-        return beams;
+        foreach (Beam beam in parents)
+            if (!used.Contains(beam))
+                beam.Cache.Dispose();
+        int vocabulary = chosen[0].Parent.Logits.Length;
+        float[] logits = new float[chosen.Count * vocabulary];
+        _forward([.. chosen.Select((candidate, i) => new SequenceInput(candidate.Ids.AsMemory(candidate.Ids.Length - 1), caches[i]))], logits, ct);
+        return [.. chosen.Select((candidate, i) => new Beam(candidate.Ids, candidate.LogProbability, caches[i], logits.AsMemory(i * vocabulary, vocabulary)))];
     }
 
     /// <summary>An open continuation with the state behind its last token.</summary>
-    private sealed record Beam(int[] Ids, double LogProbability, KeyValueCache Cache, float[] Logits);
+    private sealed record Beam(int[] Ids, double LogProbability, KeyValueCache Cache, ReadOnlyMemory<float> Logits);
 
     /// <summary>A continuation that is one token longer than its parent.</summary>
     private sealed record Candidate(Beam Parent, int[] Ids, double LogProbability);

@@ -14,9 +14,6 @@ public sealed class TextGenerator : IDisposable
     /// <summary>Pieces that wait for a slow reader before the model waits too.</summary>
     private const int MostWaitingPieces = 16;
 
-    /// <summary>Tokens of a prompt between two looks at the cancellation; the pieces do not change the result.</summary>
-    private const int PromptPiece = 512;
-
     private readonly string _path;
     private readonly Tokenizer? _tokenizer;
 
@@ -133,17 +130,13 @@ public sealed class TextGenerator : IDisposable
         ReadOnlyMemory<int> begin = Model.Spec.HasSource ? _decoderPrompt.ToArray() : promptIds;
         // The last token is given but never fed back, so the cache needs no room for it.
         int capacity = (int)Math.Min(Model.Spec.ContextLength, begin.Length + (long)options.MaximumTokens - 1);
-        KeyValueCache cache = Model.Spec.HasSource ? Model.CreateCache(capacity, promptIds.Span) : Model.CreateCache(capacity);
+        using KeyValueCache cache = Model.Spec.HasSource ? Model.CreateCache(capacity, promptIds.Span) : Model.CreateCache(capacity);
         Detokenizer? detokenizer = _tokenizer?.CreateDetokenizer();
         // It follows the prompt too: alone, a continuation would lose the space, or half of the character, that it begins with.
         foreach (int id in begin.Span)
             Decode(detokenizer, id, last: false);
         float[] logits = new float[Model.Spec.VocabularySize];
-        for (ReadOnlyMemory<int> rest = begin; !rest.IsEmpty; rest = rest[Math.Min(rest.Length, PromptPiece)..])
-        {
-            ct.ThrowIfCancellationRequested();
-            Forward(rest.Span[..Math.Min(rest.Length, PromptPiece)], cache, logits);
-        }
+        Forward([new(begin, cache)], logits, ct);
         foreach (GeneratedToken token in options.Beams > 1 ? Search(cache, logits, detokenizer, options, ct) : Draw(cache, logits, detokenizer, options, ct))
             yield return token;
     }
@@ -167,6 +160,8 @@ public sealed class TextGenerator : IDisposable
     {
         int context = Model.Spec.ContextLength;
         var sampler = new Sampler(options.Sampling);
+        int[] next = new int[1];
+        SequenceInput[] sequence = [new(next, cache)];
         for (int index = 0; ; index++)
         {
             int id = sampler.Sample(logits);
@@ -180,16 +175,18 @@ public sealed class TextGenerator : IDisposable
             if (stop is not null)
                 yield break;
             ct.ThrowIfCancellationRequested();
-            Forward([id], cache, logits);
+            next[0] = id;
+            Forward(sequence, logits, ct);
         }
     }
 
-    private void Forward(ReadOnlySpan<int> ids, KeyValueCache cache, float[] logits)
+    private void Forward(ReadOnlySpan<SequenceInput> sequences, float[] logits, CancellationToken ct)
     {
-        Model.Forward(ids, cache, logits);
+        Model.Forward(sequences, logits, ct);
+        int vocabulary = Model.Spec.VocabularySize;
         foreach (int id in _suppressed)
-            if ((uint)id < (uint)logits.Length)
-                logits[id] = float.NegativeInfinity;
+            for (int row = 0; (uint)id < (uint)vocabulary && row < sequences.Length; row++)
+                logits[(row * vocabulary) + id] = float.NegativeInfinity;
     }
 
     /// <summary>The text that became certain; ids of the model beyond the tokenizer's stand for nothing.</summary>

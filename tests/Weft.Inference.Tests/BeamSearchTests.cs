@@ -101,7 +101,7 @@ public sealed class BeamSearchTests
         KeyValueCache cache = model.CreateCache(Length, Source);
         float[] logits = new float[model.Spec.VocabularySize];
         model.Forward([RandomModel.DecoderStart], cache, logits);
-        return new BeamSearch((ids, state, next) => model.Forward(ids, state, next), [EndOfText], options, options.MaximumTokens).Run(cache, logits, Token);
+        return new BeamSearch((sequences, next, ct) => model.Forward(sequences, next, ct), [EndOfText], options, options.MaximumTokens).Run(cache, logits, Token);
     }
 
     /// <summary>Every continuation that ends, or is as long as permitted.</summary>

@@ -23,6 +23,9 @@ internal sealed class BenchmarkCommand
     private readonly Option<int> _repeat = CommonOptions.WholeNumber("--repeat", "Measurements, whose median counts; a warm-up comes before", 5, minimum: 1, maximum: 1000);
 
     private readonly Option<int> _context = CommonOptions.WholeNumber("--context", "Tokens that the key-value cache has room for; 0 means as many as needed", 0, minimum: 0);
+    private readonly Option<int> _depth = CommonOptions.WholeNumber("--depth", "Tokens in the cache before the first is generated", 0, minimum: 0);
+    private readonly Option<int> _sequences = CommonOptions.WholeNumber("--sequences", "Also generate for so many sequences together", 1, minimum: 1, maximum: 512);
+    private readonly Option<string> _cache = WeftTool.CacheOption();
     private readonly Option<string?> _synthetic = new("--synthetic") { Description = "Make a model of this shape with random weights in place of MODEL", HelpName = "SHAPE" };
     private readonly Option<string?> _format = new("--format") { Description = $"With --synthetic: type of the weights (default: {DefaultFormat})", HelpName = "TYPE" };
     private readonly Option<string?> _save = new("--save") { Description = "With --synthetic: keep the model in this GGUF file", HelpName = "FILE" };
@@ -34,7 +37,7 @@ internal sealed class BenchmarkCommand
     public DocumentedCommand Create() => new DocumentedCommand("bench", "Measure how fast a model is, and how fast this machine could be")
     {
         Arguments = { _model },
-        Options = { _prompt, _generate, _threads, _repeat, _context, _synthetic, _format, _save, _force, _machine, _json },
+        Options = { _prompt, _generate, _threads, _repeat, _context, _depth, _sequences, _cache, _synthetic, _format, _save, _force, _machine, _json },
         Notes =
         [
             "A model is loaded for each number of threads, reads a prompt of random ids, and generates from a single id",
@@ -46,7 +49,9 @@ internal sealed class BenchmarkCommand
             "   ...], \"peak_memory_bytes\": N, \"load_seconds\": X, \"machine\": {...}}",
             "with null for what was left out. A prompt's ceiling is that of arithmetic: of int8 for quantized weights, of",
             "bf16 for BF16, else of fp32; that of generating is the bandwidth for reading every weight once a token.",
-            "--machine prints the ceilings alone, in JSON the object under machine.",
+            "--depth begins generating in a longer text, whose keys and values count as bytes to read. With --sequences,",
+            "runs also have \"sequences\" and \"together_tokens_per_second\". --machine prints the ceilings alone, in JSON",
+            "the object under machine.",
             $"Shapes: {Names(Shapes)}.",
             $"Types: {Names(Formats)}.",
         ],
@@ -118,7 +123,10 @@ internal sealed class BenchmarkCommand
             Prompt = context.Get(_prompt),
             Generate = context.Get(_generate),
             Repeat = context.Get(_repeat),
-            Context = context.Get(_context) is > 0 and var room ? room : Math.Max(context.Get(_prompt), context.Get(_generate)),
+            Context = context.Get(_context) is > 0 and var room ? room : NeededContext(context),
+            Depth = context.Get(_depth),
+            Sequences = context.Get(_sequences),
+            CacheType = WeftTool.CacheTypes[context.Get(_cache)],
         };
         using ProgressLine? progress = Terminal.IsWatched(Console.IsErrorRedirected, Environment.GetEnvironmentVariable) ? new(context.Error, watched: true, TimeProvider.System) : null;
         void Show(string what) => progress?.Show(what, _ => what);
@@ -134,7 +142,7 @@ internal sealed class BenchmarkCommand
             return speed;
         })];
         Show("measuring the machine");
-        var report = new BenchmarkReport(name, traffic, speeds, options.Prompt)
+        var report = new BenchmarkReport(name, traffic, speeds, options)
         {
             // Before the memory that the ceilings take.
             PeakMemoryBytes = PeakMemory.Read(),
@@ -175,9 +183,13 @@ internal sealed class BenchmarkCommand
             throw new UsageException($"{_prompt.Name} is 0 and the model does not generate, which leaves nothing to measure");
         if ((long)prompt + generate > spec.ContextLength)
             throw new UsageException($"{_prompt.Name} {prompt} and {_generate.Name} {generate} exceed the model's context of {spec.ContextLength} tokens; give fewer");
-        if (context.Get(_context) is > 0 and var room && (room < Math.Max(prompt, generate) || room > spec.ContextLength))
-            throw new UsageException($"{_context.Name} is {room}; use at least what {_prompt.Name} or {_generate.Name} needs, {Math.Max(prompt, generate)}, and at most the model's context, {spec.ContextLength}");
+        if ((long)context.Get(_depth) + generate > spec.ContextLength)
+            throw new UsageException($"{_depth.Name} {context.Get(_depth)} and {_generate.Name} {generate} exceed the model's context of {spec.ContextLength} tokens; give fewer");
+        if (context.Get(_context) is > 0 and var room && (room < NeededContext(context) || room > spec.ContextLength))
+            throw new UsageException($"{_context.Name} is {room}; use at least what {_prompt.Name} or {_generate.Name} needs, {NeededContext(context)}, and at most the model's context, {spec.ContextLength}");
     }
+
+    private int NeededContext(CommandContext context) => Math.Max(context.Get(_prompt), context.Get(_depth) + context.Get(_generate));
 
     private static int IndexOf(Option option, string name, string[] known) => Array.IndexOf(known, name) is >= 0 and var index ? index
         : throw new UsageException($"{option.Name} is '{name}'; use {Names(known)}");

@@ -7,8 +7,8 @@ namespace Weft.Cli.Benchmarking;
 /// <param name="Model">As it was named.</param>
 /// <param name="Traffic">What it asks of the machine.</param>
 /// <param name="Speeds">For each number of threads.</param>
-/// <param name="Prompt">Tokens of the prompt.</param>
-internal sealed record BenchmarkReport(string Model, WeightTraffic Traffic, ModelSpeed[] Speeds, int Prompt)
+/// <param name="Options">What was asked for.</param>
+internal sealed record BenchmarkReport(string Model, WeightTraffic Traffic, ModelSpeed[] Speeds, BenchmarkOptions Options)
 {
     /// <summary>Of the process, before the ceilings were measured.</summary>
     public required long PeakMemoryBytes { get; init; }
@@ -28,6 +28,9 @@ internal sealed record BenchmarkReport(string Model, WeightTraffic Traffic, Mode
         foreach (ModelSpeed speed in Speeds)
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{speed.Threads,7}  {speed.Prompt,15:F2}  {PromptFraction(speed),13:P1}  {speed.Generate,18:F2}  {GenerateFraction(speed),12:P1}"));
+        foreach (ModelSpeed speed in Speeds.Where(speed => speed.GenerateTogether is not null))
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{speed.Threads,7}  {Options.Sequences} sequences together: {speed.GenerateTogether:F2} tokens/s, {speed.GenerateTogether / speed.Generate:F2} times one alone"));
         output.WriteLine();
         Ceilings.Write(output);
     }
@@ -49,6 +52,11 @@ internal sealed record BenchmarkReport(string Model, WeightTraffic Traffic, Mode
             WriteNumber(writer, "generate_tokens_per_second", speed.Generate, 2);
             WriteNumber(writer, "prompt_fraction_of_ceiling", PromptFraction(speed), 4);
             WriteNumber(writer, "generate_fraction_of_bandwidth", GenerateFraction(speed), 4);
+            if (Options.Sequences > 1)
+            {
+                writer.WriteNumber("sequences", Options.Sequences);
+                WriteNumber(writer, "together_tokens_per_second", speed.GenerateTogether, 2);
+            }
             writer.WriteEndObject();
         }
         writer.WriteEndArray();
@@ -60,10 +68,13 @@ internal sealed record BenchmarkReport(string Model, WeightTraffic Traffic, Mode
         json.Complete();
     }
 
-    private double? PromptFraction(ModelSpeed speed) =>
-        speed.Prompt / Prompt * Traffic.PromptOperations(Prompt) / (Ceilings.Of(speed.Threads).Arithmetic(Traffic.Type) * 1e9);
+    /// <summary>Tokens whose keys and values are read for the next, in the middle of generating.</summary>
+    private double CacheLength => Options.Depth + (Options.Generate / 2.0);
 
-    private double? GenerateFraction(ModelSpeed speed) => speed.Generate * Traffic.BytesPerToken / (Ceilings.Of(speed.Threads).Read * 1e9);
+    private double? PromptFraction(ModelSpeed speed) =>
+        speed.Prompt / Options.Prompt * Traffic.PromptOperations(Options.Prompt) / (Ceilings.Of(speed.Threads).Arithmetic(Traffic.Type) * 1e9);
+
+    private double? GenerateFraction(ModelSpeed speed) => speed.Generate * (Traffic.BytesPerToken + (CacheLength * Traffic.CacheBytesPerToken(Options.CacheType))) / (Ceilings.Of(speed.Threads).Read * 1e9);
 
     private static void WriteNumber(Utf8JsonWriter writer, string name, double? value, int digits)
     {

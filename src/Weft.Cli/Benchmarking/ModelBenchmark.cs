@@ -22,15 +22,28 @@ internal sealed record BenchmarkOptions
 
     /// <summary>Tokens that the key-value cache has room for.</summary>
     public required int Context { get; init; }
+
+    /// <summary>Tokens that are in the cache before the first is generated.</summary>
+    public int Depth { get; init; }
+
+    /// <summary>Sequences that are continued together, besides one alone; 1 leaves it out.</summary>
+    public int Sequences { get; init; } = 1;
+
+    /// <summary>How keys and values are stored.</summary>
+    public ElementType CacheType { get; init; }
 }
 
 /// <summary>Medians in tokens a second; null where nothing was asked for.</summary>
-internal sealed record ModelSpeed(int Threads, double? Prompt, double? Generate);
+internal sealed record ModelSpeed(int Threads, double? Prompt, double? Generate)
+{
+    /// <summary>Tokens a second of all sequences that are continued together.</summary>
+    public double? GenerateTogether { get; init; }
+}
 
 /// <summary>Measures how fast the engine reads prompts and generates.</summary>
 /// <param name="path">Folder or file of the model.</param>
 /// <param name="options">What to measure.</param>
-/// <param name="cancellation">Ends it between two calls of the engine.</param>
+/// <param name="cancellation">Ends it between two blocks of the model.</param>
 internal sealed class ModelBenchmark(string path, BenchmarkOptions options, CancellationToken cancellation)
 {
     private const int Seed = 1;
@@ -57,14 +70,16 @@ internal sealed class ModelBenchmark(string path, BenchmarkOptions options, Canc
     public ModelSpeed Measure(int threads)
     {
         long start = Stopwatch.GetTimestamp();
-        using Transformer model = Transformer.Load(Checkpoint.Open(path), new() { Threads = threads });
+        using Transformer model = Transformer.Load(Checkpoint.Open(path), new() { Threads = threads, CacheType = options.CacheType });
         Action<int[]> forward = Reader(model);
         forward([FirstId(model.Spec)]);
         LoadSeconds = Math.Min(LoadSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds);
         int[] prompt = RandomIds(options.Prompt, model.Spec.VocabularySize);
-        return new(threads,
+        var speed = new ModelSpeed(threads,
             prompt.Length == 0 ? null : prompt.Length / Median(() => forward(prompt)),
-            options.Generate == 0 ? null : options.Generate / Median(() => Generate(model)));
+            options.Generate == 0 ? null : options.Generate / MedianOfGenerating(model, 1));
+        return options.Generate == 0 || options.Sequences == 1 ? speed
+            : speed with { GenerateTogether = options.Sequences * options.Generate / MedianOfGenerating(model, options.Sequences) };
     }
 
     /// <summary>Reads ids from an empty cache; an encoder has none and gives hidden states.</summary>
@@ -80,23 +95,44 @@ internal sealed class ModelBenchmark(string path, BenchmarkOptions options, Canc
         return ids =>
         {
             cache.Truncate(0);
-            model.Forward(ids, cache, logits);
+            model.Forward(ids, cache, logits, cancellation);
         };
     }
 
-    /// <summary>The most likely token again and again, from one id on.</summary>
-    private void Generate(Transformer model)
+    /// <summary>Seconds for continuing so many sequences together by the most likely tokens, each from one id or from <see cref="BenchmarkOptions.Depth"/> on.</summary>
+    private double MedianOfGenerating(Transformer model, int sequences)
     {
-        float[] logits = new float[model.Spec.VocabularySize];
-        KeyValueCache cache = model.CreateCache(options.Context);
-        int id = FirstId(model.Spec);
-        for (int i = 0; i < options.Generate; i++)
+        int vocabulary = model.Spec.VocabularySize, depth = Math.Max(1, options.Depth);
+        float[] logits = new float[sequences * vocabulary];
+        int[][] next = [.. Enumerable.Range(0, sequences).Select(_ => new int[1])];
+        SequenceInput[] inputs = [.. next.Select(ids => new SequenceInput(ids, model.CreateCache(Math.Max(options.Context, depth + options.Generate))))];
+        int[] start = RandomIds(depth, vocabulary);
+        foreach (SequenceInput input in inputs)
+            model.Forward(start, input.Cache, logits.AsSpan(0, vocabulary), cancellation);
+        return Median(() =>
         {
-            cancellation.ThrowIfCancellationRequested();
-            model.Forward([id], cache, logits);
-            id = TensorPrimitives.IndexOfMax(logits);
-            if (!float.IsFinite(logits[id]))
-                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{path}: logit {id} of token {i + 1} is {logits[id]}; check the weights with weft inspect --check"));
+            foreach (SequenceInput input in inputs)
+                input.Cache.Truncate(depth - 1);
+            foreach (int[] ids in next)
+                ids[0] = start[^1];
+            for (int i = 0; i < options.Generate; i++)
+                Step(model, inputs, next, logits);
+        });
+    }
+
+    private void Step(Transformer model, SequenceInput[] inputs, int[][] next, float[] logits)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        if (inputs.Length == 1)
+            model.Forward(next[0], inputs[0].Cache, logits, cancellation);
+        else
+            model.Forward(inputs, logits, cancellation);
+        for (int s = 0; s < inputs.Length; s++)
+        {
+            ReadOnlySpan<float> row = logits.AsSpan(s * model.Spec.VocabularySize, model.Spec.VocabularySize);
+            int id = next[s][0] = TensorPrimitives.IndexOfMax(row);
+            if (!float.IsFinite(row[id]))
+                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{path}: logit {id} is {row[id]}; check the weights with weft inspect --check"));
         }
     }
 

@@ -22,11 +22,15 @@ internal sealed class WeightTraffic
         ["21"] = "Q2_K_S",
     };
 
-    private readonly double _perToken, _head;
+    private readonly double _perToken, _head, _attention;
+    private readonly AttentionSpec[] _blocks;
 
     /// <summary>Looks at headers only: no weight is read.</summary>
     public WeightTraffic(Checkpoint model)
     {
+        _blocks = [.. model.Spec.Stack.Blocks.Select(block => block.Attention)];
+        // Two products of two operations for each pair of positions; a causal mask hides half of them.
+        _attention = _blocks.Sum(block => (block.Mask is AttentionMask.Bidirectional ? 4.0 : 2.0) * block.QuerySize);
         var bytes = new Dictionary<ElementType, double>();
         double read = 0;
         foreach (ParameterSpec parameter in ModelParameters.Enumerate(model.Spec))
@@ -60,9 +64,16 @@ internal sealed class WeightTraffic
     /// <summary>Bytes of weights that the next token needs. Of a token table only one row is read, unless it is the head as well.</summary>
     public double BytesPerToken { get; }
 
-    /// <summary>Multiplications and additions of the matrix products with weights, the head's for the last token alone.</summary>
+    /// <summary>
+    /// Multiplications and additions of the matrix products with weights, the head's for the last token alone, and those of attention: of queries with the keys
+    /// before them, and of weights with values.
+    /// </summary>
     /// <param name="tokens">Length of the prompt.</param>
-    public double PromptOperations(int tokens) => 2 * ((_perToken * tokens) + _head);
+    public double PromptOperations(int tokens) => (2 * ((_perToken * tokens) + _head)) + (_attention * tokens * tokens);
+
+    /// <summary>Bytes of keys and values that each token of a text adds to what the next one reads.</summary>
+    public double CacheBytesPerToken(ElementType type) => _blocks.Sum(block => 2.0 * block.KeyValueHeads
+        * (type == ElementType.Q8_0 ? block.HeadSize + sizeof(float) : block.HeadSize * type.Size()));
 
     private static bool IsHead(ParameterSpec parameter, ModelSpec spec) => spec.Generates
         && (parameter.Part == ModelParameters.Head || (parameter.Name == ModelParameters.TokenEmbedding && spec.Head.SharesEmbedding));

@@ -76,11 +76,10 @@ internal sealed class SequenceScores
     private IEnumerable<ReadOnlyMemory<float>> LogitsTokenByToken(CancellationToken ct)
     {
         float[] logits = new float[_model.Spec.VocabularySize];
-        KeyValueCache cache = _model.CreateCache(_ids.Length);
+        using KeyValueCache cache = _model.CreateCache(_ids.Length);
         for (int position = 0; position < _ids.Length; position++)
         {
-            ct.ThrowIfCancellationRequested();
-            _model.Forward(_ids.AsSpan(position, 1), cache, logits);
+            _model.Forward(_ids.AsSpan(position, 1), cache, logits, ct);
             yield return logits;
         }
     }

@@ -20,6 +20,7 @@ internal sealed class EncodeTextCommand
     private readonly Option<bool> _hidden = CommonOptions.Flag("--hidden", "Print the vectors of the tokens too");
     private readonly Option<string?> _adapter = WeftTool.AdapterOption();
     private readonly Option<int?> _threads = CommonOptions.Threads();
+    private readonly Option<bool> _exact = WeftTool.ExactOption();
     private readonly Option<bool> _json = CommonOptions.Json();
 
     /// <summary>Makes the command.</summary>
@@ -28,7 +29,7 @@ internal sealed class EncodeTextCommand
         var command = new DocumentedCommand("encode", "Turn a text into vectors: hidden states and their pooled vector")
         {
             Arguments = { _model },
-            Options = { _pooling, _normalize, _hidden, _adapter, _threads, _json },
+            Options = { _pooling, _normalize, _hidden, _adapter, _threads, _exact, _json },
             Notes =
             [
                 "Prints the vector of the text on one line, its numbers separated by spaces, and with --hidden first a line",
@@ -50,7 +51,7 @@ internal sealed class EncodeTextCommand
 
     private int Run(CommandContext context)
     {
-        using TextGenerator model = WeftTool.OpenModel(context.Get(_model), context.Get(_adapter), context.Get(_threads));
+        using TextGenerator model = WeftTool.OpenModel(context.Get(_model), context.Get(_adapter), WeftTool.EngineOf(context.Get(_threads), context.Get(_exact)));
         (int[] Ids, int[] Types) read = _input.Read(context, model);
         int size = model.Model.Spec.HiddenSize;
         float[] hidden = new float[read.Ids.Length * size], pooled = new float[size];
