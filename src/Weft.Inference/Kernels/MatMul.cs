@@ -19,13 +19,13 @@ internal static unsafe class MatMul
     {
         fixed (Projection* first = projections)
         {
-            var work = new PanelWork { Input = x, Inputs = inputs, Tokens = tokens, Projections = first, ProjectionCount = projections.Length, Threads = team.Threads };
+            var work = new PanelWork { Input = x, Inputs = inputs, Tokens = tokens, Projections = first, ProjectionCount = projections.Length, Threads = team.Threads, CodeTileRows = PanelWork.CodeTileRowsOf(tokens) };
             int groups = 0;
             foreach (ref readonly Projection projection in projections)
             {
                 groups += work.Groups(projection);
                 if (projection.Arithmetic == Arithmetic.Codes && work.Codes == null)
-                    work.Codes = team.Rows.ToCodes(team, x, tokens, inputs);
+                    work.Codes = team.Rows.ToCodes(team, x, tokens, inputs, work.CodeTileRows);
                 else if (projection.Arithmetic == Arithmetic.BFloat16 && work.BFloat16s == null)
                     work.BFloat16s = team.Rows.ToBFloat16(team, x, tokens, inputs);
             }

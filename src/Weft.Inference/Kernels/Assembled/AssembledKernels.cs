@@ -26,7 +26,7 @@ internal static class AssembledKernels
     public static bool Refused => Volatile.Read(ref _refused);
 
     /// <summary>The kernel of <see cref="CodeTile"/>, or 0.</summary>
-    public static nint Code(int rows, CodeBlock form) => !HasCodes ? 0 : Find(
+    public static nint Code(int rows, CodeBlock form) => !HasCodes || rows > RowPacking.CodeTileRows ? 0 : Find(
         ref Codes[(((form.Splits ? 2 : 0) + (form.HasMinima ? 1 : 0)) * (RowPacking.CodeTileRows + 1)) + rows], (rows, form), static key => CodeTile.Write(key.rows, key.form));
 
     /// <summary>The kernel of <see cref="PackedCodeTile"/>, or 0.</summary>

@@ -14,13 +14,13 @@ namespace Weft.Inference.Kernels.Assembled;
 /// </summary>
 internal sealed class PackedCodeTile
 {
-    /// <summary>More rows are worth unpacking a panel for.</summary>
-    public const int MostRows = 4;
+    /// <summary>Rows of the tallest tile: with their sums in whole numbers they leave half of the registers.</summary>
+    public const int MostRows = 8;
 
     /// <summary>How far ahead weights are fetched, in bytes: the processor's own look ahead begins anew with every panel.</summary>
     private const int Ahead = 4096;
 
-    private const int Sums = 0, Firsts = 4, Seconds = 8;
+    private const int Sums = 0, Codes = MostRows;
 
     private static readonly AssemblerRegisterZMM LowNibbles = zmm31, LowBits = zmm30, LowPairs = zmm29, SignBits = zmm28;
     private static readonly AssemblerRegisterZMM FirstScale = zmm20, SecondScale = zmm21, FirstMinimum = zmm22, SecondMinimum = zmm23;
@@ -88,25 +88,26 @@ internal sealed class PackedCodeTile
 
     private void WriteBlock(int block)
     {
-        for (int m = 0; m < _rows; m++)
-        {
-            StartSum(Z[Firsts + m], block, m, _form.Splits ? RowPacking.Number.FirstCorrection : RowPacking.Number.Correction);
-            if (_form.Splits)
-                StartSum(Z[Seconds + m], block, m, RowPacking.Number.SecondCorrection);
-        }
-        for (int j = 0; j < 4; j++)
-        {
-            LoadRows(block, j);
-            for (int m = 0; m < _rows; m++)
-            {
-                _c.vpdpbusd(Z[Firsts + m], Lower, __dword_bcst[r9 + Row(block) + (CodeBlock.Length * m) + (4 * j)]);
-                _c.vpdpbusd(Z[(_form.Splits ? Seconds : Firsts) + m], Upper, __dword_bcst[r9 + Row(block) + (CodeBlock.Length * m) + (4 * (j + 4))]);
-            }
-        }
         LoadScales(block);
-        AddProducts(block, Firsts, FirstScale);
         if (_form.Splits)
-            AddProducts(block, Seconds, SecondScale);
+        {
+            MultiplyHalf(block, upper: false, RowPacking.Number.FirstCorrection);
+            AddProducts(block, FirstScale);
+            MultiplyHalf(block, upper: true, RowPacking.Number.SecondCorrection);
+            AddProducts(block, SecondScale);
+        }
+        else
+        {
+            StartSums(block, RowPacking.Number.Correction);
+            for (int j = 0; j < 4; j++)
+            {
+                LoadLower(block, j);
+                LoadUpper(block, j);
+                MultiplyAdd(block, Lower, j);
+                MultiplyAdd(block, Upper, j + 4);
+            }
+            AddProducts(block, FirstScale);
+        }
         if (_form.HasMinima)
             AddMinimum(block, SecondMinimum, RowPacking.Number.Sum);
         if (_form is { Splits: true, HasMinima: true })
@@ -114,6 +115,25 @@ internal sealed class PackedCodeTile
             _c.vsubps(FirstMinimum, FirstMinimum, SecondMinimum);
             AddMinimum(block, FirstMinimum, RowPacking.Number.FirstSum);
         }
+    }
+
+    private void MultiplyHalf(int block, bool upper, RowPacking.Number correction)
+    {
+        StartSums(block, correction);
+        for (int j = 0; j < 4; j++)
+        {
+            if (upper)
+                LoadUpper(block, j);
+            else
+                LoadLower(block, j);
+            MultiplyAdd(block, upper ? Upper : Lower, upper ? j + 4 : j);
+        }
+    }
+
+    private void MultiplyAdd(int block, AssemblerRegisterZMM weights, int row)
+    {
+        for (int m = 0; m < _rows; m++)
+            _c.vpdpbusd(Z[Codes + m], weights, __dword_bcst[r9 + Row(block) + (CodeBlock.Length * m) + (4 * row)]);
     }
 
     /// <summary>Bytes from the first of the rows' blocks of this record to one of them.</summary>
@@ -128,47 +148,60 @@ internal sealed class PackedCodeTile
         _c.vpbroadcastd(register, ecx);
     }
 
-    private void StartSum(AssemblerRegisterZMM sum, int block, int row, RowPacking.Number correction)
+    private void StartSums(int block, RowPacking.Number correction)
     {
-        if (_type != ElementType.Q8_0 && CorrectionShift == 0)
+        for (int m = 0; m < _rows; m++)
         {
-            _c.vpxord(sum, sum, sum);
-            return;
+            AssemblerRegisterZMM sum = Z[Codes + m];
+            if (_type != ElementType.Q8_0 && CorrectionShift == 0)
+            {
+                _c.vpxord(sum, sum, sum);
+                continue;
+            }
+            _c.vpbroadcastd(sum, __dword_ptr[r9 + Row(block) + RowPacking.Offset(_rows, correction) + (4 * m)]);
+            if (CorrectionShift > 0)
+                _c.vpsrad(sum, sum, (byte)CorrectionShift);
         }
-        _c.vpbroadcastd(sum, __dword_ptr[r9 + Row(block) + RowPacking.Offset(_rows, correction) + (4 * row)]);
-        if (CorrectionShift > 0)
-            _c.vpsrad(sum, sum, (byte)CorrectionShift);
     }
 
-    /// <summary>Rows j and j + 4 of a block as unsigned bytes.</summary>
-    private void LoadRows(int block, int j)
+    /// <summary>Row j of a block as unsigned bytes.</summary>
+    private void LoadLower(int block, int j)
+    {
+        if (_type == ElementType.Q8_0)
+            _c.vpxord(Lower, SignBits, __zmmword_ptr[r8 + (512 * block) + (64 * j)]);
+        else if (HasNibbles)
+            _c.vpandd(Lower, LowNibbles, __zmmword_ptr[r8 + (256 * block) + (64 * j)]);
+        LoadFurther(block, j, Lower, LowerPart);
+    }
+
+    /// <summary>Row j + 4.</summary>
+    private void LoadUpper(int block, int j)
     {
         if (_type == ElementType.Q8_0)
         {
-            _c.vpxord(Lower, SignBits, __zmmword_ptr[r8 + (512 * block) + (64 * j)]);
             _c.vpxord(Upper, SignBits, __zmmword_ptr[r8 + (512 * block) + (64 * (j + 4))]);
-            return;
         }
-        if (HasNibbles)
+        else if (HasNibbles)
         {
-            _c.vmovdqa32(Lower, __zmmword_ptr[r8 + (256 * block) + (64 * j)]);
-            _c.vpsrlw(Upper, Lower, 4);
-            _c.vpandd(Lower, Lower, LowNibbles);
+            _c.vpsrlw(Upper, __zmmword_ptr[r8 + (256 * block) + (64 * j)], 4);
             _c.vpandd(Upper, Upper, LowNibbles);
         }
+        LoadFurther(block, j + 4, Upper, UpperPart);
+    }
+
+    /// <summary>The pairs and single bits of a row, the first part of its codes or above it.</summary>
+    private void LoadFurther(int block, int row, AssemblerRegisterZMM codes, AssemblerRegisterZMM part)
+    {
         if (_type is ElementType.Q2_K or ElementType.Q3_K or ElementType.Q6_K)
         {
-            AssemblerRegisterZMM lower = HasNibbles ? LowerPart : Lower, upper = HasNibbles ? UpperPart : Upper;
-            LoadPart(lower, _layout.Pairs + (128 * block), 2 * j, LowPairs);
-            LoadPart(upper, _layout.Pairs + (128 * block) + 64, 2 * j, LowPairs);
+            LoadPart(HasNibbles ? part : codes, _layout.Pairs + (128 * block) + (64 * (row / 4)), 2 * (row % 4), LowPairs);
             if (HasNibbles)
-                Join(4);
+                Join(codes, part, 4);
         }
         if (_layout.Bits > 0)
         {
-            LoadPart(LowerPart, _layout.Bits + (64 * block), j, LowBits);
-            LoadPart(UpperPart, _layout.Bits + (64 * block), j + 4, LowBits);
-            Join(_type == ElementType.Q3_K ? 2 : 4);
+            LoadPart(part, _layout.Bits + (64 * block), row, LowBits);
+            Join(codes, part, _type == ElementType.Q3_K ? 2 : 4);
         }
     }
 
@@ -183,13 +216,11 @@ internal sealed class PackedCodeTile
         _c.vpandd(register, register, mask);
     }
 
-    /// <summary>Puts the further bits of both rows above the first ones.</summary>
-    private void Join(int shift)
+    /// <summary>Puts the further bits of a row above the first ones.</summary>
+    private void Join(AssemblerRegisterZMM codes, AssemblerRegisterZMM part, int shift)
     {
-        _c.vpslld(LowerPart, LowerPart, (byte)shift);
-        _c.vpslld(UpperPart, UpperPart, (byte)shift);
-        _c.vpord(Lower, Lower, LowerPart);
-        _c.vpord(Upper, Upper, UpperPart);
+        _c.vpslld(part, part, (byte)shift);
+        _c.vpord(codes, codes, part);
     }
 
     private void LoadHalves(AssemblerRegisterZMM register, int place) => _c.vcvtph2ps(register, __ymmword_ptr[r8 + place]);
@@ -249,13 +280,13 @@ internal sealed class PackedCodeTile
         _c.vpxord(register, register, Temporary);
     }
 
-    private void AddProducts(int block, int sums, AssemblerRegisterZMM scale)
+    private void AddProducts(int block, AssemblerRegisterZMM scale)
     {
         for (int m = 0; m < _rows; m++)
         {
-            _c.vcvtdq2ps(Z[sums + m], Z[sums + m]);
+            _c.vcvtdq2ps(Z[Codes + m], Z[Codes + m]);
             _c.vmulps(Temporary, scale, Number(block, m, RowPacking.Number.Scale));
-            _c.vfmadd231ps(Z[Sums + m], Z[sums + m], Temporary);
+            _c.vfmadd231ps(Z[Sums + m], Z[Codes + m], Temporary);
         }
     }
 

@@ -18,6 +18,9 @@ internal unsafe struct PanelWork : IWork
     /// <summary>Items for each thread, where there is enough work to divide: none waits long for the others.</summary>
     public const int ItemsOfThread = 4;
 
+    /// <summary>Beyond, unpacking a panel once costs less than doing so in each tile.</summary>
+    private const int MostPackedTokens = 3 * PackedCodeTile.MostRows;
+
     /// <summary>[T, I].</summary>
     public float* Input;
 
@@ -34,8 +37,20 @@ internal unsafe struct PanelWork : IWork
 
     public int TokensOfPart;
 
+    /// <summary>Rows of a tile of codes.</summary>
+    public int CodeTileRows;
+
     /// <summary>Threads among which items are divided.</summary>
     public int Threads;
+
+    /// <summary>Few tokens are multiplied with panels as they lie, in tiles of about as many rows each; more are worth unpacking them.</summary>
+    public static int CodeTileRowsOf(int tokens)
+    {
+        if (tokens > MostPackedTokens || !AssembledKernels.HasCodes || AssembledKernels.Refused)
+            return RowPacking.CodeTileRows;
+        int tiles = (tokens + PackedCodeTile.MostRows - 1) / PackedCodeTile.MostRows;
+        return (tokens + tiles - 1) / tiles;
+    }
 
     /// <summary>Groups of panels of a projection.</summary>
     public readonly int Groups(in Projection projection)
@@ -75,7 +90,7 @@ internal unsafe struct PanelWork : IWork
     private readonly int PanelsTogether(in Projection projection)
     {
         // Where weights are read once as they lie, long stretches of memory are read best.
-        if (Tokens <= PackedCodeTile.MostRows && (projection.Arithmetic != Arithmetic.Float32 || projection.Type == ElementType.F32))
+        if (Tokens <= MostPackedTokens && (projection.Arithmetic != Arithmetic.Float32 || projection.Type == ElementType.F32))
             return Math.Clamp(PanelLayout.Panels(projection.Outputs) / (ItemsOfThread * Threads) & ~1, 2, MostPanelsRead);
         long unpacked = projection.Arithmetic switch
         {
@@ -90,23 +105,23 @@ internal unsafe struct PanelWork : IWork
 
     private readonly void MultiplyCodes(in Projection projection, Block block)
     {
-        if (AssembledKernels.PackedCode(block.TokenEnd - block.Token, projection.Type) is not 0 and var kernel)
+        if (Tokens <= MostPackedTokens && AssembledKernels.PackedCode(CodeTileRows, projection.Type) != 0)
         {
-            MultiplyPackedCodes(projection, block, kernel);
+            MultiplyPackedCodes(projection, block);
             return;
         }
         CodeBlock form = CodeBlock.Of(projection.Type);
         int blocks = RowPacking.Blocks(Inputs);
         nint panelBytes = (nint)blocks * form.Bytes, rowBytes = (nint)RowPacking.CodeBytes(1, Inputs);
-        const int Sums = 2 * PanelLayout.Width, SumBytes = Sums * sizeof(float) * RowPacking.CodeTileRows;
+        const int Sums = 2 * PanelLayout.Width, SumBytes = Sums * sizeof(float) * PackedCodeTile.MostRows;
         byte* scratch = ThreadScratch.Get(SumBytes + (panelBytes * (block.PanelEnd - block.Panel))), unpacked = scratch + SumBytes;
         var tile = new TileArguments { Sums = (float*)scratch, Steps = blocks };
         var tiles = new CodeTiles(form);
         for (int panel = block.Panel; panel < block.PanelEnd; panel++)
             PanelUnpacking.ToCodes(projection.Type, projection.Panels + (panel * (nint)projection.PanelBytes), blocks, unpacked + ((panel - block.Panel) * panelBytes));
-        for (int token = block.Token; token < block.TokenEnd; token += RowPacking.CodeTileRows)
+        for (int token = block.Token; token < block.TokenEnd; token += CodeTileRows)
         {
-            int rows = Math.Min(RowPacking.CodeTileRows, Tokens - token);
+            int rows = Math.Min(CodeTileRows, Tokens - token);
             tile.Rows = Codes + (token * rowBytes);
             for (int panel = block.Panel; panel < block.PanelEnd; panel += 2)
             {
@@ -119,20 +134,24 @@ internal unsafe struct PanelWork : IWork
     }
 
     /// <summary>A few rows: the kernel reads the panels as they are.</summary>
-    private readonly void MultiplyPackedCodes(in Projection projection, Block block, nint kernel)
+    private readonly void MultiplyPackedCodes(in Projection projection, Block block)
     {
-        int rows = block.TokenEnd - block.Token;
+        nint rowBytes = (nint)RowPacking.CodeBytes(1, Inputs);
         var tile = new TileArguments
         {
-            Rows = Codes + (block.Token * (nint)RowPacking.CodeBytes(1, Inputs)),
-            Sums = (float*)ThreadScratch.Get(PanelLayout.Width * sizeof(float) * rows),
+            Sums = (float*)ThreadScratch.Get(PanelLayout.Width * sizeof(float) * PackedCodeTile.MostRows),
             Steps = projection.PanelBytes / PanelLayout.Of(projection.Type).RecordBytes,
         };
         for (int panel = block.Panel; panel < block.PanelEnd; panel++)
         {
             tile.Weights = projection.Panels + (panel * (nint)projection.PanelBytes);
-            ((delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)kernel)(&tile);
-            TileFinish.Execute(projection, tile.Sums, PanelLayout.Width, new(block.Token, rows, panel * PanelLayout.Width, PanelLayout.Width));
+            for (int token = block.Token; token < block.TokenEnd; token += CodeTileRows)
+            {
+                int rows = Math.Min(CodeTileRows, block.TokenEnd - token);
+                tile.Rows = Codes + (token * rowBytes);
+                ((delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)AssembledKernels.PackedCode(rows, projection.Type))(&tile);
+                TileFinish.Execute(projection, tile.Sums, PanelLayout.Width, new(token, rows, panel * PanelLayout.Width, PanelLayout.Width));
+            }
         }
     }
 

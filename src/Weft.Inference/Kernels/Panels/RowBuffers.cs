@@ -13,13 +13,18 @@ internal sealed unsafe class RowBuffers
     private AlignedBuffer _codes = new(0, Purpose), _halves = new(0, Purpose);
 
     /// <summary>Quantizes T rows.</summary>
+    /// <param name="team">Who computes.</param>
+    /// <param name="x">[T, I].</param>
+    /// <param name="tokens">T.</param>
+    /// <param name="inputs">I.</param>
+    /// <param name="tileRows">Rows of a tile; the last may have fewer.</param>
     /// <returns>The tiles one after another.</returns>
-    public byte* ToCodes(Team team, float* x, int tokens, int inputs) => Pack(team, ref _codes, RowPacking.CodeBytes(tokens, inputs), new()
+    public byte* ToCodes(Team team, float* x, int tokens, int inputs, int tileRows) => Pack(team, ref _codes, RowPacking.CodeBytes(tokens, inputs), new()
     {
         Input = x,
         Tokens = tokens,
         Inputs = inputs,
-        TileRows = RowPacking.CodeTileRows,
+        TileRows = tileRows,
         RowBytes = RowPacking.CodeBytes(1, inputs),
         AreCodes = true,
     });
