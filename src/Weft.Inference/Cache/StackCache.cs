@@ -27,7 +27,8 @@ internal sealed class CacheLayout
         {
             AttentionSpec attention = _attentions[layer];
             _offsets[layer] = bytes;
-            bytes += 2 * attention.KeyValueHeads * LayerCache.HeadBytes(type, attention.HeadSize);
+            var page = new CachePage(type, attention.HeadSize);
+            bytes += attention.KeyValueHeads * (page.KeyBytes + page.ValueBytes);
             if (KeepsPlainKeys(attention))
                 bytes += (long)attention.KeyValueSize * AttentionRow.BlockSize * sizeof(float);
         }
@@ -47,16 +48,16 @@ internal sealed class CacheLayout
     public unsafe LayerCache Layer(int layer, byte** pages)
     {
         AttentionSpec attention = _attentions[layer];
-        long heads = attention.KeyValueHeads * LayerCache.HeadBytes(Type, attention.HeadSize);
+        var page = new CachePage(Type, attention.HeadSize);
+        long values = _offsets[layer] + (attention.KeyValueHeads * page.KeyBytes);
         return new()
         {
             Pages = pages,
             Keys = _offsets[layer],
-            Values = _offsets[layer] + heads,
-            PlainKeys = KeepsPlainKeys(attention) ? _offsets[layer] + (2 * heads) : -1,
+            Values = values,
+            PlainKeys = KeepsPlainKeys(attention) ? values + (attention.KeyValueHeads * page.ValueBytes) : -1,
             KeyValueHeads = attention.KeyValueHeads,
-            HeadSize = attention.HeadSize,
-            Type = Type,
+            Page = page,
         };
     }
 

@@ -8,25 +8,26 @@ namespace Weft.Inference.Kernels;
 
 /// <summary>
 /// A few query rows against one block of keys and values, with an online softmax (Milakov and Gimelshein 2018, arXiv:1805.02867): a row's output so far, its
-/// greatest score and its sum of weights are corrected whenever a greater score turns up. Both products are tiles of <see cref="FloatTile{TLanes, TVector}"/>:
-/// keys and values are loaded once for all rows. Blocks lie at fixed positions, and rows add the same terms in the same order however many there are, so a
-/// position's result has the same bits whether its sequence came as a whole or in pieces.
+/// greatest score and its sum of weights are corrected whenever a greater score turns up. Keys and values are loaded once for all rows of a tile. Blocks lie
+/// at fixed positions, and rows add the same terms in the same order however many there are, so a position's result has the same bits whether its
+/// sequence came as a whole or in pieces.
 /// </summary>
-internal static unsafe class AttentionTile<TLanes, TVector>
+internal static unsafe class AttentionTile<TTile, TLanes, TVector>
+    where TTile : struct, ICacheTile
     where TLanes : struct, ILanes<TVector>
     where TVector : unmanaged
 {
-    private const int B = AttentionRow.BlockSize;
+    private const int B = AttentionRow.BlockSize, MostRows = AttentionRows.MostTileRows, MostColumns = AttentionRows.MostTileColumns;
 
     /// <summary>Adds a block to the rows.</summary>
     /// <param name="rows">The rows.</param>
-    /// <param name="keys">[S, B].</param>
-    /// <param name="values">[B, S]; vectors read behind a row.</param>
-    public static void Add(in AttentionRows rows, float* keys, float* values)
+    /// <param name="keys">One head's keys, as the tile wants them.</param>
+    /// <param name="values">One head's values, as the tile wants them.</param>
+    public static void Add(in AttentionRows rows, byte* keys, byte* values)
     {
         for (int row = 0, count; row < rows.Count; row += count)
         {
-            count = FloatTile<TLanes, TVector>.Rows(rows.Count - row);
+            count = TTile.Rows(rows.Count - row);
             int visible = 0;
             for (int i = row; i < row + count; i++)
                 visible = Math.Max(visible, rows.Views[i].End);
@@ -35,29 +36,18 @@ internal static unsafe class AttentionTile<TLanes, TVector>
         }
     }
 
-    private static void Add(in AttentionRows rows, int row, int count, float* keys, float* values, int visible)
+    private static void Add(in AttentionRows rows, int row, int count, byte* keys, byte* values, int visible)
     {
-        const int Vectors = FloatTile<TLanes, TVector>.Vectors, MostRows = FloatTile<TLanes, TVector>.MostRows;
-        int size = rows.HeadSize, width = Vectors * TLanes.Count;
-        float* sums = stackalloc float[MostRows * width];
+        // Tiles write whole vectors of outputs.
+        int size = rows.Page.Size, step = (size + MostColumns - 1) / MostColumns * MostColumns;
         float* weights = stackalloc float[MostRows * B];
         float* corrections = stackalloc float[MostRows];
-        var queries = new FloatTile<TLanes, TVector>.Inputs((nint)(rows.Queries + (row * size)), size, size);
-        for (int column = 0; column < B; column += width)
-        {
-            FloatTile<TLanes, TVector>.Multiply(count, queries, new(keys + column, B), sums);
-            Copy(sums, width, weights + column, B, count, width);
-        }
+        TTile.Score(rows, row, count, keys, weights);
         for (int i = 0; i < count; i++)
             corrections[i] = Weigh(weights + (i * B), rows.Views[row + i], rows.States + (2 * (row + i)));
-        // Rows that see less have weights of zero for the rest.
-        var inputs = new FloatTile<TLanes, TVector>.Inputs((nint)weights, B, visible);
-        for (int column = 0; column < size; column += width)
-        {
-            FloatTile<TLanes, TVector>.Multiply(count, inputs, new(values + column, size), sums);
-            for (int i = 0; i < count; i++)
-                Correct(rows.Outputs + ((row + i) * size) + column, corrections[i], sums + (i * width), Math.Min(width, size - column));
-        }
+        TTile.Sum(rows, count, values, weights, visible, rows.Sums, step);
+        for (int i = 0; i < count; i++)
+            Correct(rows.Outputs + ((row + i) * size), corrections[i], rows.Sums + (i * step), size);
     }
 
     /// <summary>Scores to weights, and the row's state to what it is with them.</summary>
@@ -105,20 +95,19 @@ internal static unsafe class AttentionTile<TLanes, TVector>
         for (; i < count; i++)
             output[i] = MathF.FusedMultiplyAdd(output[i], correction, sums[i]);
     }
-
-    private static void Copy(float* source, int sourceStep, float* destination, int step, int rows, int count)
-    {
-        for (int row = 0; row < rows; row++)
-            for (int i = 0; i < count; i += TLanes.Count)
-                TLanes.Store(TLanes.Load(source + (row * sourceStep) + i), destination + (row * step) + i);
-    }
 }
 
 /// <summary>Query rows and what they have gathered so far.</summary>
 internal unsafe struct AttentionRows
 {
+    /// <summary>What a tile has at most.</summary>
+    public const int MostTileRows = RowPacking.BFloat16TileRows, MostTileColumns = 64;
+
     /// <summary>[R, S], scaled.</summary>
     public float* Queries;
+
+    /// <summary>The queries as tiles want them, where that is not in fp32.</summary>
+    public byte* Packed;
 
     /// <summary>[R, S], weighted by exp(score - greatest score), not yet divided by the sum.</summary>
     public float* Outputs;
@@ -129,21 +118,15 @@ internal unsafe struct AttentionRows
     /// <summary>[R]: what each row sees of the block.</summary>
     public AttentionRow.BlockView* Views;
 
+    /// <summary>Room for a tile's sums: <see cref="MostTileRows"/> rows of S, in whole <see cref="MostTileColumns"/>.</summary>
+    public float* Sums;
+
     /// <summary>R.</summary>
     public int Count;
 
-    /// <summary>S.</summary>
-    public int HeadSize;
+    /// <summary>How keys and values lie.</summary>
+    public CachePage Page;
 
-    /// <summary>Adds a block with the widest vectors of the machine.</summary>
-    /// <inheritdoc cref="AttentionTile{TLanes, TVector}.Add(in AttentionRows, float*, float*)"/>
-    public static void Add(in AttentionRows rows, float* keys, float* values)
-    {
-        if (System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated)
-            AttentionTile<Lanes512, System.Runtime.Intrinsics.Vector512<float>>.Add(rows, keys, values);
-        else if (System.Runtime.Intrinsics.Vector256.IsHardwareAccelerated)
-            AttentionTile<Lanes256, System.Runtime.Intrinsics.Vector256<float>>.Add(rows, keys, values);
-        else
-            AttentionTile<Lanes128, System.Runtime.Intrinsics.Vector128<float>>.Add(rows, keys, values);
-    }
+    /// <summary>From a position's values in fp32 to the next.</summary>
+    public int ValueStep;
 }

@@ -1,5 +1,9 @@
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
+using Weft.Inference.Kernels.Assembled;
+using Weft.Inference.Kernels.Panels;
 using Weft.Inference.Threading;
+using Weft.Model.Checkpoints;
 
 namespace Weft.Inference.Kernels;
 
@@ -44,26 +48,77 @@ internal unsafe struct AttentionWork : IWork
 
     public readonly void Run(int item)
     {
+        if (Vector512.IsHardwareAccelerated)
+            Run<Lanes512, Vector512<float>>(item);
+        else if (Vector256.IsHardwareAccelerated)
+            Run<Lanes256, Vector256<float>>(item);
+        else
+            Run<Lanes128, Vector128<float>>(item);
+    }
+
+    private readonly void Run<TLanes, TVector>(int item)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        if (Cache.Page.Type == ElementType.Q8_0)
+            Run<CodeCacheTile, TLanes, TVector>(item);
+        else if (Cache.Page.Type == ElementType.BF16 && AssembledKernels.BFloat16(1) != 0)
+            Run<BFloat16CacheTile, TLanes, TVector>(item);
+        else
+            Run<FloatCacheTile<TLanes, TVector>, TLanes, TVector>(item);
+    }
+
+    private readonly void Run<TTile, TLanes, TVector>(int item)
+        where TTile : struct, ICacheTile
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        const int B = AttentionRow.BlockSize;
         // The last tiles see the most keys; begun first, they do not hold everybody up at the end.
         int first = (Tiles - 1 - (item / Cache.KeyValueHeads)) * TokensOfTile, end = Math.Min(Tokens, first + TokensOfTile);
-        int head = item % Cache.KeyValueHeads, group = Group, size = Cache.HeadSize, count = (end - first) * group;
-        const int B = AttentionRow.BlockSize, Behind = 4 * 16;
-        // Vectors may read behind the last row of values.
-        float* keyScratch = (float*)ThreadScratch.Get(((2L * size * B) + Behind + (2L * count * size) + (2 * count)) * sizeof(float));
-        float* valueScratch = keyScratch + (size * B), rest = valueScratch + (size * B) + Behind;
+        int head = item % Cache.KeyValueHeads, count = (end - first) * Group;
         AttentionRow.BlockView* views = stackalloc AttentionRow.BlockView[count];
-        var rows = new AttentionRows { Queries = rest, Outputs = rest + (count * size), States = rest + (2 * count * size), Views = views, Count = count, HeadSize = size };
-        Begin(rows, first, head * group);
+        AttentionRows rows = Divide(count, out float* keyScratch, out float* valueScratch);
+        rows.Views = views;
+        Begin(rows, first, head * Group);
+        TTile.Pack(rows.Queries, count, Cache.HeadSize, rows.Packed);
+        bool widens = typeof(TTile) == typeof(FloatCacheTile<TLanes, TVector>);
         int sinkBlocks = Blocks(View.SinkTokens), seenFrom = View.First(Start + first) / B, seen = Blocks(View.End(Start + end - 1));
         for (int block = 0; block < seen; block++)
         {
             if (block >= sinkBlocks && block < seenFrom)
                 block = seenFrom;
-            int visible = Look(views, block, first, end, head * group);
-            if (visible > 0)
-                AttentionRows.Add(rows, Cache.KeyBlock(head, block, keyScratch), Cache.ValueBlock(head, block, visible, valueScratch));
+            int visible = Look(views, block, first, end, head * Group);
+            if (visible <= 0)
+                continue;
+            byte* keys = Cache.KeyBlock(head, block), values = Cache.ValueBlock(head, block);
+            if (widens)
+            {
+                keys = (byte*)CacheWidening.Keys(Cache.Page, keys, keyScratch);
+                values = (byte*)CacheWidening.Values(Cache.Page, values, visible, valueScratch, out rows.ValueStep);
+            }
+            AttentionTile<TTile, TLanes, TVector>.Add(rows, keys, values);
         }
-        Finish(rows, first, head * group);
+        Finish(rows, first, head * Group);
+    }
+
+    /// <summary>The thread's memory, divided into what an item needs.</summary>
+    private readonly AttentionRows Divide(int count, out float* keyScratch, out float* valueScratch)
+    {
+        const int B = AttentionRow.BlockSize, Columns = AttentionRows.MostTileColumns;
+        int size = Cache.HeadSize, columns = (size + Columns - 1) / Columns * Columns;
+        long packed = Math.Max(RowPacking.CodeBytes(count, size), RowPacking.BFloat16Bytes(count, size)) / sizeof(float);
+        // Vectors may read behind the last row of values.
+        long keys = (long)size * B, values = ((long)columns * B) + Columns, sums = (long)AttentionRows.MostTileRows * columns, row = (long)count * size;
+        float* memory = (float*)ThreadScratch.Get((keys + values + sums + (2 * row) + (2 * count) + packed + Columns) * sizeof(float));
+        keyScratch = memory;
+        valueScratch = keyScratch + keys;
+        var rows = new AttentionRows { Sums = valueScratch + values, Count = count, Page = Cache.Page };
+        rows.Queries = rows.Sums + sums;
+        rows.Outputs = rows.Queries + row;
+        rows.States = rows.Outputs + row;
+        rows.Packed = (byte*)(rows.States + (2 * count));
+        return rows;
     }
 
     private static int Blocks(int positions) => (positions + AttentionRow.BlockSize - 1) / AttentionRow.BlockSize;

@@ -1,6 +1,8 @@
+using System.Runtime.Intrinsics;
 using CsCheck;
 using Weft.Inference.Kernels;
 using Weft.Inference.Threading;
+using Weft.Model.Checkpoints;
 using Weft.Model.Spec;
 
 namespace Weft.Inference.Tests.Kernels;
@@ -172,7 +174,18 @@ public sealed unsafe class KernelTests
         int size = query.Length, positions = keys.Length / size;
         FloatBuffer q = new(query), output = new(new float[size]), state = new([float.NegativeInfinity, 0]);
         AttentionRow.BlockView view = default;
-        var rows = new AttentionRows { Queries = q.Pointer, Outputs = output.Pointer, States = state.Pointer, Views = &view, Count = 1, HeadSize = size };
+        FloatBuffer sums = new(new float[AttentionRows.MostTileRows * 2 * AttentionRows.MostTileColumns]);
+        var rows = new AttentionRows
+        {
+            Queries = q.Pointer,
+            Outputs = output.Pointer,
+            States = state.Pointer,
+            Views = &view,
+            Sums = sums.Pointer,
+            Count = 1,
+            Page = new(ElementType.F32, size),
+            ValueStep = size,
+        };
         for (int first = 0; first < positions; first += Block)
         {
             int visible = Math.Min(Block, positions - first);
@@ -188,10 +201,21 @@ public sealed unsafe class KernelTests
             }
             FloatBuffer k = new(keyBlock), v = new(valueBlock);
             view.End = visible;
-            AttentionRows.Add(rows, k.Pointer, v.Pointer);
+            Add(rows, (byte*)k.Pointer, (byte*)v.Pointer);
         }
         output.CheckGuards();
+        sums.CheckGuards();
         return [.. output.Span.ToArray().Select(value => value / state.Span[1])];
+    }
+
+    private static void Add(in AttentionRows rows, byte* keys, byte* values)
+    {
+        if (Vector512.IsHardwareAccelerated)
+            AttentionTile<FloatCacheTile<Lanes512, Vector512<float>>, Lanes512, Vector512<float>>.Add(rows, keys, values);
+        else if (Vector256.IsHardwareAccelerated)
+            AttentionTile<FloatCacheTile<Lanes256, Vector256<float>>, Lanes256, Vector256<float>>.Add(rows, keys, values);
+        else
+            AttentionTile<FloatCacheTile<Lanes128, Vector128<float>>, Lanes128, Vector128<float>>.Add(rows, keys, values);
     }
 
     private static Gen<(float[] X, float[] Gain, float[] Bias, int Misalignment)> Rows(float range) => Gen.Int[1, 150].SelectMany(size =>

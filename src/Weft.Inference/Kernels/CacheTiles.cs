@@ -1,0 +1,168 @@
+using Weft.Inference.Kernels.Assembled;
+using Weft.Inference.Kernels.Panels;
+
+namespace Weft.Inference.Kernels;
+
+// R rows, S head size, B positions of a key block.
+
+/// <summary>The two products of attention with a page of keys and values, for a few rows.</summary>
+internal unsafe interface ICacheTile
+{
+    /// <summary>The rows that are computed together, where so many are left.</summary>
+    static abstract int Rows(int left);
+
+    /// <summary>Packs queries, [R, S], where products want them so.</summary>
+    static abstract void Pack(float* queries, int rows, int size, byte* packed);
+
+    /// <summary>Queries by keys: scores, [R, B].</summary>
+    static abstract void Score(in AttentionRows rows, int row, int count, byte* keys, float* scores);
+
+    /// <summary>Weights, [R, B], by the values of the first positions: sums, [R, step].</summary>
+    static abstract void Sum(in AttentionRows rows, int count, byte* values, float* weights, int positions, float* sums, int step);
+}
+
+/// <summary>Keys and values in fp32, where they lie or widened.</summary>
+internal readonly unsafe struct FloatCacheTile<TLanes, TVector> : ICacheTile
+    where TLanes : struct, ILanes<TVector>
+    where TVector : unmanaged
+{
+    private const int B = AttentionRow.BlockSize;
+
+    public static int Rows(int left) => FloatTile<TLanes, TVector>.Rows(left);
+
+    public static void Pack(float* queries, int rows, int size, byte* packed)
+    {
+    }
+
+    public static void Score(in AttentionRows rows, int row, int count, byte* keys, float* scores)
+    {
+        int width = FloatTile<TLanes, TVector>.Vectors * TLanes.Count, size = rows.Page.Size;
+        float* sums = stackalloc float[FloatTile<TLanes, TVector>.MostRows * width];
+        var queries = new FloatTile<TLanes, TVector>.Inputs((nint)(rows.Queries + (row * size)), size, size);
+        for (int column = 0; column < B; column += width)
+        {
+            FloatTile<TLanes, TVector>.Multiply(count, queries, new((float*)keys + column, B), sums);
+            RowCopy.Execute(sums, width, scores + column, B, count, width);
+        }
+    }
+
+    public static void Sum(in AttentionRows rows, int count, byte* values, float* weights, int positions, float* sums, int step)
+    {
+        int width = FloatTile<TLanes, TVector>.Vectors * TLanes.Count;
+        float* tile = stackalloc float[FloatTile<TLanes, TVector>.MostRows * width];
+        // Rows that see fewer positions have weights of zero for the rest.
+        var inputs = new FloatTile<TLanes, TVector>.Inputs((nint)weights, B, positions);
+        for (int column = 0; column < rows.Page.Size; column += width)
+        {
+            FloatTile<TLanes, TVector>.Multiply(count, inputs, new((float*)values + column, rows.ValueStep), tile);
+            RowCopy.Execute(tile, width, sums + column, step, count, width);
+        }
+    }
+}
+
+/// <summary>Keys and values in bf16, multiplied with queries and weights that are rounded to it.</summary>
+internal readonly unsafe struct BFloat16CacheTile : ICacheTile
+{
+    private const int Width = PanelLayout.Width, B = AttentionRow.BlockSize;
+
+    public static int Rows(int left) => Math.Min(left, RowPacking.BFloat16TileRows);
+
+    public static void Pack(float* queries, int rows, int size, byte* packed)
+    {
+        for (int row = 0, count; row < rows; row += count)
+        {
+            count = Rows(rows - row);
+            RowPacking.ToBFloat16(queries + (row * size), count, size, (uint*)(packed + (row * RowPacking.BFloat16Bytes(1, size))));
+        }
+    }
+
+    public static void Score(in AttentionRows rows, int row, int count, byte* keys, float* scores) =>
+        Multiply(count, rows.Packed + (row * RowPacking.BFloat16Bytes(1, rows.Page.Size)), RowPacking.Pairs(rows.Page.Size), new(keys, rows.Page.KeyPanelBytes, CachePage.KeyPanels), scores, B);
+
+    public static void Sum(in AttentionRows rows, int count, byte* values, float* weights, int positions, float* sums, int step)
+    {
+        uint* packed = stackalloc uint[RowPacking.BFloat16TileRows * B / 2];
+        RowPacking.ToBFloat16(weights, count, B, packed);
+        Multiply(count, (byte*)packed, RowPacking.Pairs(positions), new(values, rows.Page.ValuePanelBytes, rows.Page.ValuePanels), sums, step);
+    }
+
+    private static void Multiply(int count, byte* packed, int pairs, CachePanels panels, float* output, int step)
+    {
+        var kernel = (delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)AssembledKernels.BFloat16(count);
+        byte* memory = stackalloc byte[(2 * Width * sizeof(float) * RowPacking.BFloat16TileRows) + 64];
+        var tile = new TileArguments { Rows = packed, Sums = (float*)(((nint)memory + 63) & ~63), Steps = pairs / BFloat16Tile.PairsOfStep };
+        for (int panel = 0; panel < panels.Count; panel += 2)
+        {
+            tile.Weights = panels.First(panel);
+            tile.SecondWeights = panels.First(Math.Min(panel + 1, panels.Count - 1));
+            kernel(&tile);
+            RowCopy.Execute(tile.Sums, 2 * Width, output + (panel * Width), step, count, 2 * Width);
+        }
+    }
+}
+
+/// <summary>
+/// Keys and values in 8 bits, multiplied with queries and weights that are quantized too. The scale of a position's value is multiplied into its weight
+/// before that is quantized.
+/// </summary>
+internal readonly unsafe struct CodeCacheTile : ICacheTile
+{
+    private const int Width = PanelLayout.Width, B = AttentionRow.BlockSize;
+
+    public static int Rows(int left) => Math.Min(left, RowPacking.CodeTileRows);
+
+    public static void Pack(float* queries, int rows, int size, byte* packed)
+    {
+        for (int row = 0, count; row < rows; row += count)
+        {
+            count = Rows(rows - row);
+            RowPacking.ToCodes(queries + (row * size), count, size, packed + (row * RowPacking.CodeBytes(1, size)));
+        }
+    }
+
+    public static void Score(in AttentionRows rows, int row, int count, byte* keys, float* scores) =>
+        Multiply(count, rows.Packed + (row * RowPacking.CodeBytes(1, rows.Page.Size)), RowPacking.Blocks(rows.Page.Size), new(keys, rows.Page.KeyPanelBytes, CachePage.KeyPanels), scores, B);
+
+    public static void Sum(in AttentionRows rows, int count, byte* values, float* weights, int positions, float* sums, int step)
+    {
+        float* scales = (float*)(values + rows.Page.ValueScales);
+        for (int row = 0; row < count; row++)
+            for (int position = 0; position < B; position++)
+                weights[(row * B) + position] = position < positions ? weights[(row * B) + position] * scales[position] : 0;
+        byte* packed = stackalloc byte[RowPacking.CodeTileRows * B / CodeBlock.Length * RowPacking.CodeRowBytes];
+        RowPacking.ToCodes(weights, count, B, packed);
+        Multiply(count, packed, B / CodeBlock.Length, new(values, rows.Page.ValuePanelBytes, rows.Page.ValuePanels), sums, step);
+    }
+
+    private static void Multiply(int count, byte* packed, int blocks, CachePanels panels, float* output, int step)
+    {
+        var tiles = new CodeTiles(CachePage.Form);
+        byte* memory = stackalloc byte[(2 * Width * sizeof(float) * RowPacking.CodeTileRows) + 64];
+        var tile = new TileArguments { Rows = packed, Sums = (float*)(((nint)memory + 63) & ~63), Steps = blocks };
+        for (int panel = 0; panel < panels.Count; panel += 2)
+        {
+            tile.Weights = panels.First(panel);
+            tile.SecondWeights = panels.First(Math.Min(panel + 1, panels.Count - 1));
+            tiles.Multiply(count, &tile);
+            RowCopy.Execute(tile.Sums, 2 * Width, output + (panel * Width), step, count, 2 * Width);
+        }
+    }
+}
+
+/// <summary>Neighbouring panels of a page.</summary>
+internal readonly unsafe struct CachePanels(byte* panels, int bytes, int count)
+{
+    public int Count => count;
+
+    public byte* First(int panel) => panels + (panel * bytes);
+}
+
+/// <summary>Rows to rows with another step.</summary>
+internal static unsafe class RowCopy
+{
+    public static void Execute(float* source, int sourceStep, float* destination, int step, int rows, int count)
+    {
+        for (int row = 0; row < rows; row++, source += sourceStep, destination += step)
+            new ReadOnlySpan<float>(source, count).CopyTo(new(destination, count));
+    }
+}
