@@ -69,16 +69,26 @@ internal static unsafe class AttentionTile<TTile, TLanes, TVector>
             new Span<float>(scores + view.End, B - view.End).Fill(float.NegativeInfinity);
         if (view.Begin > view.SinkEnd)
             new Span<float>(scores + view.SinkEnd, view.Begin - view.SinkEnd).Fill(float.NegativeInfinity);
-        TVector greatest = TLanes.Load(scores);
-        for (int i = TLanes.Count; i < B; i += TLanes.Count)
-            greatest = TLanes.Max(greatest, TLanes.Load(scores + i));
-        float before = state[0], maximum = Math.Max(before, TLanes.HorizontalMax(greatest));
-        TVector maxima = TLanes.Broadcast(maximum), sums = TLanes.Zero;
-        for (int i = 0; i < B; i += TLanes.Count)
+        TVector greatest = TLanes.Broadcast(float.NegativeInfinity), sums = TLanes.Zero;
+        for (int i = 0; i < B; i += 4 * TLanes.Count)
         {
-            TVector weight = TLanes.Exp(TLanes.Subtract(TLanes.Load(scores + i), maxima));
-            TLanes.Store(weight, scores + i);
-            sums = TLanes.Add(sums, weight);
+            TVector lower = TLanes.Max(TLanes.Load(scores + i), TLanes.Load(scores + i + TLanes.Count));
+            TVector upper = TLanes.Max(TLanes.Load(scores + i + (2 * TLanes.Count)), TLanes.Load(scores + i + (3 * TLanes.Count)));
+            greatest = TLanes.Max(greatest, TLanes.Max(lower, upper));
+        }
+        float before = state[0], maximum = Math.Max(before, TLanes.HorizontalMax(greatest));
+        TVector maxima = TLanes.Broadcast(maximum);
+        for (int i = 0; i < B; i += 4 * TLanes.Count)
+        {
+            TVector a = TLanes.Exp(TLanes.Subtract(TLanes.Load(scores + i), maxima));
+            TVector b = TLanes.Exp(TLanes.Subtract(TLanes.Load(scores + i + TLanes.Count), maxima));
+            TVector c = TLanes.Exp(TLanes.Subtract(TLanes.Load(scores + i + (2 * TLanes.Count)), maxima));
+            TVector d = TLanes.Exp(TLanes.Subtract(TLanes.Load(scores + i + (3 * TLanes.Count)), maxima));
+            TLanes.Store(a, scores + i);
+            TLanes.Store(b, scores + i + TLanes.Count);
+            TLanes.Store(c, scores + i + (2 * TLanes.Count));
+            TLanes.Store(d, scores + i + (3 * TLanes.Count));
+            sums = TLanes.Add(sums, TLanes.Add(TLanes.Add(a, b), TLanes.Add(c, d)));
         }
         float correction = before == maximum ? 1 : MathF.Exp(before - maximum);
         state[0] = maximum;

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Weft.Inference.Kernels.Assembled;
 using Weft.Inference.Kernels.Panels;
 using Weft.Inference.Threading;
@@ -17,6 +18,9 @@ internal unsafe struct AttentionWork : IWork
 {
     /// <summary>Rows of an item: so many that a block of keys and values is widened for many, and so few that items can be divided among threads.</summary>
     private const int MostRows = 48;
+
+    /// <summary>Up to so many rows, reading a page takes longer than computing with it.</summary>
+    private const int RowsThatWait = 8;
 
     /// <summary>[T, H, S], rotated and scaled.</summary>
     public float* Query;
@@ -92,6 +96,9 @@ internal unsafe struct AttentionWork : IWork
             if (visible <= 0)
                 continue;
             byte* keys = Cache.KeyBlock(head, block), values = Cache.ValueBlock(head, block);
+            // Few rows wait for memory, and the processor cannot foresee where the next page lies.
+            if (count <= RowsThatWait && block + 1 < seen)
+                Prefetch(head, block + 1);
             if (widens)
             {
                 keys = (byte*)CacheWidening.Keys(Cache.Page, keys, keyScratch);
@@ -100,6 +107,17 @@ internal unsafe struct AttentionWork : IWork
             AttentionTile<TTile, TLanes, TVector>.Add(rows, keys, values);
         }
         Finish(rows, first, head * Group);
+    }
+
+    private readonly void Prefetch(int head, int block)
+    {
+        if (!Sse.IsSupported)
+            return;
+        byte* keys = Cache.KeyBlock(head, block), values = Cache.ValueBlock(head, block);
+        for (long line = 0; line < Cache.Page.KeyBytes; line += 64)
+            Sse.Prefetch1(keys + line);
+        for (long line = 0; line < Cache.Page.ValueBytes; line += 64)
+            Sse.Prefetch1(values + line);
     }
 
     /// <summary>The thread's memory, divided into what an item needs.</summary>

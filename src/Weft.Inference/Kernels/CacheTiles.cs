@@ -109,6 +109,8 @@ internal readonly unsafe struct CodeCacheTile : ICacheTile
 {
     private const int Width = PanelLayout.Width, B = AttentionRow.BlockSize;
 
+    private static readonly CodeTiles Tiles = new(CachePage.Form);
+
     public static int Rows(int left) => Math.Min(left, RowPacking.CodeTileRows);
 
     public static void Pack(float* queries, int rows, int size, byte* packed)
@@ -125,25 +127,20 @@ internal readonly unsafe struct CodeCacheTile : ICacheTile
 
     public static void Sum(in AttentionRows rows, int count, byte* values, float* weights, int positions, float* sums, int step)
     {
-        float* scales = (float*)(values + rows.Page.ValueScales);
-        for (int row = 0; row < count; row++)
-            for (int position = 0; position < B; position++)
-                weights[(row * B) + position] = position < positions ? weights[(row * B) + position] * scales[position] : 0;
         byte* packed = stackalloc byte[RowPacking.CodeTileRows * B / CodeBlock.Length * RowPacking.CodeRowBytes];
-        RowPacking.ToCodes(weights, count, B, packed);
+        RowPacking.ToScaledCodes(weights, count, (float*)(values + rows.Page.ValueScales), B, positions, packed);
         Multiply(count, packed, B / CodeBlock.Length, new(values, rows.Page.ValuePanelBytes, rows.Page.ValuePanels), sums, step);
     }
 
     private static void Multiply(int count, byte* packed, int blocks, CachePanels panels, float* output, int step)
     {
-        var tiles = new CodeTiles(CachePage.Form);
         byte* memory = stackalloc byte[(2 * Width * sizeof(float) * RowPacking.CodeTileRows) + 64];
         var tile = new TileArguments { Rows = packed, Sums = (float*)(((nint)memory + 63) & ~63), Steps = blocks };
         for (int panel = 0; panel < panels.Count; panel += 2)
         {
             tile.Weights = panels.First(panel);
             tile.SecondWeights = panels.First(Math.Min(panel + 1, panels.Count - 1));
-            tiles.Multiply(count, &tile);
+            Tiles.Multiply(count, &tile);
             RowCopy.Execute(tile.Sums, 2 * Width, output + (panel * Width), step, count, 2 * Width);
         }
     }

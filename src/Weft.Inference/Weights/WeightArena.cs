@@ -34,6 +34,13 @@ internal sealed unsafe partial class WeightArena : IDisposable
         return memory;
     }
 
+    /// <summary>Tells the system that memory is better on huge pages, where it has them.</summary>
+    public static void PreferHugePages(nint address, long bytes)
+    {
+        if (OperatingSystem.IsLinux())
+            _ = Advise(address, (nint)bytes, AdviseHugePages);
+    }
+
     /// <summary>Tells the system that mapped memory will not be read again soon, so that it no longer counts as the process's own.</summary>
     public static void Drop(nint address, long bytes)
     {
@@ -57,8 +64,7 @@ internal sealed unsafe partial class WeightArena : IDisposable
         nint piece = (nint)NativeMemory.AllocZeroed(checked((nuint)(size + HugePage)));
         _pieces.Add(piece);
         nint aligned = (piece + HugePage - 1) / HugePage * HugePage;
-        if (OperatingSystem.IsLinux())
-            _ = Advise(aligned, (nint)size, AdviseHugePages);
+        PreferHugePages(aligned, size);
         _free = (byte*)aligned;
         _left = size;
         _nextPiece = Math.Min(2 * _nextPiece, GreatestPiece);

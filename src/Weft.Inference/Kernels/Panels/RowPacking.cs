@@ -83,16 +83,45 @@ internal static unsafe class RowPacking
                     new ReadOnlySpan<float>(source, there).CopyTo(new(last, there));
                     source = last;
                 }
-                float* numbers = (float*)(destination + Offset(rows, Number.Scale)) + row;
-                (float scale, int sum, int firstSum) = Quantize(source, (sbyte*)destination + (row * CodeBlock.Length));
-                numbers[0] = scale;
-                ((int*)numbers)[rows * (int)Number.Correction] = -CodeBlock.Offset * sum;
-                ((int*)numbers)[rows * (int)Number.FirstCorrection] = -CodeBlock.Offset * firstSum;
-                ((int*)numbers)[rows * (int)Number.SecondCorrection] = -CodeBlock.Offset * (sum - firstSum);
-                numbers[rows * (int)Number.Sum] = scale * sum;
-                numbers[rows * (int)Number.FirstSum] = scale * firstSum;
+                Quantize(Vector512.Load(source), Vector512.Load(source + 16), destination, rows, row);
             }
         }
+    }
+
+    /// <summary>Quantizes rows after multiplying their first numbers with others, one for each column, and leaving zeros behind.</summary>
+    /// <param name="x">[R, I].</param>
+    /// <param name="rows">R.</param>
+    /// <param name="factors">[I].</param>
+    /// <param name="inputs">I, whole blocks.</param>
+    /// <param name="count">Numbers that count.</param>
+    /// <param name="tile">Receives the tile.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ToScaledCodes(float* x, int rows, float* factors, int inputs, int count, byte* tile)
+    {
+        for (int block = 0; block < inputs / CodeBlock.Length; block++, tile += rows * CodeRowBytes)
+        {
+            int first = block * CodeBlock.Length;
+            Vector512<float> lower = Kept(factors + first, count - first), upper = Kept(factors + first + 16, count - first - 16);
+            for (int row = 0; row < rows; row++)
+                Quantize(Vector512.Load(x + (row * inputs) + first) * lower, Vector512.Load(x + (row * inputs) + first + 16) * upper, tile, rows, row);
+        }
+    }
+
+    /// <summary>The first numbers of 16, and zeros.</summary>
+    private static Vector512<float> Kept(float* x, int count) =>
+        Vector512.ConditionalSelect(Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle(), Vector512.Load(x), Vector512<float>.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Quantize(Vector512<float> first, Vector512<float> second, byte* block, int rows, int row)
+    {
+        float* numbers = (float*)(block + Offset(rows, Number.Scale)) + row;
+        (float scale, int sum, int firstSum) = Quantize(first, second, (sbyte*)block + (row * CodeBlock.Length));
+        numbers[0] = scale;
+        ((int*)numbers)[rows * (int)Number.Correction] = -CodeBlock.Offset * sum;
+        ((int*)numbers)[rows * (int)Number.FirstCorrection] = -CodeBlock.Offset * firstSum;
+        ((int*)numbers)[rows * (int)Number.SecondCorrection] = -CodeBlock.Offset * (sum - firstSum);
+        numbers[rows * (int)Number.Sum] = scale * sum;
+        numbers[rows * (int)Number.FirstSum] = scale * firstSum;
     }
 
     /// <summary>Bytes from the beginning of a block of R rows to a number of its first row.</summary>
@@ -146,9 +175,8 @@ internal static unsafe class RowPacking
 
     /// <summary>32 numbers to codes. A block with a number that is none, or infinite, has no number as its scale, so that products show it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (float Scale, int Sum, int FirstSum) Quantize(float* x, sbyte* codes)
+    private static (float Scale, int Sum, int FirstSum) Quantize(Vector512<float> first, Vector512<float> second, sbyte* codes)
     {
-        Vector512<float> first = Vector512.Load(x), second = Vector512.Load(x + 16);
         Vector512<float> magnitudes = Vector512.Max(Vector512.Abs(first), Vector512.Abs(second));
         Vector256<float> eight = Vector256.Max(magnitudes.GetLower(), magnitudes.GetUpper());
         Vector128<float> four = Vector128.Max(eight.GetLower(), eight.GetUpper());
