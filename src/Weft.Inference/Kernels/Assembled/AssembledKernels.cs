@@ -14,6 +14,7 @@ internal static class AssembledKernels
     private static readonly Lock Writing = new();
     private static readonly nint[] Codes = new nint[4 * (RowPacking.CodeTileRows + 1)], BFloat16s = new nint[RowPacking.BFloat16TileRows + 1];
     private static readonly nint[] PackedCodes = new nint[((int)ElementType.Q6_K + 1) * (PackedCodeTile.MostRows + 1)];
+    private static readonly nint[] Halves = new nint[HalfTile.MostRows + 1];
     private static bool _refused;
 
     /// <summary>The processor multiplies bytes in vectors of 512 bits (AVX512-VNNI).</summary>
@@ -35,6 +36,10 @@ internal static class AssembledKernels
 
     /// <summary>The kernel of <see cref="BFloat16Tile"/>, or 0.</summary>
     public static nint BFloat16(int rows) => !HasBFloat16 ? 0 : Find(ref BFloat16s[rows], rows, BFloat16Tile.Write);
+
+    /// <summary>The kernel of <see cref="HalfTile"/>, or 0.</summary>
+    public static nint Half(int rows) =>
+        !InstructionTiers.Allows(InstructionTier.Assembled) || !Avx512F.IsSupported || rows > HalfTile.MostRows ? 0 : Find(ref Halves[rows], rows, HalfTile.Write);
 
     private static nint Find<TKey>(ref nint place, TKey key, Func<TKey, Assembler> write)
     {

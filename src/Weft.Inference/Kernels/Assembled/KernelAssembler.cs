@@ -21,7 +21,7 @@ internal static class KernelAssembler
 
     private static readonly ImmutableArray<AssemblerRegisterXMM> Saved = [xmm6, xmm7, xmm8, xmm9, xmm10, xmm11, xmm12, xmm13, xmm14, xmm15];
 
-    /// <summary>Loads the arguments: weights to r8, rows to r9, sums to r10, steps to r11, the second weights to rax.</summary>
+    /// <summary>Loads the arguments: weights to r8, rows to r9, sums to r10, steps to r11, the second weights to rax, the step of rows to rdx.</summary>
     public static void Begin(Assembler c)
     {
         if (OperatingSystem.IsWindows())
@@ -36,6 +36,7 @@ internal static class KernelAssembler
         c.mov(r10, __qword_ptr[arguments + 16]);
         c.mov(r11, __qword_ptr[arguments + 24]);
         c.mov(rax, __qword_ptr[arguments + 32]);
+        c.mov(rdx, __qword_ptr[arguments + 40]);
     }
 
     /// <summary>Restores and returns.</summary>

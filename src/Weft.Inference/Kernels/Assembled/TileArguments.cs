@@ -17,4 +17,7 @@ internal unsafe struct TileArguments
 
     /// <summary>Weights of a second panel, where the kernel reads two.</summary>
     public byte* SecondWeights;
+
+    /// <summary>Bytes from a row to the next, where the kernel reads rows as they are.</summary>
+    public long RowStep;
 }

@@ -21,6 +21,9 @@ internal unsafe struct PanelWork : IWork
     /// <summary>Beyond, unpacking a panel once costs less than doing so in each tile.</summary>
     private const int MostPackedTokens = 3 * PackedCodeTile.MostRows;
 
+    /// <summary>Beyond, the same of panels in fp16.</summary>
+    private const int MostHalfTokens = 2 * HalfTile.MostRows;
+
     /// <summary>[T, I].</summary>
     public float* Input;
 
@@ -75,6 +78,9 @@ internal unsafe struct PanelWork : IWork
             case Arithmetic.BFloat16:
                 MultiplyBFloat16s(*projection, block);
                 break;
+            case Arithmetic.Float32 when projection->Type == ElementType.F16 && Tokens <= MostHalfTokens && AssembledKernels.Half(1) != 0:
+                MultiplyHalves(*projection, block);
+                break;
             case Arithmetic.Float32 when Vector512.IsHardwareAccelerated:
                 MultiplyFloats<Lanes512, Vector512<float>>(*projection, block);
                 break;
@@ -90,7 +96,7 @@ internal unsafe struct PanelWork : IWork
     private readonly int PanelsTogether(in Projection projection)
     {
         // Where weights are read once as they lie, long stretches of memory are read best.
-        if (Tokens <= MostPackedTokens && (projection.Arithmetic != Arithmetic.Float32 || projection.Type == ElementType.F32))
+        if (Tokens <= MostPackedTokens && (projection.Arithmetic != Arithmetic.Float32 || projection.Type is ElementType.F32 or ElementType.F16))
             return Math.Clamp(PanelLayout.Panels(projection.Outputs) / (ItemsOfThread * Threads) & ~1, 2, MostPanelsRead);
         long unpacked = projection.Arithmetic switch
         {
@@ -170,6 +176,30 @@ internal unsafe struct PanelWork : IWork
                 tile.Weights = projection.Panels + (panel * (nint)projection.PanelBytes);
                 tile.SecondWeights = panel + 1 < block.PanelEnd ? tile.Weights + projection.PanelBytes : tile.Weights;
                 kernel(&tile);
+                TileFinish.Execute(projection, tile.Sums, Sums, new(token, rows, panel * PanelLayout.Width, Math.Min(2, block.PanelEnd - panel) * PanelLayout.Width));
+            }
+        }
+    }
+
+    /// <summary>A few rows: the kernel widens as it reads.</summary>
+    private readonly void MultiplyHalves(in Projection projection, Block block)
+    {
+        const int Sums = 2 * PanelLayout.Width;
+        var tile = new TileArguments
+        {
+            Sums = (float*)ThreadScratch.Get(Sums * sizeof(float) * HalfTile.MostRows),
+            RowStep = (long)Inputs * sizeof(float),
+        };
+        for (int panel = block.Panel; panel < block.PanelEnd; panel += 2)
+        {
+            tile.Weights = projection.Panels + (panel * (nint)projection.PanelBytes);
+            tile.SecondWeights = panel + 1 < block.PanelEnd ? tile.Weights + projection.PanelBytes : tile.Weights;
+            for (int token = block.Token; token < block.TokenEnd; token += HalfTile.MostRows)
+            {
+                int rows = Math.Min(HalfTile.MostRows, block.TokenEnd - token);
+                tile.Rows = (byte*)(Input + ((nint)token * Inputs));
+                tile.Steps = Inputs;
+                ((delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)AssembledKernels.Half(rows))(&tile);
                 TileFinish.Execute(projection, tile.Sums, Sums, new(token, rows, panel * PanelLayout.Width, Math.Min(2, block.PanelEnd - panel) * PanelLayout.Width));
             }
         }
