@@ -58,6 +58,7 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
     /// <param name="options">How to use the machine.</param>
     /// <exception cref="NotSupportedException">The specification has a part that the engine does not know; the message names it.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is impossible.</exception>
+    /// <exception cref="InsufficientMemoryException">There is less memory than the weights need.</exception>
     /// <exception cref="CheckpointException">A weight is not finite, where <see cref="EngineOptions.CheckWeights"/> asks to look.</exception>
     public static Transformer Load(Checkpoint model, EngineOptions? options = null)
     {
@@ -67,6 +68,7 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
         try
         {
             EngineOptions valid = (options ?? new()).Validate();
+            EngineMemory.CheckWeights(model);
             if (valid.CheckWeights)
                 model.CheckWeights();
             team = new(valid.Threads);

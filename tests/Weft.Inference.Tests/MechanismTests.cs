@@ -1,4 +1,5 @@
 using Weft.Model;
+using Weft.Model.Checkpoints;
 using Weft.Model.Spec;
 
 namespace Weft.Inference.Tests;
@@ -32,6 +33,20 @@ public sealed class MechanismTests
         model.ComputeOutputs(inputs.Input, outputs);
         Assert.True(outputs.Distinct().Count() > Math.Min(2, outputs.Length - 1), "equal outputs prove nothing");
         Assert.InRange(Differences.Greatest(expected, outputs), 0, Tolerance);
+    }
+
+    [Theory]
+    [MemberData(nameof(ThatContinue))]
+    public void The_memory_of_weights_is_foretold(string name)
+    {
+        RandomModel random = RandomModel.Of(Mechanisms.All[name]);
+        using var folder = new TemporaryFolder();
+        random.Save(folder.FullName);
+        long foretold;
+        using (Checkpoint checkpoint = Checkpoint.Open(folder.FullName))
+            foretold = EngineMemory.WeightBytes(checkpoint);
+        using Transformer model = random.Load();
+        Assert.Equal(model.WeightBytes, foretold);
     }
 
     [Theory]

@@ -97,7 +97,7 @@ internal sealed class InspectCommand
         output.WriteLine();
         output.WriteLine("Memory:");
         WriteBytes(output, $"weights in the files ({string.Join(", ", footprint.ElementTypes)})", footprint.StoredBytes);
-        WriteBytes(output, "weights in the engine (fp32)", footprint.WeightBytes);
+        WriteBytes(output, "weights in the engine", footprint.WeightBytes);
         WriteBytes(output, "key-value cache per token", footprint.CacheBytesPerToken);
         WriteBytes(output, $"key-value cache of {model.Spec.ContextLength} tokens", footprint.CacheBytesAtFullContext);
         if (finite is not null)

@@ -1,3 +1,4 @@
+using Weft.Inference;
 using Weft.Model.Checkpoints;
 using Weft.Model.Spec;
 
@@ -27,6 +28,7 @@ internal sealed class ModelFootprint
         Parameters = counts;
         ElementTypes = [.. tensors.Select(tensor => tensor.Type).Distinct().Order()];
         StoredBytes = tensors.Sum(tensor => tensor.ByteCount);
+        WeightBytes = EngineMemory.WeightBytes(model);
     }
 
     /// <summary>Parameters of each part. A tied head has none of its own.</summary>
@@ -44,11 +46,11 @@ internal sealed class ModelFootprint
     /// <summary>Bytes of the weights in the files.</summary>
     public long StoredBytes { get; }
 
-    /// <summary>Bytes of the weights in the engine, which computes with fp32.</summary>
-    public long WeightBytes => TotalParameters * sizeof(float);
+    /// <summary>Bytes of the weights in the engine.</summary>
+    public long WeightBytes { get; }
 
     /// <summary>Bytes of keys and values that the engine keeps for one token, in fp32.</summary>
-    public long CacheBytesPerToken => _spec.Stack.Blocks.Sum(block => 2L * block.Attention.KeyValueSize * sizeof(float));
+    public long CacheBytesPerToken => (long)EngineMemory.CacheBytesPerToken(_spec);
 
     /// <summary>Bytes of keys and values of a sequence that fills the context; a context that no machine could fill exceeds 64 bits.</summary>
     public decimal CacheBytesAtFullContext => (decimal)CacheBytesPerToken * _spec.ContextLength;

@@ -32,8 +32,12 @@ internal sealed class CacheLayout
             if (KeepsPlainKeys(attention))
                 bytes += (long)attention.KeyValueSize * AttentionRow.BlockSize * sizeof(float);
         }
+        PageBytes = bytes;
         Pool = new(bytes);
     }
+
+    /// <summary>Bytes of a page.</summary>
+    public long PageBytes { get; }
 
     /// <summary>How keys and values are stored.</summary>
     public ElementType Type { get; }

@@ -108,8 +108,8 @@ public sealed class BenchTests
         using (Checkpoint model = Checkpoint.Open(folder.File("bert.gguf")))
         {
             Assert.Equal(bert.Spec, model.Spec);
-            // 12 blocks of four projections in attention and two behind it, none of the head.
-            Assert.Equal(2.0 * 12 * 12 * 768 * 768 * 3, new WeightTraffic(model).PromptOperations(3));
+            // 12 blocks of four projections in attention and two behind it, none of the head; and two products of three positions with three.
+            Assert.Equal((2.0 * 12 * 12 * 768 * 768 * 3) + (4.0 * 12 * 768 * 3 * 3), new WeightTraffic(model).PromptOperations(3));
         }
         Assert.Equal("a model with a MaskedLanguageModel head does not generate; give --generate 0 to measure how fast it reads",
             CommandRun.Of("bench", folder.File("bert.gguf")).Refusal(Failure.Usage));
@@ -127,7 +127,9 @@ public sealed class BenchTests
         long vectors = ModelParameters.Enumerate(model.Spec).Where(parameter => parameter.Shape.Length == 1).Sum(parameter => parameter.Count);
         long head = (long)model.Spec.VocabularySize * model.Spec.HiddenSize;
         var traffic = new WeightTraffic(model);
-        Assert.Equal(2.0 * ((7 * projections) + head), traffic.PromptOperations(7));
+        // Of the products of positions with each other, a causal mask hides half.
+        double attention = 2.0 * model.Spec.Stack.Blocks.Sum(block => block.Attention.QuerySize) * 7 * 7;
+        Assert.Equal((2.0 * ((7 * projections) + head)) + attention, traffic.PromptOperations(7));
         Assert.Equal(4.0 * (projections + head + vectors), traffic.BytesPerToken);
     }
 
