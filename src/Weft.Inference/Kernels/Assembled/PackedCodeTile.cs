@@ -18,7 +18,7 @@ internal sealed class PackedCodeTile
     public const int MostRows = 8;
 
     /// <summary>How far ahead weights are fetched, in bytes: the processor's own look ahead begins anew with every panel.</summary>
-    private const int Ahead = 4096;
+    private const int Ahead = 8192;
 
     private const int Sums = 0, Codes = MostRows;
 
@@ -55,6 +55,9 @@ internal sealed class PackedCodeTile
 
     private bool HasNibbles => _type is ElementType.Q4_0 or ElementType.Q4_1 or ElementType.Q5_0 or ElementType.Q5_1 or ElementType.Q4_K or ElementType.Q5_K or ElementType.Q6_K;
 
+    /// <summary>The first cache line of a record that is fetched with a block.</summary>
+    private int Line(int block) => _layout.RecordBytes / 64 * block / (_layout.RecordLength / CodeBlock.Length);
+
     /// <summary>Writes the kernel.</summary>
     public Assembler Write()
     {
@@ -71,11 +74,14 @@ internal sealed class PackedCodeTile
             LoadHalves(Factor, _layout.Factors);
         if (IsLarge && _form.HasMinima)
             LoadHalves(MinimumFactor, _layout.MinimumFactors);
-        for (int line = 0; line < _layout.RecordBytes; line += 64)
-            _c.prefetcht0(__byte_ptr[r8 + Ahead + line]);
         int blocks = _layout.RecordLength / CodeBlock.Length;
         for (int block = 0; block < blocks; block++)
+        {
+            // Evenly: all lines of a large record at once would fill the buffers that loads wait in.
+            for (int line = Line(block); line < Line(block + 1); line++)
+                _c.prefetcht0(__byte_ptr[r8 + Ahead + (64 * line)]);
             WriteBlock(block);
+        }
         _c.add(r8, _layout.RecordBytes);
         _c.add(r9, blocks * _rows * RowPacking.CodeRowBytes);
         _c.dec(r11);
@@ -245,10 +251,7 @@ internal sealed class PackedCodeTile
         if (_form.Splits)
             LoadBytes(SecondScale, Factor, scales + 16, signed: true);
         if (_form.HasMinima)
-        {
             LoadBytes(SecondMinimum, MinimumFactor, _layout.Minima + (16 * block), signed: false);
-            Negate(SecondMinimum);
-        }
     }
 
     private void LoadBytes(AssemblerRegisterZMM register, AssemblerRegisterZMM factor, int place, bool signed)
@@ -271,13 +274,6 @@ internal sealed class PackedCodeTile
         _c.vcvtdq2ps(minimum, minimum);
         _c.vmulps(scale, scale, Factor);
         _c.vmulps(minimum, minimum, MinimumFactor);
-        Negate(minimum);
-    }
-
-    private void Negate(AssemblerRegisterZMM register)
-    {
-        _c.vpslld(Temporary, SignBits, 24);
-        _c.vpxord(register, register, Temporary);
     }
 
     private void AddProducts(int block, AssemblerRegisterZMM scale)
@@ -290,9 +286,15 @@ internal sealed class PackedCodeTile
         }
     }
 
+    /// <summary>Small types add their minimum, K types subtract it.</summary>
     private void AddMinimum(int block, AssemblerRegisterZMM minimum, RowPacking.Number sum)
     {
         for (int m = 0; m < _rows; m++)
-            _c.vfmadd231ps(Z[Sums + m], minimum, Number(block, m, sum));
+        {
+            if (IsLarge)
+                _c.vfnmadd231ps(Z[Sums + m], minimum, Number(block, m, sum));
+            else
+                _c.vfmadd231ps(Z[Sums + m], minimum, Number(block, m, sum));
+        }
     }
 }
