@@ -13,6 +13,9 @@ internal static class BFloat16Tile
     /// <summary>Pairs of inputs of a step.</summary>
     public const int PairsOfStep = 2;
 
+    /// <summary>How far ahead weights are fetched, in bytes, for so few rows that reading them takes the time.</summary>
+    private const int Ahead = 8192, RowsThatWait = 4;
+
     private const int Weights = 2 * RowPacking.BFloat16TileRows, Inputs = Weights + 4;
 
     /// <summary>Writes the kernel for so many rows.</summary>
@@ -28,6 +31,11 @@ internal static class BFloat16Tile
         for (int pair = 0; pair < PairsOfStep; pair++)
         {
             AssemblerRegisterZMM first = Z[Weights + (2 * pair)], second = Z[Weights + (2 * pair) + 1];
+            if (rows <= RowsThatWait)
+            {
+                c.prefetcht0(__byte_ptr[r8 + Ahead + (64 * pair)]);
+                c.prefetcht0(__byte_ptr[rax + Ahead + (64 * pair)]);
+            }
             c.vmovdqa32(first, __zmmword_ptr[r8 + (64 * pair)]);
             c.vmovdqa32(second, __zmmword_ptr[rax + (64 * pair)]);
             for (int m = 0; m < rows; m++)

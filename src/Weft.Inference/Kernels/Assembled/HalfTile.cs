@@ -14,7 +14,7 @@ internal static class HalfTile
     public const int MostRows = 4;
 
     /// <summary>How far ahead weights are fetched, in bytes.</summary>
-    private const int Ahead = 2048;
+    private const int Ahead = 8192;
 
     private const int First = 24, Second = 25;
 
