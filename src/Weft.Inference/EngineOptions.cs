@@ -1,3 +1,4 @@
+using Weft.Inference.Kernels;
 using Weft.Model.Checkpoints;
 
 namespace Weft.Inference;
@@ -27,9 +28,12 @@ public sealed record EngineOptions
     /// </summary>
     public ElementType CacheType { get; init; } = ElementType.F32;
 
-    internal EngineOptions Validate() => Threads >= 1
-        ? CacheType is ElementType.F32 or ElementType.F16 or ElementType.BF16 or ElementType.Q8_0
-            ? this
-            : throw new ArgumentOutOfRangeException(nameof(CacheType), CacheType, $"CacheType is {CacheType}; keys and values are stored as F32, F16, BF16 or Q8_0")
-        : throw new ArgumentOutOfRangeException(nameof(Threads), Threads, $"Threads is {Threads}; at least the caller's own thread computes, so use 1 or more");
+    internal EngineOptions Validate()
+    {
+        InstructionTiers.Check(Environment.GetEnvironmentVariable(InstructionTiers.Variable));
+        if (Threads < 1)
+            throw new ArgumentOutOfRangeException(nameof(Threads), Threads, $"Threads is {Threads}; at least the caller's own thread computes, so use 1 or more");
+        return CacheType is ElementType.F32 or ElementType.F16 or ElementType.BF16 or ElementType.Q8_0 ? this
+            : throw new ArgumentOutOfRangeException(nameof(CacheType), CacheType, $"CacheType is {CacheType}; keys and values are stored as F32, F16, BF16 or Q8_0");
+    }
 }

@@ -34,6 +34,17 @@ public sealed class ErrorTests
         Assert.Equal(0, cache.Length);
     }
 
+    [Theory]
+    [InlineData("fast")]
+    [InlineData("1")]
+    public void A_kind_of_kernels_that_is_none_is_refused_by_name(string value)
+    {
+        ArgumentException error = Assert.Throws<ArgumentException>(() => Weft.Inference.Kernels.InstructionTiers.Check(value));
+        Assert.Equal($"WEFT_ISA is '{value}'; use scalar, vector or assembled, or leave it away", error.Message);
+        foreach (string? known in new[] { null, "", "scalar", "Vector", "assembled" })
+            Weft.Inference.Kernels.InstructionTiers.Check(known);
+    }
+
     [Fact]
     public void A_weight_that_is_not_finite_is_refused_where_weights_are_checked()
     {

@@ -74,9 +74,9 @@ internal static unsafe class CacheStore
                 {
                     byte* block = values + (s / Width * page.ValuePanelBytes) + (position / Length * CachePage.Form.Bytes);
                     block[(position % Length / 4 * 64) + (4 * (s % Width)) + (position % 4)] = Code(value[s], factor);
-                    // Products with positions have the scales of positions already.
-                    if (position % Length == 0)
-                        ((float*)(block + CodeBlock.Scales))[s % Width] = 1;
+                    // Products with positions have the scales of positions already. All blocks of a page are multiplied, also those that nothing was written to yet.
+                    for (int b = 0; position == 0 && b < B / Length; b++)
+                        ((float*)(block + (b * CachePage.Form.Bytes) + CodeBlock.Scales))[s % Width] = 1;
                 }
                 break;
         }

@@ -19,16 +19,22 @@ internal static class InstructionTiers
     /// <summary>Environment variable: <c>scalar</c>, <c>vector</c> or <c>assembled</c>.</summary>
     public const string Variable = "WEFT_ISA";
 
-    private static readonly InstructionTier Greatest = Parse(Environment.GetEnvironmentVariable(Variable));
+    // What the variable cannot mean is refused where a model is loaded, see Check.
+    private static readonly InstructionTier Greatest = TryParse(Environment.GetEnvironmentVariable(Variable), out InstructionTier tier) ? tier : InstructionTier.Assembled;
 
     /// <summary>Whether kernels of that kind may be used.</summary>
     public static bool Allows(InstructionTier tier) => tier <= Greatest;
 
-    /// <exception cref="ArgumentException">It names no kind.</exception>
-    internal static InstructionTier Parse(string? value) => value switch
+    /// <exception cref="ArgumentException">The variable names no kind.</exception>
+    public static void Check(string? value)
     {
-        null or "" => InstructionTier.Assembled,
-        _ when Enum.TryParse(value, ignoreCase: true, out InstructionTier tier) && Enum.IsDefined(tier) && !char.IsAsciiDigit(value[0]) => tier,
-        _ => throw new ArgumentException($"{Variable} is '{value}'; use scalar, vector or assembled, or leave it away"),
-    };
+        if (!TryParse(value, out _))
+            throw new ArgumentException($"{Variable} is '{value}'; use scalar, vector or assembled, or leave it away");
+    }
+
+    private static bool TryParse(string? value, out InstructionTier tier)
+    {
+        tier = InstructionTier.Assembled;
+        return string.IsNullOrEmpty(value) || (Enum.TryParse(value, ignoreCase: true, out tier) && Enum.IsDefined(tier) && !char.IsAsciiDigit(value[0]));
+    }
 }

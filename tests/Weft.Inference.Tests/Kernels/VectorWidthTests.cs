@@ -13,7 +13,7 @@ public sealed class VectorWidthTests
     public async Task Narrower_machines_pass_the_same_checks(int widestBits, params string[] switchedOff)
     {
         string program = Path.Combine(AppContext.BaseDirectory, typeof(VectorWidthTests).Assembly.GetName().Name! + (OperatingSystem.IsWindows() ? ".exe" : ""));
-        Type[] checks = [typeof(KernelTests), typeof(PanelTests), typeof(ReferenceTests), typeof(SequenceTests), typeof(GoldenTests), typeof(WidestVectorTests)];
+        Type[] checks = [typeof(KernelTests), typeof(PanelTests), typeof(CachePageTests), typeof(ReferenceTests), typeof(SequenceTests), typeof(GoldenTests), typeof(WidestVectorTests)];
         var start = new ProcessStartInfo(program, checks.SelectMany(check => new[] { "-class", check.FullName! }))
         {
             RedirectStandardOutput = true,
