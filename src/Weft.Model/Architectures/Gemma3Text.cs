@@ -45,7 +45,7 @@ public sealed class Gemma3Text : GemmaFamily
         ModelSpec spec = WithHeadNorms(base.ReadConfig(config));
         PositionSpec.Rotary local = RotaryConfig.Read(config, spec.Decoder!.Blocks[0].Attention.HeadSize,
             new() { Theta = LocalTheta, DefaultTheta = DefaultLocalTheta, BlockType = RotaryConfig.SlidingBlocks });
-        return WithBlocks(spec, (block, _) => Slides(block) ? block with { Attention = block.Attention with { Position = local } } : block);
+        return WithBlocks(spec, block => Slides(block) ? block with { Attention = block.Attention with { Position = local } } : block);
     }
 
     /// <inheritdoc/>

@@ -43,7 +43,7 @@ public abstract class GemmaFamily : LlamaFamily
         config.Check(scalar > 0, QueryScalar, "it must be at least 1");
         AttentionBias bias = ReadAttentionBias(config);
         double? scoreCap = ReadCap(config, ScoreCap, DefaultCaps.Scores), logitCap = ReadCap(config, LogitCap, DefaultCaps.Logits);
-        spec = WithBlocks(spec, (block, i) => block with
+        spec = WithBlocks(spec, i => sliding[i], (block, slides) => block with
         {
             Placement = NormPlacement.Sandwich,
             AttentionNorm = WithOffset(block.AttentionNorm),
@@ -53,7 +53,7 @@ public abstract class GemmaFamily : LlamaFamily
                 Bias = bias,
                 SoftCap = scoreCap,
                 Scale = scalar == block.Attention.HeadSize ? null : ScaleOf(scalar),
-                Mask = sliding[i] ? new AttentionMask.SlidingWindow(window!.Value) : new AttentionMask.Causal(),
+                Mask = slides ? new AttentionMask.SlidingWindow(window!.Value) : new AttentionMask.Causal(),
             },
         });
         return spec with
@@ -79,7 +79,7 @@ public abstract class GemmaFamily : LlamaFamily
         config[QueryScalar] = scalar;
         config[ScoreCap] = scoreCap;
         config[LogitCap] = (spec.Head as HeadSpec.LanguageModel)?.SoftCap;
-        ModelSpec plain = WithBlocks(WithoutWindows(WriteAttentionBias(spec, config)), (block, _) => block with
+        ModelSpec plain = WithBlocks(WithoutWindows(WriteAttentionBias(spec, config)), block => block with
         {
             Placement = NormPlacement.Pre,
             AttentionNorm = WithoutOffset(block.AttentionNorm),

@@ -25,7 +25,7 @@ public sealed class Llama : LlamaFamily
     {
         AttentionBias bias = ReadAttentionBias(config);
         bool feedForwardBias = config.ReadBool("mlp_bias", false);
-        return WithBlocks(base.ReadConfig(config), (block, _) => block with
+        return WithBlocks(base.ReadConfig(config), block => block with
         {
             Attention = block.Attention with { Bias = bias },
             FeedForward = block.FeedForward with { Bias = feedForwardBias },
@@ -38,6 +38,6 @@ public sealed class Llama : LlamaFamily
         spec = WriteAttentionBias(spec, config);
         bool feedForwardBias = Common(spec, block => block.FeedForward.Bias, "biases of the feed-forward part");
         config["mlp_bias"] = feedForwardBias;
-        base.WriteConfig(WithBlocks(spec, (block, _) => block with { FeedForward = block.FeedForward with { Bias = false } }), config);
+        base.WriteConfig(WithBlocks(spec, block => block with { FeedForward = block.FeedForward with { Bias = false } }), config);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 
 using Weft.Model.Checkpoints.HuggingFace;
@@ -161,7 +162,7 @@ public abstract class LlamaFamily : Architecture
         bool[] sliding = Windows.ReadTypes(config, spec.Decoder!.Blocks.Length, index => size is not null && index >= first);
         config.Check(size is not null || !sliding.Contains(true), "layer_types", "use_sliding_window or sliding_window says that there is no window; make them agree");
         AttentionMask mask = Windows.Mask(size, spec.ContextLength);
-        return WithBlocks(spec, (block, i) => sliding[i] ? block with { Attention = block.Attention with { Mask = mask } } : block);
+        return WithBlocks(spec, i => sliding[i], (block, slides) => slides ? block with { Attention = block.Attention with { Mask = mask } } : block);
     }
 
     /// <summary>Writes what <see cref="ReadLaterWindows"/> reads, and takes the windows off.</summary>
@@ -182,7 +183,7 @@ public abstract class LlamaFamily : Architecture
 
     /// <summary>Queries and keys have the norm that their block has.</summary>
     private protected static ModelSpec WithHeadNorms(ModelSpec spec) =>
-        WithBlocks(spec, (block, _) => block with { Attention = block.Attention with { QueryKeyNorm = block.AttentionNorm } });
+        WithBlocks(spec, block => block with { Attention = block.Attention with { QueryKeyNorm = block.AttentionNorm } });
 
     /// <summary>Takes off what <see cref="WithHeadNorms"/> adds.</summary>
     private protected ModelSpec WithoutHeadNorms(ModelSpec spec)
@@ -191,13 +192,30 @@ public abstract class LlamaFamily : Architecture
         return WithAttention(spec, attention => attention with { QueryKeyNorm = null });
     }
 
-    /// <summary>A specification with other blocks.</summary>
-    private protected static ModelSpec WithBlocks(ModelSpec spec, Func<BlockSpec, int, BlockSpec> change) =>
-        spec with { Decoder = spec.Decoder! with { Blocks = [.. spec.Decoder.Blocks.Select(change)] } };
+    /// <summary>A specification with other blocks. Blocks that were one stay one: a config of a few bytes may have thousands.</summary>
+    private protected static ModelSpec WithBlocks(ModelSpec spec, Func<BlockSpec, BlockSpec> change) => WithBlocks(spec, _ => false, (block, _) => change(block));
+
+    /// <summary>A specification with blocks of two kinds.</summary>
+    /// <param name="spec">What is changed.</param>
+    /// <param name="isOther">The kind of a block, by its index.</param>
+    /// <param name="change">Makes a block of a kind.</param>
+    private protected static ModelSpec WithBlocks(ModelSpec spec, Func<int, bool> isOther, Func<BlockSpec, bool, BlockSpec> change)
+    {
+        Dictionary<BlockSpec, BlockSpec> first = new(ReferenceEqualityComparer.Instance), other = new(ReferenceEqualityComparer.Instance);
+        var blocks = ImmutableArray.CreateBuilder<BlockSpec>(spec.Decoder!.Blocks.Length);
+        for (int i = 0; i < blocks.Capacity; i++)
+        {
+            BlockSpec block = spec.Decoder.Blocks[i];
+            bool kind = isOther(i);
+            ref BlockSpec? changed = ref CollectionsMarshal.GetValueRefOrAddDefault(kind ? other : first, block, out _);
+            blocks.Add(changed ??= change(block, kind));
+        }
+        return spec with { Decoder = spec.Decoder with { Blocks = blocks.MoveToImmutable() } };
+    }
 
     /// <summary>A specification with other attention in all blocks.</summary>
     private protected static ModelSpec WithAttention(ModelSpec spec, Func<AttentionSpec, AttentionSpec> change) =>
-        WithBlocks(spec, (block, _) => block with { Attention = change(block.Attention) });
+        WithBlocks(spec, block => block with { Attention = change(block.Attention) });
 
     /// <summary>The decoder's blocks, after those models are refused that are no decoder.</summary>
     private protected ImmutableArray<BlockSpec> Blocks(ModelSpec spec)

@@ -24,7 +24,7 @@ public sealed class Mixtral : LlamaFamily
     public override ModelSpec ReadConfig(ConfigReader config)
     {
         var router = new RouterSpec.SoftmaxAfterChoice(ExpertsConfig.ReadCount(config, 8), config.ReadInt(ExpertsConfig.Chosen, 2));
-        return WithBlocks(ReadWindow(base.ReadConfig(config), config, fallback: null), (block, _) =>
+        return WithBlocks(ReadWindow(base.ReadConfig(config), config, fallback: null), block =>
             block with { FeedForward = new FeedForwardSpec.MixtureOfExperts(block.FeedForward.InnerSize, Gate.Activation, Bias: false, router) });
     }
 
@@ -35,7 +35,7 @@ public sealed class Mixtral : LlamaFamily
         Require(experts is { Router: RouterSpec.SoftmaxAfterChoice, Shared: null }, "a feed-forward part other than experts weighed by the softmax over the chosen");
         config["num_local_experts"] = experts!.Router.Experts;
         config[ExpertsConfig.Chosen] = experts.Router.Chosen;
-        base.WriteConfig(WithBlocks(WriteWindow(spec, config), (block, _) => block with { FeedForward = ExpertsConfig.AsOne(block.FeedForward) }), config);
+        base.WriteConfig(WithBlocks(WriteWindow(spec, config), block => block with { FeedForward = ExpertsConfig.AsOne(block.FeedForward) }), config);
     }
 
     /// <inheritdoc/>

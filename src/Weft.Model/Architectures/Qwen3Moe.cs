@@ -31,10 +31,10 @@ public sealed class Qwen3Moe : LlamaFamily
         config.Check(step > 0, Step, "it must be at least 1");
         IReadOnlyList<int> dense = config.ReadIntList(DenseBlocks);
         AttentionBias bias = ReadAttentionBias(config);
-        return WithHeadNorms(WithBlocks(base.ReadConfig(config), (block, i) => block with
+        return WithHeadNorms(WithBlocks(base.ReadConfig(config), i => experts > 0 && (i + 1) % step == 0 && !dense.Contains(i), (block, hasExperts) => block with
         {
             Attention = block.Attention with { Bias = bias },
-            FeedForward = experts > 0 && (i + 1) % step == 0 && !dense.Contains(i) ? mixture : block.FeedForward,
+            FeedForward = hasExperts ? mixture : block.FeedForward,
         }));
     }
 
@@ -58,7 +58,7 @@ public sealed class Qwen3Moe : LlamaFamily
         config[DenseBlocks] = new JsonArray([.. blocks.Index().Where(block => block.Item.FeedForward is not FeedForwardSpec.MixtureOfExperts).Select(block => (JsonNode)block.Index)]);
         config["use_sliding_window"] = false;
         FeedForwardSpec dense = blocks.Select(block => block.FeedForward).FirstOrDefault(part => part is not FeedForwardSpec.MixtureOfExperts) ?? ExpertsConfig.AsOne(experts);
-        base.WriteConfig(WithBlocks(WithoutHeadNorms(WriteAttentionBias(spec, config)), (block, _) =>
+        base.WriteConfig(WithBlocks(WithoutHeadNorms(WriteAttentionBias(spec, config)), block =>
             block.FeedForward is FeedForwardSpec.MixtureOfExperts ? block with { FeedForward = dense } : block), config);
     }
 
