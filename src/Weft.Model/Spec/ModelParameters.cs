@@ -126,17 +126,12 @@ public static class ModelParameters
     private static IEnumerable<ParameterSpec> OfBlock(string prefix, BlockSpec block, int d)
     {
         bool sandwich = block.Placement == NormPlacement.Sandwich;
+        // One after the other: a few bytes of a config may ask for thousands of experts, and the first that has no tensor ends the reading.
         IEnumerable<ParameterSpec> Part(string name, NormSpec norm, IEnumerable<ParameterSpec> inner) =>
-        [
-            .. OfNorm($"{prefix}{name}_norm", norm, d), .. inner,
-            .. OfNorm($"{prefix}{name}_output_norm", sandwich ? norm : null, d),
-        ];
-        return
-        [
-            .. Part("attention", block.AttentionNorm, OfAttention($"{prefix}attention.", block.Attention, d)),
-            .. block.CrossAttention is { } cross ? Part("cross_attention", cross.Norm, OfAttention($"{prefix}cross_attention.", cross.Attention, d)) : [],
-            .. Part("feed_forward", block.FeedForwardNorm, OfFeedForward($"{prefix}feed_forward.", block.FeedForward, d)),
-        ];
+            OfNorm($"{prefix}{name}_norm", norm, d).Concat(inner).Concat(OfNorm($"{prefix}{name}_output_norm", sandwich ? norm : null, d));
+        return Part("attention", block.AttentionNorm, OfAttention($"{prefix}attention.", block.Attention, d))
+            .Concat(block.CrossAttention is { } cross ? Part("cross_attention", cross.Norm, OfAttention($"{prefix}cross_attention.", cross.Attention, d)) : [])
+            .Concat(Part("feed_forward", block.FeedForwardNorm, OfFeedForward($"{prefix}feed_forward.", block.FeedForward, d)));
     }
 
     private static IEnumerable<ParameterSpec> OfAttention(string prefix, AttentionSpec attention, int d)
@@ -175,12 +170,10 @@ public static class ModelParameters
             FeedForwardSpec.Dense => Dense(prefix, feedForward.InnerSize, feedForward.Bias),
             FeedForwardSpec.Gated => Gated(prefix, feedForward.InnerSize, feedForward.Bias),
             FeedForwardSpec.MixtureOfExperts mixture =>
-            [
-                new(prefix + "router.weight", [mixture.Router.Experts, d], Part),
-                .. Enumerable.Range(0, mixture.Router.Experts).SelectMany(e => Gated(prefix + Expert(e), mixture.InnerSize, mixture.Bias)),
-                .. mixture.Shared is { } shared ? Gated(prefix + "shared.", shared.InnerSize, mixture.Bias) : [],
-                .. mixture.Shared is { Gated: true } ? [new ParameterSpec(prefix + "shared_gate.weight", [1, d], Part)] : Array.Empty<ParameterSpec>(),
-            ],
+                Enumerable.Range(0, mixture.Router.Experts).SelectMany(e => Gated(prefix + Expert(e), mixture.InnerSize, mixture.Bias))
+                    .Prepend(new(prefix + "router.weight", [mixture.Router.Experts, d], Part))
+                    .Concat(mixture.Shared is { } shared ? Gated(prefix + "shared.", shared.InnerSize, mixture.Bias) : [])
+                    .Concat(mixture.Shared is { Gated: true } ? [new ParameterSpec(prefix + "shared_gate.weight", [1, d], Part)] : []),
             _ => throw new NotSupportedException($"feed-forward {feedForward.GetType().Name} has no parameter list"),
         };
     }

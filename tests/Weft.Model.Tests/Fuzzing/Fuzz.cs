@@ -18,8 +18,8 @@ internal sealed class Fuzz
     /// <summary>Bytes that reading may allocate besides for each byte of the input.</summary>
     private const long AllowedPerByte = 100;
 
-    /// <summary>Bytes besides where a config is read: a few characters may describe ten thousand blocks, of which each has its description.</summary>
-    public const long AllowedForBlocks = 10_000 * 2048;
+    /// <summary>Bytes besides where a config is read: a few characters may describe ten thousand blocks; they share what is alike.</summary>
+    public const long AllowedForBlocks = 10_000 * 512;
 
     private const double AllowedSeconds = 2;
 
