@@ -12,8 +12,6 @@ internal static unsafe class CacheStore
 {
     private const int B = AttentionRow.BlockSize, Width = PanelLayout.Width, Length = CodeBlock.Length;
 
-    private const float LargestCode = 127, SmallestMagnitude = 1e-30f;
-
     /// <summary>Writes a key, [S].</summary>
     public static void StoreKey(in CachePage page, byte* keys, int position, float* key)
     {
@@ -139,8 +137,8 @@ internal static unsafe class CacheStore
     private static float Quantize(float* x, int count, out float factor)
     {
         float greatest = count == 0 ? 0 : MathF.Abs(TensorPrimitives.MaxMagnitude(new ReadOnlySpan<float>(x, count)));
-        factor = greatest > SmallestMagnitude ? LargestCode / greatest : 0;
-        return float.IsFinite(greatest) ? greatest / LargestCode : float.NaN;
+        factor = greatest > RowPacking.SmallestMagnitude ? RowPacking.LargestCode / greatest : 0;
+        return float.IsFinite(greatest) ? greatest / RowPacking.LargestCode : float.NaN;
     }
 
     private static byte Code(float x, float factor) => (byte)(CodeBlock.Offset + (int)MathF.Round(x * factor));

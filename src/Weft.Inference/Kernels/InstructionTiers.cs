@@ -3,7 +3,7 @@ namespace Weft.Inference.Kernels;
 /// <summary>Kinds of kernels, the fastest last.</summary>
 internal enum InstructionTier
 {
-    /// <summary>One number after the other: the specification of all others.</summary>
+    /// <summary>Products of codes one number after the other: the specification of the others. What is no product of codes stays in vectors.</summary>
     Scalar,
 
     /// <summary>Vectors of .NET's own intrinsics, of whatever width the machine has.</summary>

@@ -124,8 +124,8 @@ internal sealed unsafe class WeightStore : IDisposable
     private static (byte*[] Rows, ElementType Type) Narrow(AlignedBuffer values, int outputs, int inputs, ElementType type)
     {
         bool fits = type is ElementType.BF16 or ElementType.F16;
-        foreach (float value in values.Span)
-            fits = fits && (type == ElementType.F16 ? (float)(Half)value == value : BitConverter.SingleToUInt32Bits(value) << 16 == 0);
+        for (int i = 0; fits && i < values.Count; i++)
+            fits = type == ElementType.F16 ? (float)(Half)values.Pointer[i] == values.Pointer[i] : BitConverter.SingleToUInt32Bits(values.Pointer[i]) << 16 == 0;
         byte*[] rows = new byte*[outputs];
         int size = fits ? sizeof(ushort) : sizeof(float);
         for (int row = 0; row < outputs; row++)

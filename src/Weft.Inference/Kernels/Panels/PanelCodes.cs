@@ -10,9 +10,6 @@ internal unsafe interface IPanelCodes
     /// <summary>What a code is less before it is multiplied with its scale.</summary>
     static abstract int Zero { get; }
 
-    /// <summary>Codes are signed bytes; elsewhere they are unsigned and have at most 6 bits.</summary>
-    static virtual bool IsSigned => false;
-
     /// <summary>Rows j and j + 4 of a block, j from 0 to 3.</summary>
     static abstract (Vector512<byte> Lower, Vector512<byte> Upper) Rows(byte* record, int block, int j);
 
@@ -114,8 +111,6 @@ internal static unsafe class SmallCodes
         private static readonly PanelLayout Layout = PanelLayout.Of(ElementType.Q8_0);
 
         public static int Zero => 0;
-
-        public static bool IsSigned => true;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static (Vector512<byte> Lower, Vector512<byte> Upper) Rows(byte* record, int block, int j)

@@ -44,10 +44,10 @@ internal static unsafe class RowPacking
     }
 
     /// <summary>Codes run from -127 to 127, so that signs are alike.</summary>
-    private const float LargestCode = 127;
+    public const float LargestCode = 127;
 
     /// <summary>Blocks of smaller numbers are zero: their factor would be infinite.</summary>
-    private const float SmallestMagnitude = 1e-30f;
+    public const float SmallestMagnitude = 1e-30f;
 
     /// <summary>Bytes of T rows as codes.</summary>
     public static long CodeBytes(int tokens, int inputs) => (long)tokens * Blocks(inputs) * CodeRowBytes;
