@@ -1,7 +1,7 @@
+using System.Numerics;
 using Iced.Intel;
 using Weft.Inference.Kernels.Panels;
 using Weft.Model.Checkpoints;
-using Weft.Model.Quantization;
 using static Iced.Intel.AssemblerRegisters;
 using static Weft.Inference.Kernels.Assembled.KernelAssembler;
 
@@ -28,7 +28,6 @@ internal sealed class PackedCodeTile
 
     private readonly Assembler _c = new(64);
     private readonly int _rows;
-    private readonly ElementType _type;
     private readonly PanelLayout _layout;
     private readonly CodeBlock _form;
 
@@ -36,24 +35,19 @@ internal sealed class PackedCodeTile
     /// <param name="type">Of the panel.</param>
     public PackedCodeTile(int rows, ElementType type)
     {
-        (_rows, _type) = (rows, type);
+        _rows = rows;
         _layout = PanelLayout.Of(type);
         _form = CodeBlock.Of(type);
     }
 
-    private bool IsLarge => _type.BlockLength() == BlockTypes.LargeBlock;
+    private bool IsLarge => _layout.Groups != PanelGroups.None;
 
     /// <summary>What a code is less, by a shift of the correction for 128; 0 for none.</summary>
-    private int CorrectionShift => _type switch
-    {
-        ElementType.Q4_0 => 4,
-        ElementType.Q5_0 => 3,
-        ElementType.Q3_K => 5,
-        ElementType.Q6_K => 2,
-        _ => 0,
-    };
+    private int CorrectionShift => _layout.Zero == 0 ? 0 : BitOperations.Log2(CodeBlock.Offset) - BitOperations.Log2((uint)_layout.Zero);
 
-    private bool HasNibbles => _type is ElementType.Q4_0 or ElementType.Q4_1 or ElementType.Q5_0 or ElementType.Q5_1 or ElementType.Q4_K or ElementType.Q5_K or ElementType.Q6_K;
+    private bool IsBytes => _layout.Parts == PanelParts.Bytes;
+
+    private bool HasNibbles => _layout.Parts.HasFlag(PanelParts.Nibbles);
 
     /// <summary>The first cache line of a record that is fetched with a block.</summary>
     private int Line(int block) => _layout.RecordBytes / 64 * block / (_layout.RecordLength / CodeBlock.Length);
@@ -159,7 +153,7 @@ internal sealed class PackedCodeTile
         for (int m = 0; m < _rows; m++)
         {
             AssemblerRegisterZMM sum = Z[Codes + m];
-            if (_type != ElementType.Q8_0 && CorrectionShift == 0)
+            if (!IsBytes && CorrectionShift == 0)
             {
                 _c.vpxord(sum, sum, sum);
                 continue;
@@ -173,7 +167,7 @@ internal sealed class PackedCodeTile
     /// <summary>Row j of a block as unsigned bytes.</summary>
     private void LoadLower(int block, int j)
     {
-        if (_type == ElementType.Q8_0)
+        if (IsBytes)
             _c.vpxord(Lower, SignBits, __zmmword_ptr[r8 + (512 * block) + (64 * j)]);
         else if (HasNibbles)
             _c.vpandd(Lower, LowNibbles, __zmmword_ptr[r8 + (256 * block) + (64 * j)]);
@@ -183,7 +177,7 @@ internal sealed class PackedCodeTile
     /// <summary>Row j + 4.</summary>
     private void LoadUpper(int block, int j)
     {
-        if (_type == ElementType.Q8_0)
+        if (IsBytes)
         {
             _c.vpxord(Upper, SignBits, __zmmword_ptr[r8 + (512 * block) + (64 * (j + 4))]);
         }
@@ -198,16 +192,16 @@ internal sealed class PackedCodeTile
     /// <summary>The pairs and single bits of a row, the first part of its codes or above it.</summary>
     private void LoadFurther(int block, int row, AssemblerRegisterZMM codes, AssemblerRegisterZMM part)
     {
-        if (_type is ElementType.Q2_K or ElementType.Q3_K or ElementType.Q6_K)
+        if (_layout.Parts.HasFlag(PanelParts.Pairs))
         {
             LoadPart(HasNibbles ? part : codes, _layout.Pairs + (128 * block) + (64 * (row / 4)), 2 * (row % 4), LowPairs);
             if (HasNibbles)
                 Join(codes, part, 4);
         }
-        if (_layout.Bits > 0)
+        if (_layout.Parts.HasFlag(PanelParts.Bits))
         {
             LoadPart(part, _layout.Bits + (64 * block), row, LowBits);
-            Join(codes, part, _type == ElementType.Q3_K ? 2 : 4);
+            Join(codes, part, HasNibbles ? 4 : 2);
         }
     }
 
@@ -241,7 +235,7 @@ internal sealed class PackedCodeTile
             return;
         }
         int scales = _layout.Scales + ((_form.Splits ? 32 : 16) * block);
-        if (_type == ElementType.Q2_K)
+        if (_layout.Groups == PanelGroups.HalvesInNibbles)
         {
             LoadHalfBytes(FirstScale, FirstMinimum, scales);
             LoadHalfBytes(SecondScale, SecondMinimum, scales + 16);

@@ -32,7 +32,9 @@ internal readonly record struct CodeBlock(bool Splits, bool HasMinima)
     public int Bytes => Splits ? MinimumDifferences + (HasMinima ? 64 : 0) : SecondScales;
 
     /// <summary>The form of a block-quantized type.</summary>
-    public static CodeBlock Of(ElementType type) => new(
-        Splits: type is ElementType.Q2_K or ElementType.Q3_K or ElementType.Q6_K,
-        HasMinima: type is ElementType.Q4_1 or ElementType.Q5_1 or ElementType.Q2_K or ElementType.Q4_K or ElementType.Q5_K);
+    public static CodeBlock Of(ElementType type)
+    {
+        PanelLayout layout = PanelLayout.Of(type);
+        return new(Splits: layout.Groups is PanelGroups.Halves or PanelGroups.HalvesInNibbles, HasMinima: layout.MinimumFactors > 0);
+    }
 }

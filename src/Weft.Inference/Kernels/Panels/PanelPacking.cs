@@ -37,7 +37,7 @@ internal static unsafe class PanelPacking
         {
             byte* record = panel + ((nint)(block / blocksOfRecord) * layout.RecordBytes), source = row + ((nint)block * size);
             if (length == BlockTypes.SmallBlock)
-                PackSmall(type, source, layout, record, block % blocksOfRecord, lane);
+                PackSmall(source, layout, record, block % blocksOfRecord, lane);
             else
                 LargePacking.Pack(type, source, layout, record, lane);
         }
@@ -57,9 +57,9 @@ internal static unsafe class PanelPacking
         return ordered;
     }
 
-    private static void PackSmall(ElementType type, byte* source, in PanelLayout layout, byte* record, int block, int lane)
+    private static void PackSmall(byte* source, in PanelLayout layout, byte* record, int block, int lane)
     {
-        bool hasMinimum = type is ElementType.Q4_1 or ElementType.Q5_1;
+        bool hasMinimum = layout.MinimumFactors > 0;
         ((ushort*)(record + layout.Factors + (32 * block)))[lane] = *(ushort*)source;
         if (hasMinimum)
             ((ushort*)(record + layout.MinimumFactors + (32 * block)))[lane] = ((ushort*)source)[1];
@@ -69,7 +69,7 @@ internal static unsafe class PanelPacking
             ((uint*)(record + layout.Bits + (64 * block)))[lane] = OrderBits(*(uint*)source);
             source += 4;
         }
-        int rows = type == ElementType.Q8_0 ? 8 : 4;
+        int rows = layout.Parts == PanelParts.Bytes ? 8 : 4;
         uint* codes = (uint*)(record + (64 * rows * block)) + lane;
         for (int j = 0; j < rows; j++)
             codes[PanelLayout.Width * j] = ((uint*)source)[j];

@@ -12,22 +12,26 @@ internal static unsafe class PanelUnpacking
     /// <param name="panel">Its first record.</param>
     /// <param name="blocks">Blocks of 32 inputs.</param>
     /// <param name="destination">Receives as many code blocks.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ToCodes(ElementType type, byte* panel, int blocks, byte* destination)
     {
+        PanelLayout layout = PanelLayout.Of(type);
         CodeBlock form = CodeBlock.Of(type);
-        switch (type)
+        int blocksOfRecord = layout.RecordLength / CodeBlock.Length, bytes = form.Bytes;
+        Vector512<byte> offset = Vector512.Create((byte)(CodeBlock.Offset - layout.Zero));
+        for (int done = 0; done < blocks; panel += layout.RecordBytes)
         {
-            case ElementType.Q8_0: ToCodes<SmallCodes.Q8>(type, panel, blocks, form, destination); break;
-            case ElementType.Q4_0: ToCodes<SmallCodes.Q4>(type, panel, blocks, form, destination); break;
-            case ElementType.Q4_1: ToCodes<SmallCodes.Q4WithMinimum>(type, panel, blocks, form, destination); break;
-            case ElementType.Q5_0: ToCodes<SmallCodes.Q5>(type, panel, blocks, form, destination); break;
-            case ElementType.Q5_1: ToCodes<SmallCodes.Q5WithMinimum>(type, panel, blocks, form, destination); break;
-            case ElementType.Q2_K: ToCodes<LargeCodes.Q2>(type, panel, blocks, form, destination); break;
-            case ElementType.Q3_K: ToCodes<LargeCodes.Q3>(type, panel, blocks, form, destination); break;
-            case ElementType.Q4_K: ToCodes<LargeCodes.Q4>(type, panel, blocks, form, destination); break;
-            case ElementType.Q5_K: ToCodes<LargeCodes.Q5>(type, panel, blocks, form, destination); break;
-            case ElementType.Q6_K: ToCodes<LargeCodes.Q6>(type, panel, blocks, form, destination); break;
-            default: throw new NotSupportedException($"{type} has no codes");
+            for (int block = 0; block < blocksOfRecord && done < blocks; block++, done++, destination += bytes)
+            {
+                for (int j = 0; j < 4; j++)
+                {
+                    (Vector512<byte> lower, Vector512<byte> upper) = PanelCodes.Rows(layout, panel, block, j);
+                    (lower + offset).Store(destination + (64 * j));
+                    (upper + offset).Store(destination + (64 * (j + 4)));
+                }
+                PanelCodes.Scales(layout, panel, block, out BlockScales scales);
+                Store(destination, form, scales);
+            }
         }
     }
 
@@ -53,40 +57,9 @@ internal static unsafe class PanelUnpacking
                         (pair & Vector512.Create(0xffff0000u)).AsSingle().Store(destination + (16 * (i + 1)));
                 }
                 break;
-            case ElementType.Q8_0: ToFloats<SmallCodes.Q8>(type, panel, inputs, destination); break;
-            case ElementType.Q4_0: ToFloats<SmallCodes.Q4>(type, panel, inputs, destination); break;
-            case ElementType.Q4_1: ToFloats<SmallCodes.Q4WithMinimum>(type, panel, inputs, destination); break;
-            case ElementType.Q5_0: ToFloats<SmallCodes.Q5>(type, panel, inputs, destination); break;
-            case ElementType.Q5_1: ToFloats<SmallCodes.Q5WithMinimum>(type, panel, inputs, destination); break;
-            case ElementType.Q2_K: ToFloats<LargeCodes.Q2>(type, panel, inputs, destination); break;
-            case ElementType.Q3_K: ToFloats<LargeCodes.Q3>(type, panel, inputs, destination); break;
-            case ElementType.Q4_K: ToFloats<LargeCodes.Q4>(type, panel, inputs, destination); break;
-            case ElementType.Q5_K: ToFloats<LargeCodes.Q5>(type, panel, inputs, destination); break;
-            case ElementType.Q6_K: ToFloats<LargeCodes.Q6>(type, panel, inputs, destination); break;
-            default: throw new NotSupportedException($"{type} cannot be widened");
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ToCodes<TCodes>(ElementType type, byte* panel, int blocks, CodeBlock form, byte* destination)
-        where TCodes : struct, IPanelCodes
-    {
-        PanelLayout layout = PanelLayout.Of(type);
-        int blocksOfRecord = layout.RecordLength / CodeBlock.Length, bytes = form.Bytes;
-        Vector512<byte> offset = Vector512.Create((byte)(CodeBlock.Offset - TCodes.Zero));
-        for (int done = 0; done < blocks; panel += layout.RecordBytes)
-        {
-            for (int block = 0; block < blocksOfRecord && done < blocks; block++, done++, destination += bytes)
-            {
-                for (int j = 0; j < 4; j++)
-                {
-                    (Vector512<byte> lower, Vector512<byte> upper) = TCodes.Rows(panel, block, j);
-                    (lower + offset).Store(destination + (64 * j));
-                    (upper + offset).Store(destination + (64 * (j + 4)));
-                }
-                TCodes.Scales(panel, block, out BlockScales scales);
-                Store(destination, form, scales);
-            }
+            default:
+                BlocksToFloats(PanelLayout.Of(type), panel, inputs, destination);
+                break;
         }
     }
 
@@ -104,20 +77,18 @@ internal static unsafe class PanelUnpacking
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ToFloats<TCodes>(ElementType type, byte* panel, int inputs, float* destination)
-        where TCodes : struct, IPanelCodes
+    private static void BlocksToFloats(in PanelLayout layout, byte* panel, int inputs, float* destination)
     {
-        PanelLayout layout = PanelLayout.Of(type);
         int blocksOfRecord = layout.RecordLength / CodeBlock.Length, blocks = RowPacking.Blocks(inputs);
-        Vector512<sbyte> zero = Vector512.Create((sbyte)TCodes.Zero);
+        Vector512<sbyte> zero = Vector512.Create((sbyte)layout.Zero);
         for (int done = 0; done < blocks; panel += layout.RecordBytes)
         {
             for (int block = 0; block < blocksOfRecord && done < blocks; block++, done++, destination += CodeBlock.Length * PanelLayout.Width)
             {
-                TCodes.Scales(panel, block, out BlockScales scales);
+                PanelCodes.Scales(layout, panel, block, out BlockScales scales);
                 for (int j = 0; j < 4; j++)
                 {
-                    (Vector512<byte> lower, Vector512<byte> upper) = TCodes.Rows(panel, block, j);
+                    (Vector512<byte> lower, Vector512<byte> upper) = PanelCodes.Rows(layout, panel, block, j);
                     WidenRow((lower.AsSByte() - zero).AsInt32(), scales.First, scales.FirstMinimum, destination + (64 * j));
                     WidenRow((upper.AsSByte() - zero).AsInt32(), scales.Second, scales.SecondMinimum, destination + (64 * (j + 4)));
                 }
