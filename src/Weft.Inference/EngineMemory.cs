@@ -1,6 +1,6 @@
 using Weft.Inference.Kernels.Panels;
+using Weft.Inference.Weights;
 using Weft.Model.Checkpoints;
-using Weft.Model.Quantization;
 using Weft.Model.Spec;
 
 namespace Weft.Inference;
@@ -42,13 +42,10 @@ public static class EngineMemory
         if (parameter.Shape.Length != 2 || parameter.Name.Contains("relative_", StringComparison.Ordinal))
             return parameter.Count * sizeof(float);
         bool isTable = parameter.Part == "embedding", isMatrix = !isTable || (parameter.Name == ModelParameters.TokenEmbedding && model.Spec.Head.SharesEmbedding);
-        bool isMapped = model.TryMapRows(parameter, out TensorRows rows);
-        long table = !isTable ? 0 : isMapped ? rows.RowBytes * parameter.Shape[0] : parameter.Count * sizeof(float);
+        ElementType type = WeightStore.TypeOf(model, parameter, out _, out _);
+        long table = !isTable ? 0 : model.TryMapRows(parameter, out TensorRows rows) ? rows.RowBytes * parameter.Shape[0] : parameter.Count * sizeof(float);
         if (!isMatrix)
             return table;
-        ElementType type = PanelLayout.StoredType(model.SourceType(parameter));
-        if (!isMapped && type.IsBlockQuantized())
-            type = ElementType.F32;
         return Math.Max(table, PanelLayout.Of(type).PanelBytes((int)parameter.Shape[1]) * PanelLayout.Panels((int)parameter.Shape[0]));
     }
 }

@@ -18,7 +18,7 @@ internal readonly struct Silu : IActivation
     public static TVector Apply<TLanes, TVector>(TVector x)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct =>
-        TLanes.Divide(x, TLanes.Add(TLanes.Broadcast(1), TLanes.Exp(TLanes.Subtract(TLanes.Zero, x))));
+        TLanes.Divide(x, TLanes.Add(TLanes.Broadcast(1), Exponential.Of<TLanes, TVector>(TLanes.Subtract(TLanes.Zero, x))));
 }
 
 /// <summary>The tanh approximation of GELU, by way of (1 + tanh u) / 2 = sigmoid(2u).</summary>
@@ -33,7 +33,7 @@ internal readonly struct GeluTanh : IActivation
         where TVector : struct
     {
         TVector slope = TLanes.MultiplyAdd(TLanes.Multiply(x, x), TLanes.Broadcast(-TwiceRootOfTwoByPi * Cubic), TLanes.Broadcast(-TwiceRootOfTwoByPi));
-        return TLanes.Divide(x, TLanes.Add(TLanes.Broadcast(1), TLanes.Exp(TLanes.Multiply(x, slope))));
+        return TLanes.Divide(x, TLanes.Add(TLanes.Broadcast(1), Exponential.Of<TLanes, TVector>(TLanes.Multiply(x, slope))));
     }
 }
 
@@ -60,7 +60,7 @@ internal readonly struct Gelu : IActivation
         p = TLanes.MultiplyAdd(t, p, TLanes.Broadcast(0.08430499142091533f));
         p = TLanes.MultiplyAdd(t, p, TLanes.Broadcast(0.08381096609239025f));
         p = TLanes.MultiplyAdd(t, p, TLanes.Broadcast(-5.5575431013980455e-06f));
-        TVector tail = TLanes.Multiply(p, TLanes.Exp(TLanes.Multiply(TLanes.Multiply(z, z), TLanes.Broadcast(-0.5f))));
+        TVector tail = TLanes.Multiply(p, Exponential.Of<TLanes, TVector>(TLanes.Multiply(TLanes.Multiply(z, z), TLanes.Broadcast(-0.5f))));
         return TLanes.Multiply(x, TLanes.WherePositive(x, TLanes.Subtract(one, tail), tail));
     }
 }
@@ -94,7 +94,7 @@ internal readonly struct Tanh : IActivation
         p = TLanes.MultiplyAdd(square, p, TLanes.Broadcast(1.33314422036e-1f));
         p = TLanes.MultiplyAdd(square, p, TLanes.Broadcast(-3.33332819422e-1f));
         TVector near = TLanes.MultiplyAdd(TLanes.Multiply(p, square), x, x);
-        TVector far = TLanes.Subtract(one, TLanes.Divide(TLanes.Broadcast(2), TLanes.Add(TLanes.Exp(TLanes.Add(size, size)), one)));
+        TVector far = TLanes.Subtract(one, TLanes.Divide(TLanes.Broadcast(2), TLanes.Add(Exponential.Of<TLanes, TVector>(TLanes.Add(size, size)), one)));
         TVector signed = TLanes.WherePositive(x, far, TLanes.Subtract(TLanes.Zero, far));
         return TLanes.WherePositive(TLanes.Subtract(size, TLanes.Broadcast(PolynomialUpTo)), signed, near);
     }

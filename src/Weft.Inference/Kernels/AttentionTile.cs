@@ -80,10 +80,10 @@ internal static unsafe class AttentionTile<TTile, TLanes, TVector>
         TVector maxima = TLanes.Broadcast(maximum);
         for (int i = 0; i < B; i += 4 * TLanes.Count)
         {
-            TVector a = TLanes.Exp(TLanes.Subtract(TLanes.Load(scores + i), maxima));
-            TVector b = TLanes.Exp(TLanes.Subtract(TLanes.Load(scores + i + TLanes.Count), maxima));
-            TVector c = TLanes.Exp(TLanes.Subtract(TLanes.Load(scores + i + (2 * TLanes.Count)), maxima));
-            TVector d = TLanes.Exp(TLanes.Subtract(TLanes.Load(scores + i + (3 * TLanes.Count)), maxima));
+            TVector a = Exponential.Of<TLanes, TVector>(TLanes.Subtract(TLanes.Load(scores + i), maxima));
+            TVector b = Exponential.Of<TLanes, TVector>(TLanes.Subtract(TLanes.Load(scores + i + TLanes.Count), maxima));
+            TVector c = Exponential.Of<TLanes, TVector>(TLanes.Subtract(TLanes.Load(scores + i + (2 * TLanes.Count)), maxima));
+            TVector d = Exponential.Of<TLanes, TVector>(TLanes.Subtract(TLanes.Load(scores + i + (3 * TLanes.Count)), maxima));
             TLanes.Store(a, scores + i);
             TLanes.Store(b, scores + i + TLanes.Count);
             TLanes.Store(c, scores + i + (2 * TLanes.Count));

@@ -32,7 +32,13 @@ internal unsafe interface ILanes<TVector>
 
     static abstract TVector Max(TVector left, TVector right);
 
-    static abstract TVector Exp(TVector value);
+    static abstract TVector Min(TVector left, TVector right);
+
+    /// <summary>The nearest whole number, the even one of two.</summary>
+    static abstract TVector Round(TVector value);
+
+    /// <summary>2^n of whole numbers from -127, which gives 0, to 128, which gives infinity.</summary>
+    static abstract TVector PowerOfTwo(TVector value);
 
     static abstract TVector Abs(TVector value);
 

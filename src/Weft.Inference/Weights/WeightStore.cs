@@ -79,9 +79,9 @@ internal sealed unsafe class WeightStore : IDisposable
     {
         ParameterSpec parameter = _parameters[name];
         (int outputs, int inputs) = (checked((int)parameter.Shape[0]), checked((int)parameter.Shape[1]));
-        ElementType type = PanelLayout.StoredType(_model.SourceType(parameter));
+        ElementType type = TypeOf(_model, parameter, out TensorRows mapped, out bool isMapped);
         // The addresses of rows in the type of the panels, or null while they have yet to be made.
-        byte*[]? rows = _model.TryMapRows(parameter, out TensorRows mapped) && mapped.Type == type ? Addresses(mapped, outputs) : null;
+        byte*[]? rows = isMapped ? Addresses(mapped, outputs) : null;
         AlignedBuffer? converted = null;
         if (rows is null)
         {
@@ -110,6 +110,17 @@ internal sealed unsafe class WeightStore : IDisposable
         _model.Dispose();
         _copies.Clear();
         _arena.Dispose();
+    }
+
+    /// <summary>
+    /// The type that a matrix is packed in: its own, or one that holds its numbers. What is not in the file as rows of that type is made of its numbers in fp32,
+    /// and packed so where the type cannot hold them.
+    /// </summary>
+    internal static ElementType TypeOf(Checkpoint model, ParameterSpec parameter, out TensorRows rows, out bool isMapped)
+    {
+        ElementType type = PanelLayout.StoredType(model.SourceType(parameter));
+        isMapped = model.TryMapRows(parameter, out rows) && rows.Type == type;
+        return !isMapped && type.IsBlockQuantized() ? ElementType.F32 : type;
     }
 
     private static byte*[] Addresses(TensorRows mapped, int outputs)

@@ -153,6 +153,28 @@ public sealed unsafe class KernelTests
         Assert.Equal([0, 200, 0, 1e30f, 0, float.NaN], x.Span.ToArray());
     }
 
+    [Fact]
+    public void The_exponential_function_keeps_its_digits_in_every_width()
+    {
+        // Fused products round once less.
+        double tolerance = System.Runtime.Intrinsics.X86.Fma.IsSupported || System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported ? 2e-7 : 1e-6;
+        for (float x = -87; x < 88; x += 0.0137f)
+        {
+            double expected = Math.Exp(x);
+            foreach (float actual in new[]
+            {
+                Exponential.Of<Lanes128, Vector128<float>>(Vector128.Create(x))[3],
+                Exponential.Of<Lanes256, Vector256<float>>(Vector256.Create(x))[7],
+                Exponential.Of<Lanes512, Vector512<float>>(Vector512.Create(x))[15],
+            })
+                Assert.InRange(Math.Abs(actual - expected) / expected, 0, tolerance);
+        }
+        Assert.Equal(1, Exponential.Of<Lanes128, Vector128<float>>(Vector128<float>.Zero)[0]);
+        Assert.Equal(0, Exponential.Of<Lanes128, Vector128<float>>(Vector128.Create(float.NegativeInfinity))[0]);
+        Assert.Equal(float.PositiveInfinity, Exponential.Of<Lanes128, Vector128<float>>(Vector128.Create(100f))[0]);
+        Assert.True(float.IsNaN(Exponential.Of<Lanes128, Vector128<float>>(Vector128.Create(float.NaN))[0]));
+    }
+
     /// <summary>Asked for when a model is loaded, so before anything is computed.</summary>
     [Fact]
     public void An_unknown_nonlinearity_is_refused_by_name() =>
