@@ -67,36 +67,35 @@ internal readonly unsafe struct BFloat16CacheTile : ICacheTile
 
     public static int Rows(int left) => Math.Min(left, RowPacking.BFloat16TileRows);
 
-    public static void Pack(float* queries, int rows, int size, byte* packed)
-    {
-        for (int row = 0, count; row < rows; row += count)
-        {
-            count = Rows(rows - row);
-            RowPacking.ToBFloat16(queries + (row * size), count, size, (uint*)(packed + (row * RowPacking.BFloat16Bytes(1, size))));
-        }
-    }
+    public static void Pack(float* queries, int rows, int size, byte* packed) => RowPacking.ToBFloat16(queries, rows, size, packed);
 
     public static void Score(in AttentionRows rows, int row, int count, byte* keys, float* scores) =>
-        Multiply(count, rows.Packed + (row * RowPacking.BFloat16Bytes(1, rows.Page.Size)), RowPacking.Pairs(rows.Page.Size), new(keys, rows.Page.KeyPanelBytes, CachePage.KeyPanels), scores, B);
+        Multiply(count, Inputs(rows.Packed, row, rows.Page.Size, rows.Page.Size), new(keys, rows.Page.KeyPanelBytes, CachePage.KeyPanels), scores, B);
 
     public static void Sum(in AttentionRows rows, int count, byte* values, float* weights, int positions, float* sums, int step)
     {
-        uint* packed = stackalloc uint[RowPacking.BFloat16TileRows * B / 2];
+        byte* packed = stackalloc byte[RowPacking.BFloat16TileRows * ((B * sizeof(ushort)) + 64)];
         RowPacking.ToBFloat16(weights, count, B, packed);
-        Multiply(count, (byte*)packed, RowPacking.Pairs(positions), new(values, rows.Page.ValuePanelBytes, rows.Page.ValuePanels), sums, step);
+        Multiply(count, Inputs(packed, 0, B, positions), new(values, rows.Page.ValuePanelBytes, rows.Page.ValuePanels), sums, step);
     }
 
-    private static void Multiply(int count, byte* packed, int pairs, CachePanels panels, float* output, int step)
+    /// <summary>The first numbers of packed rows.</summary>
+    private static TileArguments Inputs(byte* packed, int row, int size, int count)
+    {
+        int step = RowPacking.BFloat16RowBytes(size);
+        return new() { Rows = packed + (row * (nint)step), RowStep = step, Steps = RowPacking.Pairs(count) / BFloat16Tile.PairsOfStep };
+    }
+
+    private static void Multiply(int count, TileArguments tile, CachePanels panels, float* output, int step)
     {
         var kernel = (delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)AssembledKernels.BFloat16(count);
-        byte* memory = stackalloc byte[(2 * Width * sizeof(float) * RowPacking.BFloat16TileRows) + 64];
-        var tile = new TileArguments { Rows = packed, Sums = (float*)(((nint)memory + 63) & ~63), Steps = pairs / BFloat16Tile.PairsOfStep };
+        tile.SumStep = (long)step * sizeof(float);
         for (int panel = 0; panel < panels.Count; panel += 2)
         {
             tile.Weights = panels.First(panel);
             tile.SecondWeights = panels.First(Math.Min(panel + 1, panels.Count - 1));
+            tile.Sums = output + (panel * Width);
             kernel(&tile);
-            RowCopy.Execute(tile.Sums, 2 * Width, output + (panel * Width), step, count, 2 * Width);
         }
     }
 }
@@ -134,14 +133,13 @@ internal readonly unsafe struct CodeCacheTile : ICacheTile
 
     private static void Multiply(int count, byte* packed, int blocks, CachePanels panels, float* output, int step)
     {
-        byte* memory = stackalloc byte[(2 * Width * sizeof(float) * RowPacking.CodeTileRows) + 64];
-        var tile = new TileArguments { Rows = packed, Sums = (float*)(((nint)memory + 63) & ~63), Steps = blocks };
+        var tile = new TileArguments { Rows = packed, SumStep = (long)step * sizeof(float), Steps = blocks };
         for (int panel = 0; panel < panels.Count; panel += 2)
         {
             tile.Weights = panels.First(panel);
             tile.SecondWeights = panels.First(Math.Min(panel + 1, panels.Count - 1));
+            tile.Sums = output + (panel * Width);
             Tiles.Multiply(count, &tile);
-            RowCopy.Execute(tile.Sums, 2 * Width, output + (panel * Width), step, count, 2 * Width);
         }
     }
 }

@@ -116,7 +116,7 @@ public sealed unsafe class PanelTests
             FloatBuffer x = new(DrawInput(count * inputs, seed: count));
             AlignedBuffer tile = new(RowPacking.CodeBytes(count, inputs) / sizeof(float), "a test"), fast = new(count * 32, "a test"), plain = new(count * 32, "a test");
             RowPacking.ToCodes(x.Pointer, count, inputs, (byte*)tile.Pointer);
-            var arguments = new TileArguments { Weights = (byte*)unpacked.Pointer, SecondWeights = (byte*)others.Pointer, Rows = (byte*)tile.Pointer, Sums = fast.Pointer, Steps = blocks };
+            var arguments = new TileArguments { Weights = (byte*)unpacked.Pointer, SecondWeights = (byte*)others.Pointer, Rows = (byte*)tile.Pointer, Sums = fast.Pointer, SumStep = 32 * sizeof(float), Steps = blocks };
             new CodeTiles(form).Multiply(count, &arguments);
             arguments.Sums = plain.Pointer;
             CodeTiles.MultiplyScalar(count, form, &arguments);

@@ -48,9 +48,7 @@ internal static class CodeTile
         c.add(r9, rows * RowPacking.CodeRowBytes);
         c.dec(r11);
         c.jne(loop);
-        for (int i = 0; i < 2 * rows; i++)
-            c.vmovaps(__zmmword_ptr[r10 + (64 * i)], Z[Sums + i]);
-        End(c);
+        End(c, rows, panels: 2, Sums);
         return c;
     }
 

@@ -51,9 +51,7 @@ internal static class HalfTile
         c.add(r9, 4);
         c.dec(r11);
         c.jne(loop);
-        for (int i = 0; i < 2 * rows; i++)
-            c.vmovaps(__zmmword_ptr[r10 + (64 * i)], Z[i]);
-        End(c);
+        End(c, rows, panels: 2, first: 0);
         return c;
     }
 }

@@ -80,9 +80,7 @@ internal sealed class PackedCodeTile
         _c.add(r9, blocks * _rows * RowPacking.CodeRowBytes);
         _c.dec(r11);
         _c.jne(loop);
-        for (int m = 0; m < _rows; m++)
-            _c.vmovaps(__zmmword_ptr[r10 + (64 * m)], Z[Sums + m]);
-        End(_c);
+        End(_c, _rows, panels: 1, Sums);
         return _c;
     }
 

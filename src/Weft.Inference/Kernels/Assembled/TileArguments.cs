@@ -9,7 +9,7 @@ internal unsafe struct TileArguments
     /// <summary>The tile's rows, as <see cref="Panels.RowPacking"/> leaves them.</summary>
     public byte* Rows;
 
-    /// <summary>Receives the sums, fp32, 16 for each row and panel; aligned to 64 bytes.</summary>
+    /// <summary>Receives the sums, fp32, 16 for each row and panel.</summary>
     public float* Sums;
 
     /// <summary>Steps along the inputs.</summary>
@@ -18,6 +18,15 @@ internal unsafe struct TileArguments
     /// <summary>Weights of a second panel, where the kernel reads two.</summary>
     public byte* SecondWeights;
 
-    /// <summary>Bytes from a row to the next, where the kernel reads rows as they are.</summary>
+    /// <summary>Bytes from a row to the next, where the kernel reads rows one after the other.</summary>
     public long RowStep;
+
+    /// <summary>Bytes from the sums of a row to those of the next. Kernels in C# write rows of two panels without a gap.</summary>
+    public long SumStep;
+
+    /// <summary>Not 0: the sums are added to what is there. Kernels in C# do not.</summary>
+    public long Accumulates;
+
+    /// <summary>Added to the sums of each row, or null. Kernels in C# do not.</summary>
+    public float* Bias;
 }

@@ -28,8 +28,21 @@ internal readonly unsafe struct CodeTiles
     {
         nint assembled = rows == RowPacking.CodeTileRows ? _tallest : AssembledKernels.Code(rows, _form);
         if (assembled != 0)
+        {
             ((delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)assembled)(tile);
-        else if (!InstructionTiers.Allows(InstructionTier.Vector))
+            return;
+        }
+        float* sums = stackalloc float[RowPacking.CodeTileRows * 2 * PanelLayout.Width];
+        TileArguments inner = *tile;
+        inner.Sums = sums;
+        MultiplyPortably(rows, &inner);
+        TileFinish.Write(sums, rows, 2 * PanelLayout.Width, *tile);
+    }
+
+    /// <summary>Leaves the sums one row after the other.</summary>
+    private void MultiplyPortably(int rows, TileArguments* tile)
+    {
+        if (!InstructionTiers.Allows(InstructionTier.Vector))
             MultiplyScalar(rows, _form, tile);
         else if (AvxVnni.IsSupported)
             Multiply<Lanes256, CodeLanes256, Vector256<float>, Vector256<int>>(rows, _form, tile);

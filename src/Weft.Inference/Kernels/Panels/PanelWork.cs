@@ -121,7 +121,7 @@ internal unsafe struct PanelWork : IWork
         nint panelBytes = (nint)blocks * form.Bytes, rowBytes = (nint)RowPacking.CodeBytes(1, Inputs);
         const int Sums = 2 * PanelLayout.Width, SumBytes = Sums * sizeof(float) * PackedCodeTile.MostRows;
         byte* scratch = ThreadScratch.Get(SumBytes + (panelBytes * (block.PanelEnd - block.Panel))), unpacked = scratch + SumBytes;
-        var tile = new TileArguments { Sums = (float*)scratch, Steps = blocks };
+        var tile = new TileArguments { Steps = blocks };
         var tiles = new CodeTiles(form);
         for (int panel = block.Panel; panel < block.PanelEnd; panel++)
             PanelUnpacking.ToCodes(projection.Type, projection.Panels + (panel * (nint)projection.PanelBytes), blocks, unpacked + ((panel - block.Panel) * panelBytes));
@@ -133,8 +133,11 @@ internal unsafe struct PanelWork : IWork
             {
                 tile.Weights = unpacked + ((panel - block.Panel) * panelBytes);
                 tile.SecondWeights = panel + 1 < block.PanelEnd ? tile.Weights + panelBytes : tile.Weights;
+                var place = new TileFinish.Place(token, rows, panel * PanelLayout.Width, Math.Min(2, block.PanelEnd - panel) * PanelLayout.Width);
+                bool isLeft = TileFinish.Aim(projection, place, Sums, (float*)scratch, ref tile);
                 tiles.Multiply(rows, &tile);
-                TileFinish.Execute(projection, tile.Sums, Sums, new(token, rows, panel * PanelLayout.Width, Math.Min(2, block.PanelEnd - panel) * PanelLayout.Width));
+                if (isLeft)
+                    TileFinish.Execute(projection, tile.Sums, Sums, place);
             }
         }
     }
@@ -143,11 +146,8 @@ internal unsafe struct PanelWork : IWork
     private readonly void MultiplyPackedCodes(in Projection projection, Block block)
     {
         nint rowBytes = (nint)RowPacking.CodeBytes(1, Inputs);
-        var tile = new TileArguments
-        {
-            Sums = (float*)ThreadScratch.Get(PanelLayout.Width * sizeof(float) * PackedCodeTile.MostRows),
-            Steps = projection.PanelBytes / PanelLayout.Of(projection.Type).RecordBytes,
-        };
+        float* scratch = (float*)ThreadScratch.Get(PanelLayout.Width * sizeof(float) * PackedCodeTile.MostRows);
+        var tile = new TileArguments { Steps = projection.PanelBytes / PanelLayout.Of(projection.Type).RecordBytes };
         for (int panel = block.Panel; panel < block.PanelEnd; panel++)
         {
             tile.Weights = projection.Panels + (panel * (nint)projection.PanelBytes);
@@ -155,8 +155,11 @@ internal unsafe struct PanelWork : IWork
             {
                 int rows = Math.Min(CodeTileRows, block.TokenEnd - token);
                 tile.Rows = Codes + (token * rowBytes);
+                var place = new TileFinish.Place(token, rows, panel * PanelLayout.Width, PanelLayout.Width);
+                bool isLeft = TileFinish.Aim(projection, place, PanelLayout.Width, scratch, ref tile);
                 ((delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)AssembledKernels.PackedCode(rows, projection.Type))(&tile);
-                TileFinish.Execute(projection, tile.Sums, PanelLayout.Width, new(token, rows, panel * PanelLayout.Width, PanelLayout.Width));
+                if (isLeft)
+                    TileFinish.Execute(projection, tile.Sums, PanelLayout.Width, place);
             }
         }
     }
@@ -164,19 +167,22 @@ internal unsafe struct PanelWork : IWork
     private readonly void MultiplyBFloat16s(in Projection projection, Block block)
     {
         const int Sums = 2 * PanelLayout.Width;
-        nint rowBytes = (nint)RowPacking.BFloat16Bytes(1, Inputs);
-        var tile = new TileArguments { Sums = (float*)ThreadScratch.Get(Sums * sizeof(float) * RowPacking.BFloat16TileRows), Steps = RowPacking.Pairs(Inputs) / BFloat16Tile.PairsOfStep };
+        float* scratch = (float*)ThreadScratch.Get(Sums * sizeof(float) * RowPacking.BFloat16TileRows);
+        var tile = new TileArguments { Steps = RowPacking.Pairs(Inputs) / BFloat16Tile.PairsOfStep, RowStep = RowPacking.BFloat16RowBytes(Inputs) };
         for (int token = block.Token; token < block.TokenEnd; token += RowPacking.BFloat16TileRows)
         {
             int rows = Math.Min(RowPacking.BFloat16TileRows, Tokens - token);
             var kernel = (delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)AssembledKernels.BFloat16(rows);
-            tile.Rows = BFloat16s + (token * rowBytes);
+            tile.Rows = BFloat16s + (token * (nint)tile.RowStep);
             for (int panel = block.Panel; panel < block.PanelEnd; panel += 2)
             {
                 tile.Weights = projection.Panels + (panel * (nint)projection.PanelBytes);
                 tile.SecondWeights = panel + 1 < block.PanelEnd ? tile.Weights + projection.PanelBytes : tile.Weights;
+                var place = new TileFinish.Place(token, rows, panel * PanelLayout.Width, Math.Min(2, block.PanelEnd - panel) * PanelLayout.Width);
+                bool isLeft = TileFinish.Aim(projection, place, Sums, scratch, ref tile);
                 kernel(&tile);
-                TileFinish.Execute(projection, tile.Sums, Sums, new(token, rows, panel * PanelLayout.Width, Math.Min(2, block.PanelEnd - panel) * PanelLayout.Width));
+                if (isLeft)
+                    TileFinish.Execute(projection, tile.Sums, Sums, place);
             }
         }
     }
@@ -185,11 +191,8 @@ internal unsafe struct PanelWork : IWork
     private readonly void MultiplyHalves(in Projection projection, Block block)
     {
         const int Sums = 2 * PanelLayout.Width;
-        var tile = new TileArguments
-        {
-            Sums = (float*)ThreadScratch.Get(Sums * sizeof(float) * HalfTile.MostRows),
-            RowStep = (long)Inputs * sizeof(float),
-        };
+        float* scratch = (float*)ThreadScratch.Get(Sums * sizeof(float) * HalfTile.MostRows);
+        var tile = new TileArguments { Steps = Inputs, RowStep = (long)Inputs * sizeof(float) };
         for (int panel = block.Panel; panel < block.PanelEnd; panel += 2)
         {
             tile.Weights = projection.Panels + (panel * (nint)projection.PanelBytes);
@@ -198,9 +201,11 @@ internal unsafe struct PanelWork : IWork
             {
                 int rows = Math.Min(HalfTile.MostRows, block.TokenEnd - token);
                 tile.Rows = (byte*)(Input + ((nint)token * Inputs));
-                tile.Steps = Inputs;
+                var place = new TileFinish.Place(token, rows, panel * PanelLayout.Width, Math.Min(2, block.PanelEnd - panel) * PanelLayout.Width);
+                bool isLeft = TileFinish.Aim(projection, place, Sums, scratch, ref tile);
                 ((delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)AssembledKernels.Half(rows))(&tile);
-                TileFinish.Execute(projection, tile.Sums, Sums, new(token, rows, panel * PanelLayout.Width, Math.Min(2, block.PanelEnd - panel) * PanelLayout.Width));
+                if (isLeft)
+                    TileFinish.Execute(projection, tile.Sums, Sums, place);
             }
         }
     }

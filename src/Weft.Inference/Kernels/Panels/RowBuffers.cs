@@ -30,14 +30,14 @@ internal sealed unsafe class RowBuffers
     });
 
     /// <summary>Rounds T rows to bf16.</summary>
-    /// <returns>The tiles one after another.</returns>
+    /// <returns>The rows one after another.</returns>
     public byte* ToBFloat16(Team team, float* x, int tokens, int inputs) => Pack(team, ref _halves, RowPacking.BFloat16Bytes(tokens, inputs), new()
     {
         Input = x,
         Tokens = tokens,
         Inputs = inputs,
         TileRows = RowPacking.BFloat16TileRows,
-        RowBytes = RowPacking.BFloat16Bytes(1, inputs),
+        RowBytes = RowPacking.BFloat16RowBytes(inputs),
     });
 
     private static byte* Pack(Team team, ref AlignedBuffer buffer, long bytes, Work work)
@@ -67,7 +67,7 @@ internal sealed unsafe class RowBuffers
             if (AreCodes)
                 RowPacking.ToCodes(input, rows, Inputs, output);
             else
-                RowPacking.ToBFloat16(input, rows, Inputs, (uint*)output);
+                RowPacking.ToBFloat16(input, rows, Inputs, output);
         }
     }
 }

@@ -56,7 +56,10 @@ internal static unsafe class RowPacking
     public static int Blocks(int inputs) => (inputs + (2 * CodeBlock.Length) - 1) / (2 * CodeBlock.Length) * 2;
 
     /// <summary>Bytes of T rows in bf16.</summary>
-    public static long BFloat16Bytes(int tokens, int inputs) => (long)tokens * Pairs(inputs) * sizeof(uint);
+    public static long BFloat16Bytes(int tokens, int inputs) => (long)tokens * BFloat16RowBytes(inputs);
+
+    /// <summary>Bytes from a row in bf16 to the next: an odd number of cache lines, so that the rows of a tile do not claim the same places in a cache.</summary>
+    public static int BFloat16RowBytes(int inputs) => (((Pairs(inputs) * sizeof(uint)) + 63) / 64 | 1) * 64;
 
     /// <summary>Pairs of neighbouring inputs, an even number of them, the last ones filled up with zeros.</summary>
     public static int Pairs(int inputs) => (inputs + 3) / 4 * 2;
@@ -127,50 +130,36 @@ internal static unsafe class RowPacking
     /// <summary>Bytes from the beginning of a block of R rows to a number of its first row.</summary>
     public static int Offset(int rows, Number number) => rows * (CodeBlock.Length + (sizeof(float) * (int)number));
 
-    /// <summary>Rounds the rows of one tile to bf16: [pairs, R], each of neighbouring inputs.</summary>
+    /// <summary>Rounds rows to bf16.</summary>
     /// <param name="x">[R, I].</param>
     /// <param name="rows">R.</param>
     /// <param name="inputs">I.</param>
-    /// <param name="tile">Receives the tile.</param>
-    public static void ToBFloat16(float* x, int rows, int inputs, uint* tile)
+    /// <param name="destination">Receives the rows, see <see cref="BFloat16RowBytes"/>, with zeros up to a whole number of pairs.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ToBFloat16(float* x, int rows, int inputs, byte* destination)
     {
-        for (int row = 0; row < rows; row++, x += inputs)
+        for (int row = 0; row < rows; row++, x += inputs, destination += BFloat16RowBytes(inputs))
         {
-            uint* destination = tile + row;
             int i = 0;
-            for (; i <= inputs - 32; i += 32, destination += 16 * rows)
-            {
-                // Two neighbours lie in one 64-bit lane: the rounded upper half of the first, then that of the second.
-                Vector512<ulong> first = Round(Vector512.Load((uint*)x + i)).AsUInt64(), second = Round(Vector512.Load((uint*)x + i + 16)).AsUInt64();
-                StorePairs(first, destination, rows);
-                StorePairs(second, destination + (8 * rows), rows);
-            }
-            for (; i < 2 * Pairs(inputs); i += 2, destination += rows)
-                *destination = Rounded(x, i, inputs) | (Rounded(x, i + 1, inputs) << 16);
+            for (; i <= inputs - 32; i += 32)
+                Vector512.Narrow(Round(Vector512.Load((uint*)x + i)) >> 16, Round(Vector512.Load((uint*)x + i + 16)) >> 16).Store((ushort*)destination + i);
+            for (; i < 2 * Pairs(inputs); i++)
+                ((ushort*)destination)[i] = i < inputs ? RoundToBFloat16(x[i]) : (ushort)0;
         }
     }
 
     /// <summary>The nearest number of bf16, the even one of two.</summary>
     public static ushort RoundToBFloat16(float value) => (ushort)(Round(BitConverter.SingleToUInt32Bits(value)) >> 16);
 
-    private static uint Rounded(float* x, int i, int inputs) => i < inputs ? RoundToBFloat16(x[i]) : 0u;
-
     /// <summary>The nearest number of bf16, the even one of two, in the upper half; what is no number stays none.</summary>
     private static uint Round(uint bits) => (bits & 0x7fffffff) > 0x7f800000 ? bits | 0x00400000 : bits + 0x7fff + ((bits >> 16) & 1);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Round(Vector512<uint> bits)
     {
         Vector512<uint> rounded = bits + Vector512.Create(0x7fffu) + ((bits >> 16) & Vector512<uint>.One);
         Vector512<uint> isNone = Vector512.GreaterThan(bits & Vector512.Create(0x7fffffffu), Vector512.Create(0x7f800000u));
         return Vector512.ConditionalSelect(isNone, bits | Vector512.Create(0x00400000u), rounded);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StorePairs(Vector512<ulong> neighbours, uint* destination, int step)
-    {
-        Vector512<ulong> pairs = ((neighbours >> 16) & Vector512.Create(0xfffful)) | ((neighbours >> 32) & Vector512.Create(0xffff0000ul));
-        for (int i = 0; i < Vector512<ulong>.Count; i++)
-            destination[i * step] = (uint)pairs[i];
     }
 
     /// <summary>32 numbers to codes. A block with a number that is none, or infinite, has no number as its scale, so that products show it.</summary>
