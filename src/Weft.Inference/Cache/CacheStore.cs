@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Weft.Inference.Kernels;
 using Weft.Inference.Kernels.Panels;
 using Weft.Model.Checkpoints;
@@ -11,6 +13,9 @@ namespace Weft.Inference;
 internal static unsafe class CacheStore
 {
     private const int B = AttentionRow.BlockSize, Width = PanelLayout.Width, Length = CodeBlock.Length;
+
+    /// <summary>Numbers of a key that are rounded together.</summary>
+    private const int MostTogether = 256;
 
     /// <summary>Writes a key, [S].</summary>
     public static void StoreKey(in CachePage page, byte* keys, int position, float* key)
@@ -35,16 +40,13 @@ internal static unsafe class CacheStore
                 }
                 break;
             case ElementType.BF16:
-                for (int s = 0; s < 2 * RowPacking.Pairs(size); s++)
-                    ((ushort*)panel)[(((s / 2 * Width) + lane) * 2) + (s % 2)] = s < size ? RowPacking.RoundToBFloat16(key[s]) : (ushort)0;
+                StoreKeyPairs((uint*)panel + lane, key, size);
                 break;
             default:
                 for (int block = 0; block < RowPacking.Blocks(size); block++, panel += CachePage.Form.Bytes)
                 {
-                    int first = block * Length, count = Math.Clamp(size - first, 0, Length);
-                    ((float*)(panel + CodeBlock.Scales))[lane] = Quantize(key + first, count, out float factor);
-                    for (int s = 0; s < count; s++)
-                        panel[(s / 4 * 64) + (4 * lane) + (s % 4)] = Code(key[first + s], factor);
+                    int first = block * Length;
+                    ((float*)(panel + CodeBlock.Scales))[lane] = StoreCodes((uint*)panel + lane, key + first, Math.Clamp(size - first, 0, Length));
                 }
                 break;
         }
@@ -66,16 +68,7 @@ internal static unsafe class CacheStore
                 StoreValuePairs(page, values, position, value);
                 break;
             default:
-                float scale = Quantize(value, size, out float factor);
-                ((float*)(values + page.ValueScales))[position] = scale;
-                for (int s = 0; s < size; s++)
-                {
-                    byte* block = values + (s / Width * page.ValuePanelBytes) + (position / Length * CachePage.Form.Bytes);
-                    block[(position % Length / 4 * 64) + (4 * (s % Width)) + (position % 4)] = Code(value[s], factor);
-                    // Products with positions have the scales of positions already. All blocks of a page are multiplied, also those that nothing was written to yet.
-                    for (int b = 0; position == 0 && b < B / Length; b++)
-                        ((float*)(block + (b * CachePage.Form.Bytes) + CodeBlock.Scales))[s % Width] = 1;
-                }
+                StoreValueCodes(page, values, position, value);
                 break;
         }
     }
@@ -118,28 +111,87 @@ internal static unsafe class CacheStore
         }
     }
 
-    private static void StoreValuePairs(in CachePage page, byte* values, int position, float* value)
+    /// <summary>Pairs of a key's numbers, each in a line of its own.</summary>
+    private static void StoreKeyPairs(uint* lane, float* key, int size)
     {
-        for (int s = 0; s < page.Size; s++)
+        uint* pairs = stackalloc uint[MostTogether / 2];
+        for (int first = 0; first < size; first += MostTogether)
         {
-            ushort* panel = (ushort*)(values + (s / Width * page.ValuePanelBytes));
-            ushort* number = panel + (((position / 2 * Width) + (s % Width)) * 2) + (position % 2);
-            *number = RowPacking.RoundToBFloat16(value[s]);
-            // A kernel multiplies four positions together: what follows in them has to be a number, which weights of zero then hide.
-            for (int next = position % 4 + 1; position % 4 == 0 && next < 4; next++)
-                panel[((((position + next) / 2 * Width) + (s % Width)) * 2) + ((position + next) % 2)] = 0;
+            int count = Math.Min(MostTogether, size - first);
+            RowPacking.ToBFloat16(key + first, 1, count, (byte*)pairs);
+            for (int i = 0; i < RowPacking.Pairs(count); i++, lane += Width)
+                *lane = pairs[i];
         }
     }
+
+    private static void StoreValuePairs(in CachePage page, byte* values, int position, float* value)
+    {
+        Vector512<uint>* pair = (Vector512<uint>*)values + (position / 2);
+        for (int s = 0; s < page.Size; s += Width, pair += B / 2)
+        {
+            Vector512<uint> number = RowPacking.Round(Part(value + s, page.Size - s).AsUInt32());
+            if (position % 2 == 1)
+                *pair = (*pair & Vector512.Create(0xffffu)) | (number & Vector512.Create(0xffff0000u));
+            else
+                *pair = number >> 16;
+            // A kernel multiplies four positions together: what follows in them has to be a number, which weights of zero then hide.
+            if (position % 4 == 0)
+                pair[1] = Vector512<uint>.Zero;
+        }
+    }
+
+    private static void StoreValueCodes(in CachePage page, byte* values, int position, float* value)
+    {
+        ((float*)(values + page.ValueScales))[position] = Scale(value, page.Size, out float factor);
+        int shift = 8 * (position % 4);
+        Vector512<uint> others = Vector512.Create(~(0xffu << shift));
+        for (int s = 0; s < page.Size; s += Width, values += page.ValuePanelBytes)
+        {
+            var codes = (Vector512<uint>*)(values + (position / Length * CachePage.Form.Bytes)) + (position % Length / 4);
+            *codes = (*codes & others) | (Codes(Part(value + s, page.Size - s), factor) << shift);
+            // Products with positions have the scales of positions already. All blocks of a page are multiplied, also those that nothing was written to yet.
+            for (int b = 0; position == 0 && b < B / Length; b++)
+                Vector512<float>.One.Store((float*)(values + (b * CachePage.Form.Bytes) + CodeBlock.Scales));
+        }
+    }
+
+    /// <summary>A block of a key as codes, four of them in a line.</summary>
+    /// <returns>Their scale.</returns>
+    private static float StoreCodes(uint* lane, float* key, int count)
+    {
+        float scale = Scale(key, count, out float factor);
+        for (int s = 0; s < Length; s += Width)
+        {
+            Vector128<uint> fours = RowPacking.ToSBytes(Codes(Part(key + s, count - s), factor).AsInt32()).AsUInt32();
+            for (int i = 0; i < Vector128<uint>.Count; i++, lane += Width)
+                *lane = fours[i];
+        }
+        return scale;
+    }
+
+    /// <summary>The first of 16 numbers, and zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Part(float* x, int count)
+    {
+        if (count >= Width)
+            return Vector512.Load(x);
+        float* padded = stackalloc float[Width];
+        new Span<float>(padded, Width).Clear();
+        new ReadOnlySpan<float>(x, Math.Max(0, count)).CopyTo(new(padded, Width));
+        return Vector512.Load(padded);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Codes(Vector512<float> x, float factor) =>
+        (RowPacking.ToInt32(x * factor) + Vector512.Create((int)CodeBlock.Offset)).AsUInt32() & Vector512.Create(0xffu);
 
     private static float Widen(ushort bits) => BitConverter.UInt32BitsToSingle((uint)bits << 16);
 
     /// <summary>The scale by which the greatest magnitude is the largest code; what is no number gives none.</summary>
-    private static float Quantize(float* x, int count, out float factor)
+    private static float Scale(float* x, int count, out float factor)
     {
         float greatest = count == 0 ? 0 : MathF.Abs(TensorPrimitives.MaxMagnitude(new ReadOnlySpan<float>(x, count)));
         factor = greatest > RowPacking.SmallestMagnitude ? RowPacking.LargestCode / greatest : 0;
         return float.IsFinite(greatest) ? greatest / RowPacking.LargestCode : float.NaN;
     }
-
-    private static byte Code(float x, float factor) => (byte)(CodeBlock.Offset + (int)MathF.Round(x * factor));
 }

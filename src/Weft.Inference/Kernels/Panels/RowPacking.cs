@@ -154,8 +154,9 @@ internal static unsafe class RowPacking
     /// <summary>The nearest number of bf16, the even one of two, in the upper half; what is no number stays none.</summary>
     private static uint Round(uint bits) => (bits & 0x7fffffff) > 0x7f800000 ? bits | 0x00400000 : bits + 0x7fff + ((bits >> 16) & 1);
 
+    /// <summary>The same of 16 numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<uint> Round(Vector512<uint> bits)
+    public static Vector512<uint> Round(Vector512<uint> bits)
     {
         Vector512<uint> rounded = bits + Vector512.Create(0x7fffu) + ((bits >> 16) & Vector512<uint>.One);
         Vector512<uint> isNone = Vector512.GreaterThan(bits & Vector512.Create(0x7fffffffu), Vector512.Create(0x7f800000u));
@@ -172,7 +173,7 @@ internal static unsafe class RowPacking
         four = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
         float greatest = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(1, 0, 3, 2))).ToScalar();
         float factor = greatest > SmallestMagnitude ? LargestCode / greatest : 0;
-        Vector128<sbyte> lower = ToSBytes(first * factor), upper = ToSBytes(second * factor);
+        Vector128<sbyte> lower = ToSBytes(ToInt32(first * factor)), upper = ToSBytes(ToInt32(second * factor));
         Vector256.Create(lower, upper).Store(codes);
         int firstSum = Sum(lower);
         return (float.IsFinite(greatest) ? greatest / LargestCode : float.NaN, firstSum + Sum(upper), firstSum);
@@ -193,11 +194,15 @@ internal static unsafe class RowPacking
 
     /// <summary>The nearest whole numbers, the even one of two.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<sbyte> ToSBytes(Vector512<float> x)
+    public static Vector512<int> ToInt32(Vector512<float> x) =>
+        Avx512F.IsSupported ? Avx512F.ConvertToVector512Int32(x) : Vector512.ConvertToInt32(Vector512.Round(x));
+
+    /// <summary>The lowest bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<sbyte> ToSBytes(Vector512<int> numbers)
     {
         if (Avx512F.IsSupported)
-            return Avx512F.ConvertToVector128SByte(Avx512F.ConvertToVector512Int32(x));
-        Vector512<int> numbers = Vector512.ConvertToInt32(Vector512.Round(x));
+            return Avx512F.ConvertToVector128SByte(numbers);
         Vector256<short> words = Vector256.Narrow(numbers.GetLower(), numbers.GetUpper());
         return Vector128.Narrow(words.GetLower(), words.GetUpper());
     }
