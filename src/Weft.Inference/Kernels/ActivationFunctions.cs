@@ -72,7 +72,7 @@ internal readonly struct Relu : IActivation
     public static TVector Apply<TLanes, TVector>(TVector x)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct =>
-        TLanes.Max(x, TLanes.Zero);
+        TLanes.Max(TLanes.Zero, x);
 }
 
 /// <summary>

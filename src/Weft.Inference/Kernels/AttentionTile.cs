@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Weft.Inference.Kernels.Panels;
 
 namespace Weft.Inference.Kernels;
@@ -44,40 +45,72 @@ internal static unsafe class AttentionTile<TTile, TLanes, TVector>
         float* corrections = stackalloc float[MostRows];
         TTile.Score(rows, row, count, keys, weights);
         for (int i = 0; i < count; i++)
-            corrections[i] = Weigh(weights + (i * B), rows.Views[row + i], rows.States + (2 * (row + i)));
+            Hide(weights + (i * B), rows.Views[row + i]);
+        for (int i = 0; i < count; i += 4)
+            Weigh(weights + (i * B), Math.Min(4, count - i), rows.Maxima + row + i, rows.Weights + row + i, corrections + i);
         TTile.Sum(rows, count, values, weights, visible, rows.Sums, step);
         for (int i = 0; i < count; i++)
             Correct(rows.Outputs + ((row + i) * size), corrections[i], rows.Sums + (i * step), size);
     }
 
-    /// <summary>Scores to weights, and the row's state to what it is with them.</summary>
-    /// <returns>What the output so far is to be multiplied with.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Weigh(float* scores, in AttentionRow.BlockView view, float* state)
+    /// <summary>Caps and biases scores as the view says. What the query does not see leaves the softmax as exact zeros.</summary>
+    private static void Hide(float* scores, in AttentionRow.BlockView view)
     {
-        if (view.End <= 0)
-        {
-            new Span<float>(scores, B).Clear();
-            return 1;
-        }
         if (view.SoftCap > 0)
             AttentionRow.Cap(scores, B, view.SoftCap);
         if (view.Bias != null)
             TensorPrimitives.Add(new ReadOnlySpan<float>(scores, B), new ReadOnlySpan<float>(view.Bias, B), new Span<float>(scores, B));
-        // What the query does not see leaves the softmax as exact zeros.
-        if (view.End < B)
-            new Span<float>(scores + view.End, B - view.End).Fill(float.NegativeInfinity);
+        int end = Math.Max(0, view.End);
+        if (end < B)
+            new Span<float>(scores + end, B - end).Fill(float.NegativeInfinity);
         if (view.Begin > view.SinkEnd)
             new Span<float>(scores + view.SinkEnd, view.Begin - view.SinkEnd).Fill(float.NegativeInfinity);
-        TVector greatest = TLanes.Broadcast(float.NegativeInfinity), sums = TLanes.Zero;
-        for (int i = 0; i < B; i += 4 * TLanes.Count)
+    }
+
+    /// <summary>Scores of up to four rows to weights, and the rows' states to what they are with them. Fewer rows are computed as four of which some are the last.</summary>
+    /// <param name="scores">[count, B].</param>
+    /// <param name="count">1 to 4.</param>
+    /// <param name="maxima">[count], the greatest scores so far.</param>
+    /// <param name="weights">[count], the sums of weights so far.</param>
+    /// <param name="corrections">Receives what the outputs so far are to be multiplied with.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Weigh(float* scores, int count, float* maxima, float* weights, float* corrections)
+    {
+        int second = Math.Min(1, count - 1), third = Math.Min(2, count - 1), fourth = count - 1;
+        Vector128<float> before = Vector128.Create(maxima[0], maxima[second], maxima[third], maxima[fourth]);
+        Vector128<float> maximum = Lanes128.Max(before, TLanes.Max4(Greatest(scores), Greatest(scores + (second * B)), Greatest(scores + (third * B)), Greatest(scores + (fourth * B))));
+        // Where nothing was seen yet, minus infinity less minus infinity would be no number.
+        Vector128<float> finite = Lanes128.Max(Vector128.Create(float.MinValue), maximum);
+        Vector128<float> correction = Exponential.Of<Lanes128, Vector128<float>>(Lanes128.Max(Vector128.Create(float.MinValue), before) - finite);
+        Vector128<float> sums = TLanes.Sum4(
+            Exponentials(scores, finite[0]),
+            second == 1 ? Exponentials(scores + B, finite[1]) : TLanes.Zero,
+            third == 2 ? Exponentials(scores + (2 * B), finite[2]) : TLanes.Zero,
+            fourth == 3 ? Exponentials(scores + (3 * B), finite[3]) : TLanes.Zero);
+        sums = Vector128.Create(weights[0], weights[second], weights[third], weights[fourth]) * correction + sums;
+        for (int i = 0; i < count; i++)
         {
-            TVector lower = TLanes.Max(TLanes.Load(scores + i), TLanes.Load(scores + i + TLanes.Count));
-            TVector upper = TLanes.Max(TLanes.Load(scores + i + (2 * TLanes.Count)), TLanes.Load(scores + i + (3 * TLanes.Count)));
-            greatest = TLanes.Max(greatest, TLanes.Max(lower, upper));
+            maxima[i] = maximum[i];
+            weights[i] = sums[i];
+            corrections[i] = correction[i];
         }
-        float before = state[0], maximum = Math.Max(before, TLanes.HorizontalMax(greatest));
-        TVector maxima = TLanes.Broadcast(maximum);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Greatest(float* scores)
+    {
+        TVector greatest = TLanes.Load(scores);
+        for (int i = TLanes.Count; i < B; i += TLanes.Count)
+            greatest = TLanes.Max(greatest, TLanes.Load(scores + i));
+        return greatest;
+    }
+
+    /// <summary>Scores to weights.</summary>
+    /// <returns>Whose lanes are to be added up.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Exponentials(float* scores, float maximum)
+    {
+        TVector maxima = TLanes.Broadcast(maximum), sums = TLanes.Zero;
         for (int i = 0; i < B; i += 4 * TLanes.Count)
         {
             TVector a = Exponential.Of<TLanes, TVector>(TLanes.Subtract(TLanes.Load(scores + i), maxima));
@@ -90,10 +123,7 @@ internal static unsafe class AttentionTile<TTile, TLanes, TVector>
             TLanes.Store(d, scores + i + (3 * TLanes.Count));
             sums = TLanes.Add(sums, TLanes.Add(TLanes.Add(a, b), TLanes.Add(c, d)));
         }
-        float correction = before == maximum ? 1 : MathF.Exp(before - maximum);
-        state[0] = maximum;
-        state[1] = (state[1] * correction) + TLanes.Sum4(sums, sums, sums, sums)[0];
-        return correction;
+        return sums;
     }
 
     private static void Correct(float* output, float correction, float* sums, int count)
@@ -122,8 +152,11 @@ internal unsafe struct AttentionRows
     /// <summary>[R, S], weighted by exp(score - greatest score), not yet divided by the sum.</summary>
     public float* Outputs;
 
-    /// <summary>[R, 2]: the greatest score so far, negative infinity at first, and the sum of weights.</summary>
-    public float* States;
+    /// <summary>[R]: the greatest score so far, negative infinity at first.</summary>
+    public float* Maxima;
+
+    /// <summary>[R]: the sum of weights so far.</summary>
+    public float* Weights;
 
     /// <summary>[R]: what each row sees of the block.</summary>
     public AttentionRow.BlockView* Views;

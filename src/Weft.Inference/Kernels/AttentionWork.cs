@@ -134,8 +134,9 @@ internal unsafe struct AttentionWork : IWork
         var rows = new AttentionRows { Sums = valueScratch + values, Count = count, Page = Cache.Page };
         rows.Queries = rows.Sums + sums;
         rows.Outputs = rows.Queries + row;
-        rows.States = rows.Outputs + row;
-        rows.Packed = (byte*)(rows.States + (2 * count));
+        rows.Maxima = rows.Outputs + row;
+        rows.Weights = rows.Maxima + count;
+        rows.Packed = (byte*)(rows.Weights + count);
         return rows;
     }
 
@@ -149,7 +150,7 @@ internal unsafe struct AttentionWork : IWork
         {
             int head = firstHead + (row % group);
             new ReadOnlySpan<float>(Query + ((((nint)(first + (row / group)) * Heads) + head) * size), size).CopyTo(new(rows.Queries + (row * size), size));
-            (rows.States[2 * row], rows.States[(2 * row) + 1]) = Sinks == null ? (float.NegativeInfinity, 0) : (Sinks[head], 1);
+            (rows.Maxima[row], rows.Weights[row]) = Sinks == null ? (float.NegativeInfinity, 0) : (Sinks[head], 1);
         }
         new Span<float>(rows.Outputs, rows.Count * size).Clear();
     }
@@ -160,7 +161,7 @@ internal unsafe struct AttentionWork : IWork
         for (int row = 0; row < rows.Count; row++)
         {
             float* output = Output + ((((nint)(first + (row / group)) * Heads) + firstHead + (row % group)) * size);
-            TensorPrimitives.Divide(new ReadOnlySpan<float>(rows.Outputs + (row * size), size), rows.States[(2 * row) + 1], new Span<float>(output, size));
+            TensorPrimitives.Divide(new ReadOnlySpan<float>(rows.Outputs + (row * size), size), rows.Weights[row], new Span<float>(output, size));
         }
     }
 

@@ -22,7 +22,7 @@ internal static class Exponential
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
     {
-        x = TLanes.Min(TLanes.Max(x, TLanes.Broadcast(Least)), TLanes.Broadcast(Greatest));
+        x = TLanes.Min(TLanes.Broadcast(Greatest), TLanes.Max(TLanes.Broadcast(Least), x));
         TVector n = TLanes.Round(TLanes.Multiply(x, TLanes.Broadcast(PerLog2)));
         TVector r = TLanes.MultiplyAdd(n, TLanes.Broadcast(-UpperLog2), x);
         r = TLanes.MultiplyAdd(n, TLanes.Broadcast(-LowerLog2), r);

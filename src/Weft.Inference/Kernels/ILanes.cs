@@ -30,8 +30,10 @@ internal unsafe interface ILanes<TVector>
     /// <summary>left·right + addend, fused where the machine can.</summary>
     static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
 
+    /// <summary>The greater one; the right one where either is no number.</summary>
     static abstract TVector Max(TVector left, TVector right);
 
+    /// <summary>The smaller one; the right one where either is no number.</summary>
     static abstract TVector Min(TVector left, TVector right);
 
     /// <summary>The nearest whole number, the even one of two.</summary>
@@ -48,5 +50,6 @@ internal unsafe interface ILanes<TVector>
     /// <summary>The sums over the lanes of four vectors. Each sum adds in the same order whatever its place among the four.</summary>
     static abstract System.Runtime.Intrinsics.Vector128<float> Sum4(TVector a, TVector b, TVector c, TVector d);
 
-    static abstract float HorizontalMax(TVector value);
+    /// <summary>The greatest lanes of four vectors.</summary>
+    static abstract System.Runtime.Intrinsics.Vector128<float> Max4(TVector a, TVector b, TVector c, TVector d);
 }

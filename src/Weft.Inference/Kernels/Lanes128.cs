@@ -37,10 +37,10 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
         Vector128.MultiplyAddEstimate(left, right, addend);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Max(Vector128<float> left, Vector128<float> right) => Vector128.Max(left, right);
+    public static Vector128<float> Max(Vector128<float> left, Vector128<float> right) => Vector128.MaxNative(left, right);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Min(Vector128<float> left, Vector128<float> right) => Vector128.Min(left, right);
+    public static Vector128<float> Min(Vector128<float> left, Vector128<float> right) => Vector128.MinNative(left, right);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Round(Vector128<float> value) => Vector128.Round(value);
@@ -66,6 +66,13 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float HorizontalMax(Vector128<float> value) =>
-        Math.Max(Math.Max(value[0], value[1]), Math.Max(value[2], value[3]));
+    public static Vector128<float> Max4(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d)
+    {
+        if (!Sse2.IsSupported)
+            return Vector128.Create(Greatest(a), Greatest(b), Greatest(c), Greatest(d));
+        Vector128<double> ab = Max(Sse.UnpackLow(a, b), Sse.UnpackHigh(a, b)).AsDouble(), cd = Max(Sse.UnpackLow(c, d), Sse.UnpackHigh(c, d)).AsDouble();
+        return Max(Sse2.UnpackLow(ab, cd).AsSingle(), Sse2.UnpackHigh(ab, cd).AsSingle());
+    }
+
+    private static float Greatest(Vector128<float> value) => MathF.Max(MathF.Max(value[0], value[1]), MathF.Max(value[2], value[3]));
 }

@@ -201,7 +201,8 @@ public sealed unsafe class KernelTests
         {
             Queries = q.Pointer,
             Outputs = output.Pointer,
-            States = state.Pointer,
+            Maxima = state.Pointer,
+            Weights = state.Pointer + 1,
             Views = &view,
             Sums = sums.Pointer,
             Count = 1,

@@ -167,11 +167,12 @@ internal static unsafe class RowPacking
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (float Scale, int Sum, int FirstSum) Quantize(Vector512<float> first, Vector512<float> second, sbyte* codes)
     {
-        Vector512<float> magnitudes = Vector512.Max(Vector512.Abs(first), Vector512.Abs(second));
-        Vector256<float> eight = Vector256.Max(magnitudes.GetLower(), magnitudes.GetUpper());
-        Vector128<float> four = Vector128.Max(eight.GetLower(), eight.GetUpper());
-        four = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
-        float greatest = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(1, 0, 3, 2))).ToScalar();
+        // Bits of magnitudes, as whole numbers, have the order of the magnitudes; what is no number is greater than all.
+        Vector512<uint> magnitudes = Vector512.Max(Vector512.Abs(first).AsUInt32(), Vector512.Abs(second).AsUInt32());
+        Vector256<uint> eight = Vector256.Max(magnitudes.GetLower(), magnitudes.GetUpper());
+        Vector128<uint> four = Vector128.Max(eight.GetLower(), eight.GetUpper());
+        four = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(2u, 3, 0, 1)));
+        float greatest = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(1u, 0, 3, 2))).AsSingle().ToScalar();
         float factor = greatest > SmallestMagnitude ? LargestCode / greatest : 0;
         Vector128<sbyte> lower = ToSBytes(ToInt32(first * factor)), upper = ToSBytes(ToInt32(second * factor));
         Vector256.Create(lower, upper).Store(codes);
