@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Weft.Model.Checkpoints;
 using Weft.Model.Quantization;
 
@@ -14,6 +15,7 @@ internal static unsafe class PanelPacking
     /// <param name="inputs">I; whole blocks of the type.</param>
     /// <param name="panel">The panel's first record.</param>
     /// <param name="lane">The output's place in the panel.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PackRow(ElementType type, byte* row, int inputs, byte* panel, int lane)
     {
         PanelLayout layout = PanelLayout.Of(type);
@@ -57,6 +59,7 @@ internal static unsafe class PanelPacking
         return ordered;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PackSmall(byte* source, in PanelLayout layout, byte* record, int block, int lane)
     {
         bool hasMinimum = layout.MinimumFactors > 0;
