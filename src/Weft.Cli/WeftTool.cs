@@ -81,8 +81,9 @@ internal static class WeftTool
     }
 
     /// <summary>Names of the types that keys and values may be stored in.</summary>
-    public static IReadOnlyDictionary<string, ElementType> CacheTypes { get; } = new Dictionary<string, ElementType>
+    public static IReadOnlyDictionary<string, ElementType?> CacheTypes { get; } = new Dictionary<string, ElementType?>
     {
+        ["auto"] = null,
         ["f32"] = ElementType.F32,
         ["f16"] = ElementType.F16,
         ["bf16"] = ElementType.BF16,
@@ -91,7 +92,7 @@ internal static class WeftTool
 
     /// <summary>How keys and values are stored.</summary>
     public static Option<string> CacheOption() =>
-        CommonOptions.Choice("--cache", "Type of keys and values; narrower ones take less memory and time in long texts", "f32", [.. CacheTypes.Keys]);
+        CommonOptions.Choice("--cache", "Type of keys and values; narrower ones take less memory and time in long texts; auto is as exact as the products", "auto", [.. CacheTypes.Keys]);
 
     /// <summary>Opens a model for computing.</summary>
     /// <param name="model">Its folder or file, or a downloaded repository; where it has no tokenizer, everything is done on ids.</param>
@@ -106,6 +107,6 @@ internal static class WeftTool
     /// <param name="threads">Null for all cores.</param>
     /// <param name="exact">Products are computed in fp32.</param>
     /// <param name="cache">One of <see cref="CacheTypes"/>.</param>
-    public static EngineOptions EngineOf(int? threads, bool exact, string cache = "f32") =>
+    public static EngineOptions EngineOf(int? threads, bool exact, string cache = "auto") =>
         new() { Threads = threads ?? Environment.ProcessorCount, Exact = exact, CacheType = CacheTypes[cache] };
 }

@@ -24,16 +24,17 @@ public sealed record EngineOptions
 
     /// <summary>
     /// How keys and values are stored: F32, F16, BF16, or Q8_0 for 8 bits with a scale for each position and head. Narrower ones take less memory, and less time
-    /// where a long context is read.
+    /// where a long context is read. Null takes BF16 where the model's products round their inputs and the processor multiplies bf16, and else F32;
+    /// <see cref="Transformer.CacheType"/> tells which.
     /// </summary>
-    public ElementType CacheType { get; init; } = ElementType.F32;
+    public ElementType? CacheType { get; init; }
 
     internal EngineOptions Validate()
     {
         InstructionTiers.Check(Environment.GetEnvironmentVariable(InstructionTiers.Variable));
         if (Threads < 1)
             throw new ArgumentOutOfRangeException(nameof(Threads), Threads, $"Threads is {Threads}; at least the caller's own thread computes, so use 1 or more");
-        return CacheType is ElementType.F32 or ElementType.F16 or ElementType.BF16 or ElementType.Q8_0 ? this
+        return CacheType is null or ElementType.F32 or ElementType.F16 or ElementType.BF16 or ElementType.Q8_0 ? this
             : throw new ArgumentOutOfRangeException(nameof(CacheType), CacheType, $"CacheType is {CacheType}; keys and values are stored as F32, F16, BF16 or Q8_0");
     }
 }

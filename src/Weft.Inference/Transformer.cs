@@ -1,3 +1,4 @@
+using Weft.Inference.Kernels.Assembled;
 using Weft.Inference.Threading;
 using Weft.Inference.Weights;
 using Weft.Model;
@@ -28,7 +29,7 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
     private readonly Batch _batch;
     private bool _disposed;
 
-    private Transformer(ModelSpec spec, WeightStore weights, Team team, ElementType cacheType)
+    private Transformer(ModelSpec spec, WeightStore weights, Team team, ElementType? cacheType)
     {
         Spec = spec;
         _weights = weights;
@@ -36,8 +37,9 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
         _encoder = spec.Encoder is null ? null : new(spec.Encoder, spec.Embedding, weights, table, ModelParameters.Encoder);
         _decoder = spec.Decoder is null ? null : new(spec.Decoder, spec.Embedding, weights, table, "");
         _head = new(spec, weights);
+        CacheType = cacheType ?? (weights.RoundsInputs && AssembledKernels.BFloat16(1) != 0 ? ElementType.BF16 : ElementType.F32);
         CacheLayout? Layout(StackSpec? stack, Func<BlockSpec, AttentionSpec?> attention) =>
-            stack is null ? null : new(stack.Blocks.Select(attention).OfType<AttentionSpec>(), cacheType);
+            stack is null ? null : new(stack.Blocks.Select(attention).OfType<AttentionSpec>(), CacheType);
         _encoderCache = Layout(spec.Encoder, block => block.Attention);
         _decoderCache = Layout(spec.Decoder, block => block.Attention);
         _sourceCache = Layout(spec.Decoder, block => block.CrossAttention?.Attention);
@@ -49,6 +51,9 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
 
     /// <summary>What is computed.</summary>
     public ModelSpec Spec { get; }
+
+    /// <summary>How keys and values are stored.</summary>
+    public ElementType CacheType { get; }
 
     /// <summary>Bytes of weights, mapped or copied.</summary>
     public long WeightBytes => _weights.ByteCount;

@@ -74,7 +74,7 @@ internal sealed record BenchmarkReport(string Model, WeightTraffic Traffic, Mode
     private double? PromptFraction(ModelSpeed speed) =>
         speed.Prompt / Options.Prompt * Traffic.PromptOperations(Options.Prompt) / (Ceilings.Of(speed.Threads).Arithmetic(Traffic.Type) * 1e9);
 
-    private double? GenerateFraction(ModelSpeed speed) => speed.Generate * (Traffic.BytesPerToken + (CacheLength * Traffic.CacheBytesPerToken(Options.CacheType))) / (Ceilings.Of(speed.Threads).Read * 1e9);
+    private double? GenerateFraction(ModelSpeed speed) => speed.Generate * (Traffic.BytesPerToken + (CacheLength * Traffic.CacheBytesPerToken(speed.CacheType))) / (Ceilings.Of(speed.Threads).Read * 1e9);
 
     private static void WriteNumber(Utf8JsonWriter writer, string name, double? value, int digits)
     {

@@ -29,8 +29,8 @@ internal sealed record BenchmarkOptions
     /// <summary>Sequences that are continued together, besides one alone; 1 leaves it out.</summary>
     public int Sequences { get; init; } = 1;
 
-    /// <summary>How keys and values are stored.</summary>
-    public ElementType CacheType { get; init; }
+    /// <summary>How keys and values are stored; null for what the engine takes.</summary>
+    public ElementType? CacheType { get; init; }
 }
 
 /// <summary>Medians in tokens a second; null where nothing was asked for.</summary>
@@ -38,6 +38,9 @@ internal sealed record ModelSpeed(int Threads, double? Prompt, double? Generate)
 {
     /// <summary>Tokens a second of all sequences that are continued together.</summary>
     public double? GenerateTogether { get; init; }
+
+    /// <summary>How keys and values were stored.</summary>
+    public ElementType CacheType { get; init; }
 }
 
 /// <summary>Measures how fast the engine reads prompts and generates.</summary>
@@ -77,7 +80,10 @@ internal sealed class ModelBenchmark(string path, BenchmarkOptions options, Canc
         int[] prompt = RandomIds(options.Prompt, model.Spec.VocabularySize);
         var speed = new ModelSpeed(threads,
             prompt.Length == 0 ? null : prompt.Length / Median(() => forward(prompt)),
-            options.Generate == 0 ? null : options.Generate / MedianOfGenerating(model, 1));
+            options.Generate == 0 ? null : options.Generate / MedianOfGenerating(model, 1))
+        {
+            CacheType = model.CacheType,
+        };
         return options.Generate == 0 || options.Sequences == 1 ? speed
             : speed with { GenerateTogether = options.Sequences * options.Generate / MedianOfGenerating(model, options.Sequences) };
     }

@@ -98,8 +98,8 @@ internal sealed class InspectCommand
         output.WriteLine("Memory:");
         WriteBytes(output, $"weights in the files ({string.Join(", ", footprint.ElementTypes)})", footprint.StoredBytes);
         WriteBytes(output, "weights in the engine", footprint.WeightBytes);
-        WriteBytes(output, "key-value cache per token", footprint.CacheBytesPerToken);
-        WriteBytes(output, $"key-value cache of {model.Spec.ContextLength} tokens", footprint.CacheBytesAtFullContext);
+        WriteBytes(output, "key-value cache per token, fp32", footprint.CacheBytesPerToken);
+        WriteBytes(output, $"key-value cache of {model.Spec.ContextLength} tokens, fp32", footprint.CacheBytesAtFullContext);
         if (finite is not null)
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Environment.NewLine}Every weight in the files is finite: {finite:N0} of {finite:N0}."));
         if (model is GgufModel gguf)

@@ -38,6 +38,9 @@ internal sealed unsafe class WeightStore : IDisposable
     /// <summary>Bytes of all parameters that were loaded; of one that is used in two ways, those of the larger.</summary>
     public long ByteCount => _bytes.Values.Sum();
 
+    /// <summary>A matrix that was loaded is multiplied with inputs that are rounded.</summary>
+    public bool RoundsInputs { get; private set; }
+
     /// <summary>Sizes of a parameter, slowest dimension first.</summary>
     public ImmutableArray<long> Shape(string name) => _parameters[name].Shape;
 
@@ -101,7 +104,9 @@ internal sealed unsafe class WeightStore : IDisposable
             WeightArena.Drop(mapped.View.Address, mapped.View.ByteCount);
         GC.KeepAlive(converted);
         Count(name, bytes);
-        return new(type, ArithmeticOf(type), outputs, inputs, panels);
+        Arithmetic arithmetic = ArithmeticOf(type);
+        RoundsInputs |= arithmetic != Arithmetic.Float32;
+        return new(type, arithmetic, outputs, inputs, panels);
     }
 
     /// <inheritdoc/>

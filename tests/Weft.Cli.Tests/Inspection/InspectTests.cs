@@ -136,8 +136,8 @@ public sealed class InspectTests
             Memory:
               weights in the files (F32)                 73.4 KiB
               weights in the engine                      86.4 KiB
-              key-value cache per token                   384 bytes
-              key-value cache of 300 tokens             112.5 KiB
+              key-value cache per token, fp32             384 bytes
+              key-value cache of 300 tokens, fp32       112.5 KiB
 
             """, CommandRun.Of("inspect", saved.Folder).OutputOfSuccess(), ignoreLineEndingDifferences: true);
     }
