@@ -11,9 +11,9 @@ namespace Weft.Inference.Kernels.Panels;
 internal unsafe struct PanelWork : IWork
 {
     /// <summary>What an item keeps unpacked, of the second cache level's 1 or 2 MB.</summary>
-    private const int UnpackedBytes = 320 * 1024;
+    private const int UnpackedBytes = 512 * 1024;
 
-    private const int MostPanels = 4, MostPanelsRead = 32;
+    private const int MostPanels = 8, MostPanelsRead = 32;
 
     /// <summary>Items for each thread, where there is enough work to divide: none waits long for the others.</summary>
     public const int ItemsOfThread = 4;
