@@ -59,10 +59,7 @@ internal sealed class EngineEncoder(string path, ElementType type, int threads) 
     /// <inheritdoc/>
     public void Compute(EncoderBatch batch, float[] hidden)
     {
-        // The only call of the engine: one sequence after the other, as its interface is.
-        int size = batch.Length * batch.Spec.HiddenSize;
-        for (int b = 0; b < batch.Size; b++)
-            _model.ComputeHidden(new(batch.Ids.AsSpan(b * batch.Length, batch.Length)), hidden.AsSpan(b * size, size));
+        _model.ComputeHidden([.. Enumerable.Range(0, batch.Size).Select(b => new EncoderInput(batch.Ids.AsMemory(b * batch.Length, batch.Length)))], hidden);
     }
 
     /// <inheritdoc/>

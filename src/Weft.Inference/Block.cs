@@ -109,7 +109,7 @@ internal sealed unsafe class Block
     {
         Workspace space = batch.Workspace;
         // What a part writes must not be what it still reads.
-        if (outer is null && _spec.ResidualScale == 1 && input != space.Hidden)
+        if (outer is null && _spec.ResidualScale == 1 && (input != space.Hidden || _feedForward.ReadsBeforeItWrites))
         {
             part(this, batch, input, space.Hidden, accumulate: true);
             return;

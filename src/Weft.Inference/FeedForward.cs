@@ -18,6 +18,9 @@ internal abstract unsafe class FeedForward
         _ => throw new NotSupportedException($"feed-forward part {spec.GetType().Name} is unknown to the engine"),
     };
 
+    /// <summary>The output may be the input.</summary>
+    public abstract bool ReadsBeforeItWrites { get; }
+
     /// <summary>Computes rows of hidden states.</summary>
     /// <param name="team">Who computes.</param>
     /// <param name="space">Holds what lies between the projections.</param>
@@ -26,7 +29,7 @@ internal abstract unsafe class FeedForward
 
     /// <summary>Rows to compute.</summary>
     /// <param name="Input">[T, D].</param>
-    /// <param name="Output">[T, D], not the input.</param>
+    /// <param name="Output">[T, D]; the input only where <see cref="ReadsBeforeItWrites"/> says so.</param>
     /// <param name="Count">T.</param>
     /// <param name="Accumulate">The result is added to what the output holds.</param>
     public readonly record struct Rows(nint Input, nint Output, int Count, bool Accumulate);
@@ -47,6 +50,8 @@ internal sealed unsafe class Expert : FeedForward
         _up = new(store, prefix + "up", bias);
         _down = new(store, prefix + "down", bias);
     }
+
+    public override bool ReadsBeforeItWrites => true;
 
     public override void Forward(Team team, Workspace space, in Rows rows)
     {

@@ -81,6 +81,12 @@ internal static class InputCheck
             throw new NotSupportedException($"a model with a {spec.Head.GetType().Name} head does not continue texts; ask for its outputs");
     }
 
+    public static void EncoderAlone(ModelSpec spec)
+    {
+        if (spec.Decoder is not null)
+            throw new NotSupportedException("the model has a decoder; several sequences at once go through Forward, with a cache each");
+    }
+
     public static bool OneStack(ModelSpec spec) => !spec.HasSource ? true
         : throw new NotSupportedException("attention maps are made of encoders alone and decoders alone");
 

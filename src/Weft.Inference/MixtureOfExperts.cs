@@ -36,6 +36,8 @@ internal sealed unsafe class MixtureOfExperts : FeedForward
         _sharedGate = spec.Shared is { Gated: true } ? new(store, prefix + "shared_gate", hasBias: false) : null;
     }
 
+    public override bool ReadsBeforeItWrites => false;
+
     public override void Forward(Team team, Workspace space, in Rows rows)
     {
         int size = _router.Inputs, tokens = rows.Count;

@@ -14,7 +14,7 @@ namespace Weft.Inference;
 /// since each uses all threads of the engine. A result has the same bits for any number of threads, and whether a sequence
 /// was given whole, in pieces or token by token (where no rotary angle depends on the sequence's length).
 /// </summary>
-public sealed unsafe class Transformer : ILanguageModel, IDisposable
+public sealed unsafe partial class Transformer : ILanguageModel, IDisposable
 {
     /// <summary>Longer inputs of decoders go in pieces: by then the weights are used often enough, and the workspace stays small.</summary>
     private const int LongestPiece = 512;
@@ -150,39 +150,6 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
         }, cancellation);
     }
 
-    /// <summary>
-    /// Appends ids to several sequences at once, prompts and single tokens together, and gives the logits of the token after the last of each. Each gets the
-    /// bits that it would get alone, but the weights are read once for all.
-    /// </summary>
-    /// <param name="sequences">[N], each with a cache of its own.</param>
-    /// <param name="logits">Receives [N, V], row-major.</param>
-    /// <param name="cancellation">Asked for between two blocks of the model; the caches are then as they were.</param>
-    /// <exception cref="ArgumentException">An id is outside the vocabulary, ids do not fit a cache, two sequences have one cache, or a length is wrong.</exception>
-    /// <exception cref="NotSupportedException">The model does not continue texts.</exception>
-    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public void Forward(ReadOnlySpan<SequenceInput> sequences, Span<float> logits, CancellationToken cancellation = default)
-    {
-        InputCheck.Generates(Spec);
-        InputCheck.Sequences(sequences, Spec);
-        InputCheck.Outputs(logits, sequences.Length, Spec);
-        lock (_turn)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            foreach (SequenceInput sequence in sequences)
-            {
-                InputCheck.Cache(sequence.Ids.Length, sequence.Cache, Spec);
-                sequence.Cache.Own.Reserve(sequence.Cache.Length + sequence.Ids.Length);
-            }
-            _batch.Cancellation = cancellation;
-            for (int sequence = 0, done = 0; sequence < sequences.Length;)
-                logits = logits[ForwardBatch(sequences, ref sequence, ref done, logits)..];
-            foreach (SequenceInput sequence in sequences)
-                sequence.Cache.Own.Length += sequence.Ids.Length;
-            GC.KeepAlive(this);
-        }
-    }
-
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public void ComputeOutputs(in ModelInput input, Span<float> outputs)
@@ -283,44 +250,6 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
     /// <summary>The states that the head reads, of all tokens of the batch, [T, D].</summary>
     private float* Finish() => (_decoder ?? _encoder!).Finish(_batch, 0);
 
-    /// <summary>Fills a batch with the next pieces of sequences and runs it.</summary>
-    /// <param name="sequences">All.</param>
-    /// <param name="sequence">The first that is not through; moves on.</param>
-    /// <param name="done">Its ids that are through; moves on.</param>
-    /// <param name="logits">Receives those of the sequences that this batch ends.</param>
-    /// <returns>How many logits were written.</returns>
-    private int ForwardBatch(ReadOnlySpan<SequenceInput> sequences, ref int sequence, ref int done, Span<float> logits)
-    {
-        int first = sequence, size = Spec.HiddenSize;
-        _batch.Clear();
-        Span<int> ids = _ids;
-        while (sequence < sequences.Length && _batch.Tokens < ids.Length)
-        {
-            (ReadOnlyMemory<int> all, KeyValueCache cache) = sequences[sequence];
-            int count = Math.Min(all.Length - done, ids.Length - _batch.Tokens), start = cache.Length + done;
-            all.Span.Slice(done, count).CopyTo(ids[_batch.Tokens..]);
-            _batch.Add(new(cache.Own, _batch.Tokens, start, count) { Total = cache.Length + all.Length, Source = cache.Source });
-            done += count;
-            if (done < all.Length)
-                break;
-            (sequence, done) = (sequence + 1, 0);
-        }
-        _decoder!.Forward(_batch, ids[.._batch.Tokens], [], _decoder.Blocks.Length);
-        int ended = sequence - first;
-        if (ended == 0)
-            return 0;
-        float* states = Finish();
-        // The last rows of sequences that end here, moved together.
-        for (int i = 0; i < ended; i++)
-        {
-            SequencePiece piece = _batch.Pieces[i];
-            new ReadOnlySpan<float>(states + ((nint)(piece.Row + piece.Tokens - 1) * size), size).CopyTo(new(states + ((nint)i * size), size));
-        }
-        int written = ended * Spec.VocabularySize;
-        _head.Forward(_team, states, ended, logits[..written]);
-        return written;
-    }
-
     private void Run(in ModelInput input, Span<float> output, Reading read)
     {
         if (_decoder is null)
@@ -346,12 +275,17 @@ public sealed unsafe class Transformer : ILanguageModel, IDisposable
     /// <summary>Runs a whole sequence through the first blocks of the encoder: each of its tokens sees all others, so it cannot go in pieces.</summary>
     private void Encode(ReadOnlySpan<int> ids, ReadOnlySpan<int> types, int blocks)
     {
-        if (_batch.Workspace.Tokens < ids.Length)
-            _batch.Workspace = new(Spec, (int)Math.Min(Spec.ContextLength, System.Numerics.BitOperations.RoundUpToPowerOf2((uint)ids.Length)));
+        MakeRoom(ids.Length);
         using var cache = new StackCache(_encoderCache!, ids.Length);
         cache.Reserve(ids.Length);
         _batch.Cancellation = default;
         _encoder!.Forward(_batch.Of(new(cache, 0, 0, ids.Length) { Total = ids.Length }), ids, types, blocks);
+    }
+
+    private void MakeRoom(int tokens)
+    {
+        if (_batch.Workspace.Tokens < tokens)
+            _batch.Workspace = new(Spec, (int)Math.Min(Spec.ContextLength, System.Numerics.BitOperations.RoundUpToPowerOf2((uint)tokens)));
     }
 
     /// <summary>Appends ids to a sequence, piece by piece through the first <paramref name="blocks"/> blocks of the decoder.</summary>

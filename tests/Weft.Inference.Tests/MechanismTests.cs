@@ -19,6 +19,8 @@ public sealed class MechanismTests
 
     public static TheoryData<string> ThatContinue => [.. Mechanisms.Steady.Where(pair => pair.Value.Generates).Select(pair => pair.Key)];
 
+    public static TheoryData<string> Encoders => [.. Mechanisms.All.Where(pair => pair.Value.Decoder is null).Select(pair => pair.Key)];
+
     public static TheoryData<string> ByLength => [.. Mechanisms.ByLength.Keys];
 
     [Theory]
@@ -33,6 +35,30 @@ public sealed class MechanismTests
         model.ComputeOutputs(inputs.Input, outputs);
         Assert.True(outputs.Distinct().Count() > Math.Min(2, outputs.Length - 1), "equal outputs prove nothing");
         Assert.InRange(Differences.Greatest(expected, outputs), 0, Tolerance);
+    }
+
+    [Theory]
+    [MemberData(nameof(Encoders))]
+    public void Sequences_that_are_read_together_have_the_bits_of_each_alone(string name)
+    {
+        RandomModel random = RandomModel.Of(Mechanisms.All[name]);
+        using Transformer model = random.Load();
+        Inputs inputs = Inputs.Of(random);
+        int size = random.Spec.HiddenSize;
+        // More tokens than the workspace has rows.
+        EncoderInput[] sequences = [.. new[] { Length, 1, Length, 7, Length, Length - 1, 3, Length }.Select(
+            length => new EncoderInput(inputs.Ids.AsMemory(0, length), inputs.Types.Length == 0 ? default : inputs.Types.AsMemory(0, length)))];
+        float[] together = new float[sequences.Sum(sequence => sequence.Ids.Length) * size];
+        model.ComputeHidden(sequences, together);
+        int done = 0;
+        foreach (EncoderInput sequence in sequences)
+        {
+            float[] alone = new float[sequence.Ids.Length * size];
+            model.ComputeHidden(new ModelInput(sequence.Ids.Span) { TokenTypes = sequence.TokenTypes.Span }, alone);
+            Assert.Equal(alone, together.AsSpan(done, alone.Length).ToArray());
+            done += alone.Length;
+        }
+        Assert.Throws<ArgumentException>(() => model.ComputeHidden(sequences, new float[together.Length - 1]));
     }
 
     [Theory]
