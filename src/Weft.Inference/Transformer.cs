@@ -37,7 +37,7 @@ public sealed unsafe partial class Transformer : ILanguageModel, IDisposable
         _encoder = spec.Encoder is null ? null : new(spec.Encoder, spec.Embedding, weights, table, ModelParameters.Encoder);
         _decoder = spec.Decoder is null ? null : new(spec.Decoder, spec.Embedding, weights, table, "");
         _head = new(spec, weights);
-        CacheType = cacheType ?? (weights.RoundsInputs && AssembledKernels.BFloat16(1) != 0 ? ElementType.BF16 : ElementType.F32);
+        CacheType = cacheType ?? (weights.RoundsInputs && AssembledKernels.Row(1, ElementType.BF16) != 0 ? ElementType.BF16 : ElementType.F32);
         CacheLayout? Layout(StackSpec? stack, Func<BlockSpec, AttentionSpec?> attention) =>
             stack is null ? null : new(stack.Blocks.Select(attention).OfType<AttentionSpec>(), CacheType);
         _encoderCache = Layout(spec.Encoder, block => block.Attention);

@@ -141,7 +141,7 @@ internal static unsafe class AttentionTile<TTile, TLanes, TVector>
 internal unsafe struct AttentionRows
 {
     /// <summary>What a tile has at most.</summary>
-    public const int MostTileRows = RowPacking.BFloat16TileRows, MostTileColumns = 64;
+    public const int MostTileRows = RowPacking.TileRows, MostTileColumns = 64;
 
     /// <summary>[R, S], scaled.</summary>
     public float* Queries;

@@ -66,7 +66,7 @@ internal unsafe struct AttentionWork : IWork
     {
         if (Cache.Page.Type == ElementType.Q8_0)
             Run<CodeCacheTile, TLanes, TVector>(item);
-        else if (Cache.Page.Type == ElementType.BF16 && AssembledKernels.BFloat16(1) != 0)
+        else if (Cache.Page.Type == ElementType.BF16 && AssembledKernels.Row(1, ElementType.BF16) != 0)
             Run<BFloat16CacheTile, TLanes, TVector>(item);
         else
             Run<FloatCacheTile<TLanes, TVector>, TLanes, TVector>(item);

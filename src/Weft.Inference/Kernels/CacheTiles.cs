@@ -1,5 +1,6 @@
 using Weft.Inference.Kernels.Assembled;
 using Weft.Inference.Kernels.Panels;
+using Weft.Model.Checkpoints;
 
 namespace Weft.Inference.Kernels;
 
@@ -65,7 +66,7 @@ internal readonly unsafe struct BFloat16CacheTile : ICacheTile
 {
     private const int Width = PanelLayout.Width, B = AttentionRow.BlockSize;
 
-    public static int Rows(int left) => Math.Min(left, RowPacking.BFloat16TileRows);
+    public static int Rows(int left) => Math.Min(left, RowPacking.TileRows);
 
     public static void Pack(float* queries, int rows, int size, byte* packed) => RowPacking.ToBFloat16(queries, rows, size, packed);
 
@@ -74,7 +75,7 @@ internal readonly unsafe struct BFloat16CacheTile : ICacheTile
 
     public static void Sum(in AttentionRows rows, int count, byte* values, float* weights, int positions, float* sums, int step)
     {
-        byte* packed = stackalloc byte[RowPacking.BFloat16TileRows * ((B * sizeof(ushort)) + 64)];
+        byte* packed = stackalloc byte[RowPacking.TileRows * ((B * sizeof(ushort)) + 64)];
         RowPacking.ToBFloat16(weights, count, B, packed);
         Multiply(count, Inputs(packed, 0, B, positions), new(values, rows.Page.ValuePanelBytes, rows.Page.ValuePanels), sums, step);
     }
@@ -83,12 +84,12 @@ internal readonly unsafe struct BFloat16CacheTile : ICacheTile
     private static TileArguments Inputs(byte* packed, int row, int size, int count)
     {
         int step = RowPacking.BFloat16RowBytes(size);
-        return new() { Rows = packed + (row * (nint)step), RowStep = step, Steps = RowPacking.Pairs(count) / BFloat16Tile.PairsOfStep };
+        return new() { Rows = packed + (row * (nint)step), RowStep = step, Steps = RowPacking.Pairs(count) };
     }
 
     private static void Multiply(int count, TileArguments tile, CachePanels panels, float* output, int step)
     {
-        var kernel = (delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)AssembledKernels.BFloat16(count);
+        var kernel = (delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)AssembledKernels.Row(count, ElementType.BF16);
         tile.SumStep = (long)step * sizeof(float);
         for (int panel = 0; panel < panels.Count; panel += 2)
         {

@@ -12,7 +12,7 @@ namespace Weft.Inference.Kernels;
 internal static unsafe class MatMul
 {
     /// <summary>Fewer tokens would not pay for unpacking a panel once more.</summary>
-    private const int FewestTokens = 4 * RowPacking.BFloat16TileRows;
+    private const int FewestTokens = 4 * RowPacking.TileRows;
 
     /// <summary>Computes all projections of [T, I].</summary>
     public static void Execute(Team team, float* x, int tokens, int inputs, ReadOnlySpan<Projection> projections)
@@ -32,7 +32,7 @@ internal static unsafe class MatMul
             int parts = Math.Clamp((PanelWork.ItemsOfThread * team.Threads + groups - 1) / groups, 1, Math.Max(1, tokens / FewestTokens));
             work.GroupCount = groups;
             // Whole tiles of either kind, so that a part begins where a packed tile does.
-            work.TokensOfPart = (((tokens + parts - 1) / parts) + RowPacking.BFloat16TileRows - 1) / RowPacking.BFloat16TileRows * RowPacking.BFloat16TileRows;
+            work.TokensOfPart = (((tokens + parts - 1) / parts) + RowPacking.TileRows - 1) / RowPacking.TileRows * RowPacking.TileRows;
             team.Run(ref work, groups * ((tokens + work.TokensOfPart - 1) / work.TokensOfPart));
         }
     }

@@ -156,7 +156,7 @@ internal sealed unsafe class WeightStore : IDisposable
     private Arithmetic ArithmeticOf(ElementType type) => type switch
     {
         _ when _exact => Arithmetic.Float32,
-        ElementType.BF16 when AssembledKernels.BFloat16(1) != 0 => Arithmetic.BFloat16,
+        ElementType.BF16 when AssembledKernels.Row(1, ElementType.BF16) != 0 => Arithmetic.BFloat16,
         _ => type.IsBlockQuantized() ? Arithmetic.Codes : Arithmetic.Float32,
     };
 

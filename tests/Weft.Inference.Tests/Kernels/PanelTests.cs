@@ -85,7 +85,7 @@ public sealed unsafe class PanelTests
     [Fact]
     public void Products_in_bf16_are_those_of_rounded_rows()
     {
-        if (AssembledKernels.BFloat16(1) == 0)
+        if (AssembledKernels.Row(1, ElementType.BF16) == 0)
             Assert.Skip("the processor does not multiply bf16, or the system refuses executable memory");
         foreach ((int outputs, int inputs) in new[] { (1, 1), (16, 3), (37, 35), (50, 258), (96, 1024) })
         {
@@ -136,7 +136,7 @@ public sealed unsafe class PanelTests
     {
         (byte[] rows, _) = Draw(type, outputs, inputs, seed: 10);
         float[] x = DrawInput(131 * inputs, seed: 1);
-        Arithmetic arithmetic = type.IsBlockQuantized() ? Arithmetic.Codes : type == ElementType.BF16 && AssembledKernels.BFloat16(1) != 0 ? Arithmetic.BFloat16 : Arithmetic.Float32;
+        Arithmetic arithmetic = type.IsBlockQuantized() ? Arithmetic.Codes : type == ElementType.BF16 && AssembledKernels.Row(1, ElementType.BF16) != 0 ? Arithmetic.BFloat16 : Arithmetic.Float32;
         float[] together = Run(type, rows, x, outputs, inputs, arithmetic, threads: 3);
         foreach (int token in new[] { 0, 11, 12, 64, 130 })
             Assert.Equal(together.AsSpan(token * outputs, outputs).ToArray(), Run(type, rows, x.AsSpan(token * inputs, inputs).ToArray(), outputs, inputs, arithmetic));

@@ -12,9 +12,9 @@ namespace Weft.Inference.Kernels.Assembled;
 internal static class AssembledKernels
 {
     private static readonly Lock Writing = new();
-    private static readonly nint[] Codes = new nint[4 * (RowPacking.CodeTileRows + 1)], BFloat16s = new nint[RowPacking.BFloat16TileRows + 1];
+    private static readonly nint[] Codes = new nint[4 * (RowPacking.CodeTileRows + 1)];
     private static readonly nint[] PackedCodes = new nint[((int)ElementType.Q6_K + 1) * (PackedCodeTile.MostRows + 1)];
-    private static readonly nint[] Halves = new nint[HalfTile.MostRows + 1];
+    private static readonly nint[] Rows = new nint[((int)ElementType.BF16 + 1) * (RowPacking.TileRows + 1)];
     private static bool _refused;
 
     /// <summary>The processor multiplies bytes in vectors of 512 bits (AVX512-VNNI).</summary>
@@ -22,6 +22,8 @@ internal static class AssembledKernels
 
     /// <summary>The processor multiplies bf16 in vectors of 512 bits (AVX512-BF16).</summary>
     public static bool HasBFloat16 { get; } = HasBit(subleaf: 1, ecx: false, bit: 5);
+
+    private static bool HasFloats { get; } = InstructionTiers.Allows(InstructionTier.Assembled) && Avx512F.IsSupported;
 
     /// <summary>The system refused executable memory.</summary>
     public static bool Refused => Volatile.Read(ref _refused);
@@ -34,12 +36,9 @@ internal static class AssembledKernels
     public static nint PackedCode(int rows, ElementType type) => !HasCodes || rows > PackedCodeTile.MostRows ? 0 : Find(
         ref PackedCodes[((int)type * (PackedCodeTile.MostRows + 1)) + rows], (rows, type), static key => new PackedCodeTile(key.rows, key.type).Write());
 
-    /// <summary>The kernel of <see cref="BFloat16Tile"/>, or 0.</summary>
-    public static nint BFloat16(int rows) => !HasBFloat16 ? 0 : Find(ref BFloat16s[rows], rows, BFloat16Tile.Write);
-
-    /// <summary>The kernel of <see cref="HalfTile"/>, or 0.</summary>
-    public static nint Half(int rows) =>
-        !InstructionTiers.Allows(InstructionTier.Assembled) || !Avx512F.IsSupported || rows > HalfTile.MostRows ? 0 : Find(ref Halves[rows], rows, HalfTile.Write);
+    /// <summary>The kernel of <see cref="RowTile"/> for F32, F16 or BF16, or 0.</summary>
+    public static nint Row(int rows, ElementType type) => !(type == ElementType.BF16 ? HasBFloat16 : HasFloats) ? 0 : Find(
+        ref Rows[((int)type * (RowPacking.TileRows + 1)) + rows], (rows, type), static key => new RowTile(key.rows, key.type).Write());
 
     private static nint Find<TKey>(ref nint place, TKey key, Func<TKey, Assembler> write)
     {

@@ -21,9 +21,6 @@ internal unsafe struct PanelWork : IWork
     /// <summary>Beyond, unpacking a panel once costs less than doing so in each tile.</summary>
     private const int MostPackedTokens = 3 * PackedCodeTile.MostRows;
 
-    /// <summary>Beyond, the same of panels in fp16.</summary>
-    private const int MostHalfTokens = 2 * HalfTile.MostRows;
-
     /// <summary>[T, I].</summary>
     public float* Input;
 
@@ -75,11 +72,8 @@ internal unsafe struct PanelWork : IWork
             case Arithmetic.Codes:
                 MultiplyCodes(*projection, block);
                 break;
-            case Arithmetic.BFloat16:
-                MultiplyBFloat16s(*projection, block);
-                break;
-            case Arithmetic.Float32 when projection->Type == ElementType.F16 && Tokens <= MostHalfTokens && AssembledKernels.Half(1) != 0:
-                MultiplyHalves(*projection, block);
+            case Arithmetic.BFloat16 or Arithmetic.Float32 when IsReadInPlace(*projection):
+                MultiplyRows(*projection, block);
                 break;
             case Arithmetic.Float32 when Vector512.IsHardwareAccelerated:
                 MultiplyFloats<Lanes512, Vector512<float>>(*projection, block);
@@ -93,6 +87,10 @@ internal unsafe struct PanelWork : IWork
         }
     }
 
+    /// <summary>Panels of floating-point numbers that an assembled kernel multiplies as they lie.</summary>
+    private static bool IsReadInPlace(in Projection projection) => projection.Arithmetic == Arithmetic.BFloat16
+        || (projection.Arithmetic == Arithmetic.Float32 && projection.Type is ElementType.F32 or ElementType.F16 && AssembledKernels.Row(1, projection.Type) != 0);
+
     private readonly int PanelsTogether(in Projection projection)
     {
         // Where weights are read once as they lie, long stretches of memory are read best.
@@ -101,7 +99,7 @@ internal unsafe struct PanelWork : IWork
         long unpacked = projection.Arithmetic switch
         {
             Arithmetic.Codes => (long)RowPacking.Blocks(Inputs) * CodeBlock.Of(projection.Type).Bytes,
-            Arithmetic.BFloat16 => projection.PanelBytes,
+            _ when IsReadInPlace(projection) => projection.PanelBytes,
             _ => (long)Inputs * PanelLayout.Width * sizeof(float),
         };
         int fitting = (int)Math.Clamp(UnpackedBytes / Math.Max(1, unpacked), 1, MostPanels);
@@ -164,16 +162,23 @@ internal unsafe struct PanelWork : IWork
         }
     }
 
-    private readonly void MultiplyBFloat16s(in Projection projection, Block block)
+    /// <summary>Panels of floating-point numbers as they lie, by an assembled kernel.</summary>
+    private readonly void MultiplyRows(in Projection projection, Block block)
     {
         const int Sums = 2 * PanelLayout.Width;
-        float* scratch = (float*)ThreadScratch.Get(Sums * sizeof(float) * RowPacking.BFloat16TileRows);
-        var tile = new TileArguments { Steps = RowPacking.Pairs(Inputs) / BFloat16Tile.PairsOfStep, RowStep = RowPacking.BFloat16RowBytes(Inputs) };
-        for (int token = block.Token; token < block.TokenEnd; token += RowPacking.BFloat16TileRows)
+        float* scratch = (float*)ThreadScratch.Get(Sums * sizeof(float) * RowPacking.TileRows);
+        bool rounds = projection.Arithmetic == Arithmetic.BFloat16;
+        byte* rowsOfAll = rounds ? BFloat16s : (byte*)Input;
+        var tile = new TileArguments
         {
-            int rows = Math.Min(RowPacking.BFloat16TileRows, Tokens - token);
-            var kernel = (delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)AssembledKernels.BFloat16(rows);
-            tile.Rows = BFloat16s + (token * (nint)tile.RowStep);
+            Steps = rounds ? RowPacking.Pairs(Inputs) : Inputs,
+            RowStep = rounds ? RowPacking.BFloat16RowBytes(Inputs) : (long)Inputs * sizeof(float),
+        };
+        for (int token = block.Token; token < block.TokenEnd; token += RowPacking.TileRows)
+        {
+            int rows = Math.Min(RowPacking.TileRows, Tokens - token);
+            var kernel = (delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)AssembledKernels.Row(rows, projection.Type);
+            tile.Rows = rowsOfAll + (token * (nint)tile.RowStep);
             for (int panel = block.Panel; panel < block.PanelEnd; panel += 2)
             {
                 tile.Weights = projection.Panels + (panel * (nint)projection.PanelBytes);
@@ -181,29 +186,6 @@ internal unsafe struct PanelWork : IWork
                 var place = new TileFinish.Place(token, rows, panel * PanelLayout.Width, Math.Min(2, block.PanelEnd - panel) * PanelLayout.Width);
                 bool isLeft = TileFinish.Aim(projection, place, Sums, scratch, ref tile);
                 kernel(&tile);
-                if (isLeft)
-                    TileFinish.Execute(projection, tile.Sums, Sums, place);
-            }
-        }
-    }
-
-    /// <summary>A few rows: the kernel widens as it reads.</summary>
-    private readonly void MultiplyHalves(in Projection projection, Block block)
-    {
-        const int Sums = 2 * PanelLayout.Width;
-        float* scratch = (float*)ThreadScratch.Get(Sums * sizeof(float) * HalfTile.MostRows);
-        var tile = new TileArguments { Steps = Inputs, RowStep = (long)Inputs * sizeof(float) };
-        for (int panel = block.Panel; panel < block.PanelEnd; panel += 2)
-        {
-            tile.Weights = projection.Panels + (panel * (nint)projection.PanelBytes);
-            tile.SecondWeights = panel + 1 < block.PanelEnd ? tile.Weights + projection.PanelBytes : tile.Weights;
-            for (int token = block.Token; token < block.TokenEnd; token += HalfTile.MostRows)
-            {
-                int rows = Math.Min(HalfTile.MostRows, block.TokenEnd - token);
-                tile.Rows = (byte*)(Input + ((nint)token * Inputs));
-                var place = new TileFinish.Place(token, rows, panel * PanelLayout.Width, Math.Min(2, block.PanelEnd - panel) * PanelLayout.Width);
-                bool isLeft = TileFinish.Aim(projection, place, Sums, scratch, ref tile);
-                ((delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)AssembledKernels.Half(rows))(&tile);
                 if (isLeft)
                     TileFinish.Execute(projection, tile.Sums, Sums, place);
             }

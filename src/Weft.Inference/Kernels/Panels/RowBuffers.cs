@@ -36,7 +36,7 @@ internal sealed unsafe class RowBuffers
         Input = x,
         Tokens = tokens,
         Inputs = inputs,
-        TileRows = RowPacking.BFloat16TileRows,
+        TileRows = RowPacking.TileRows,
         RowBytes = RowPacking.BFloat16RowBytes(inputs),
     });
 

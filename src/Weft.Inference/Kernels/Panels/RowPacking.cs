@@ -12,8 +12,8 @@ internal static unsafe class RowPacking
     /// <summary>Rows of a tile of codes: by two panels, they have 12 sums in whole numbers and as many in fp32, which leaves 8 of 32 registers.</summary>
     public const int CodeTileRows = 6;
 
-    /// <summary>Rows of a tile in bf16: by two panels, they have 24 sums.</summary>
-    public const int BFloat16TileRows = 12;
+    /// <summary>Rows of a tile of floating-point numbers: by two panels, they have 24 sums.</summary>
+    public const int TileRows = 12;
 
     /// <summary>
     /// Bytes of one row's share of a block of 32 inputs. In a tile, the codes of all rows come first, [R, 32] signed bytes, then [R] of each number, see
