@@ -17,7 +17,7 @@ namespace Weft.Inference.Kernels.Assembled;
 internal sealed class RowTile(int rows, ElementType type)
 {
     /// <summary>How far ahead weights are fetched, in bytes, for so few rows that reading them takes the time.</summary>
-    private const int Ahead = 8192, RowsThatWait = 4;
+    private const int Ahead = 4096, RowsThatWait = 4;
 
     /// <summary>Rows whose addresses one register serves: the others lie one and two steps behind.</summary>
     private const int RowsOfBase = 3;
@@ -86,7 +86,7 @@ internal sealed class RowTile(int rows, ElementType type)
 
     private void Load(AssemblerRegisterZMM weights, AssemblerRegister64 panel, int step)
     {
-        if (rows <= RowsThatWait)
+        if (rows <= RowsThatWait && WeightBytes * step % 64 == 0)
             _c.prefetcht0(__byte_ptr[panel + Ahead + (WeightBytes * step)]);
         if (type == ElementType.F16)
             _c.vcvtph2ps(weights, __ymmword_ptr[panel + (WeightBytes * step)]);
