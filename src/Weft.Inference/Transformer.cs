@@ -65,7 +65,13 @@ public sealed unsafe partial class Transformer : ILanguageModel, IDisposable
     /// <exception cref="ArgumentOutOfRangeException">An option is impossible.</exception>
     /// <exception cref="InsufficientMemoryException">There is less memory than the weights need.</exception>
     /// <exception cref="CheckpointException">A weight is not finite, where <see cref="EngineOptions.CheckWeights"/> asks to look.</exception>
-    public static Transformer Load(Checkpoint model, EngineOptions? options = null)
+    public static Transformer Load(Checkpoint model, EngineOptions? options = null) => Load(model, options, observer: null);
+
+    /// <inheritdoc cref="Load(Checkpoint, EngineOptions?)"/>
+    /// <param name="model">Owned from here on.</param>
+    /// <param name="options">How to use the machine.</param>
+    /// <param name="observer">Sees the inputs of all matrices; null for none.</param>
+    internal static Transformer Load(Checkpoint model, EngineOptions? options, InputSquares? observer)
     {
         ArgumentNullException.ThrowIfNull(model);
         WeightStore? weights = null;
@@ -76,7 +82,7 @@ public sealed unsafe partial class Transformer : ILanguageModel, IDisposable
             EngineMemory.CheckWeights(model);
             if (valid.CheckWeights)
                 model.CheckWeights();
-            team = new(valid.Threads);
+            team = new(valid.Threads) { Observer = observer };
             weights = new(model, team, valid.Exact);
             return new(model.Spec, weights, team, valid.CacheType);
         }

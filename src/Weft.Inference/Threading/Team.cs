@@ -55,6 +55,9 @@ internal sealed unsafe class Team : IDisposable
     /// <summary>Packed input of the operator that runs; shared since only one does.</summary>
     public Kernels.Panels.RowBuffers Rows { get; } = new();
 
+    /// <summary>Sees the inputs of all matrices; null, as nearly always, for none.</summary>
+    public Weights.InputSquares? Observer { get; init; }
+
     /// <summary>Threads that compute, the caller included.</summary>
     public int Threads => _workers.Length + 1;
 

@@ -104,6 +104,7 @@ internal sealed unsafe class WeightStore : IDisposable
             WeightArena.Drop(mapped.View.Address, mapped.View.ByteCount);
         GC.KeepAlive(converted);
         Count(name, bytes);
+        _team.Observer?.Add((nint)panels, name, inputs);
         Arithmetic arithmetic = ArithmeticOf(type);
         RoundsInputs |= arithmetic != Arithmetic.Float32;
         return new(type, arithmetic, outputs, inputs, panels);
