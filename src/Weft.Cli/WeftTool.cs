@@ -94,11 +94,16 @@ internal static class WeftTool
     public static Option<string> CacheOption() =>
         CommonOptions.Choice("--cache", "Type of keys and values; narrower ones take less memory and time in long texts; auto is as exact as the products", "auto", [.. CacheTypes.Keys]);
 
-    /// <summary>Opens a model for computing.</summary>
+    /// <summary>Opens a model for computing, and shows how far that is where it lasts.</summary>
+    /// <param name="context">Whose standard error it is.</param>
     /// <param name="model">Its folder or file, or a downloaded repository; where it has no tokenizer, everything is done on ids.</param>
     /// <param name="adapter">Folder of an adapter, or null.</param>
     /// <param name="options">How the engine computes.</param>
-    public static TextGenerator OpenModel(string model, string? adapter, EngineOptions? options = null) => TextGenerator.Load(OpenCheckpoint(model, adapter), options);
+    public static TextGenerator OpenModel(CommandContext context, string model, string? adapter, EngineOptions options)
+    {
+        using var display = new LoadDisplay(context.Error, Terminal.IsWatched(Console.IsErrorRedirected, Environment.GetEnvironmentVariable), TimeProvider.System);
+        return TextGenerator.Load(OpenCheckpoint(model, adapter), options with { Progress = display });
+    }
 
     /// <summary>Whether products are computed in fp32.</summary>
     public static Option<bool> ExactOption() => CommonOptions.Flag("--exact", "Compute in fp32, whatever the weights are stored as; slower");

@@ -29,6 +29,12 @@ public sealed record EngineOptions
     /// </summary>
     public ElementType? CacheType { get; init; }
 
+    /// <summary>
+    /// Told how far the loading of a model is, each time that a parameter is ready, from the thread that loads; the last time all bytes are. Matrices are packed
+    /// when a model is loaded, which takes seconds for large ones. Null for nobody.
+    /// </summary>
+    public IProgress<LoadProgress>? Progress { get; init; }
+
     internal EngineOptions Validate()
     {
         InstructionTiers.Check(Environment.GetEnvironmentVariable(InstructionTiers.Variable));

@@ -83,8 +83,10 @@ public sealed unsafe partial class Transformer : ILanguageModel, IDisposable
             if (valid.CheckWeights)
                 model.CheckWeights();
             team = new(valid.Threads) { Observer = observer };
-            weights = new(model, team, valid.Exact);
-            return new(model.Spec, weights, team, valid.CacheType);
+            weights = new(model, team, valid.Exact) { Progress = valid.Progress };
+            var transformer = new Transformer(model.Spec, weights, team, valid.CacheType);
+            weights.Complete();
+            return transformer;
         }
         catch
         {

@@ -81,7 +81,7 @@ internal sealed class GenerateCommand
             throw new UsageException(prompt is null
                 ? "PROMPT is missing; give the text to continue, or its ids with --prompt-ids"
                 : "PROMPT and --prompt-ids are both given; give one of them");
-        using TextGenerator generator = WeftTool.OpenModel(context.Get(_model), context.Get(_adapter), WeftTool.EngineOf(context.Get(_threads), context.Get(_exact), context.Get(_cache)));
+        using TextGenerator generator = WeftTool.OpenModel(context, context.Get(_model), context.Get(_adapter), WeftTool.EngineOf(context.Get(_threads), context.Get(_exact), context.Get(_cache)));
         if (promptIds is not null)
             CommonOptions.CheckIds(_promptIds.Name, promptIds, generator.Model.Spec.VocabularySize);
         promptIds ??= generator.Tokenizer.EncodeToIds(prompt!);

@@ -56,7 +56,7 @@ internal sealed class ScoreCommand
         bool json = context.Get(_json), logits = context.Get(_logits);
         if (logits && !json)
             throw new UsageException("--logits needs --json: a table has no room for a whole vocabulary");
-        using TextGenerator generator = WeftTool.OpenModel(context.Get(_model), context.Get(_adapter), WeftTool.EngineOf(context.Get(_threads), context.Get(_exact), context.Get(_cache)));
+        using TextGenerator generator = WeftTool.OpenModel(context, context.Get(_model), context.Get(_adapter), WeftTool.EngineOf(context.Get(_threads), context.Get(_exact), context.Get(_cache)));
         if (ids is not null)
             CommonOptions.CheckIds(_ids.Name, ids, generator.Model.Spec.VocabularySize);
         ids ??= generator.Tokenizer.EncodeToIds(text!);

@@ -43,7 +43,7 @@ internal sealed class ClassifyCommand
     private int Run(CommandContext context)
     {
         string folder = context.Get(_model);
-        using TextGenerator model = WeftTool.OpenModel(folder, context.Get(_adapter), WeftTool.EngineOf(context.Get(_threads), context.Get(_exact)));
+        using TextGenerator model = WeftTool.OpenModel(context, folder, context.Get(_adapter), WeftTool.EngineOf(context.Get(_threads), context.Get(_exact)));
         if (model.Model.Spec.Head is not HeadSpec.SequenceClassification head)
             throw new UsageException($"model '{folder}' has a {model.Model.Spec.Head.GetType().Name} head, which gives a text no label; give a sequence classifier");
         (int[] Ids, int[] Types) read = _input.Read(context, model);

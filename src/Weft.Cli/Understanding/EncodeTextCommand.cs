@@ -51,7 +51,7 @@ internal sealed class EncodeTextCommand
 
     private int Run(CommandContext context)
     {
-        using TextGenerator model = WeftTool.OpenModel(context.Get(_model), context.Get(_adapter), WeftTool.EngineOf(context.Get(_threads), context.Get(_exact)));
+        using TextGenerator model = WeftTool.OpenModel(context, context.Get(_model), context.Get(_adapter), WeftTool.EngineOf(context.Get(_threads), context.Get(_exact)));
         (int[] Ids, int[] Types) read = _input.Read(context, model);
         int size = model.Model.Spec.HiddenSize;
         float[] hidden = new float[read.Ids.Length * size], pooled = new float[size];
