@@ -102,8 +102,11 @@ internal static class WeftTool
     public static TextGenerator OpenModel(CommandContext context, string model, string? adapter, EngineOptions options)
     {
         using var display = new LoadDisplay(context.Error, Terminal.IsWatched(Console.IsErrorRedirected, Environment.GetEnvironmentVariable), TimeProvider.System);
-        return TextGenerator.Load(OpenCheckpoint(model, adapter), options with { Progress = display });
+        return TextGenerator.Load(OpenCheckpoint(model, adapter), options with { Progress = display, Log = Warn(context) });
     }
+
+    /// <summary>Writes what the engine has to say on standard error.</summary>
+    public static Action<string> Warn(CommandContext context) => text => context.Error.WriteLine($"warning: {text}");
 
     /// <summary>Whether products are computed in fp32.</summary>
     public static Option<bool> ExactOption() => CommonOptions.Flag("--exact", "Compute in fp32, whatever the weights are stored as; slower");

@@ -35,6 +35,12 @@ public sealed record EngineOptions
     /// </summary>
     public IProgress<LoadProgress>? Progress { get; init; }
 
+    /// <summary>
+    /// Told, in a sentence for people, what the engine has to do without on this machine though the processor could: once for each model that is loaded. Null
+    /// for nobody.
+    /// </summary>
+    public Action<string>? Log { get; init; }
+
     internal EngineOptions Validate()
     {
         InstructionTiers.Check(Environment.GetEnvironmentVariable(InstructionTiers.Variable));

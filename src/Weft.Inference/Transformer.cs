@@ -80,6 +80,8 @@ public sealed unsafe partial class Transformer : ILanguageModel, IDisposable
         {
             EngineOptions valid = (options ?? new()).Validate();
             EngineMemory.CheckWeights(model);
+            if (valid.Log is { } log && AssembledKernels.Problem() is { } problem)
+                log(problem);
             if (valid.CheckWeights)
                 model.CheckWeights();
             team = new(valid.Threads) { Observer = observer };

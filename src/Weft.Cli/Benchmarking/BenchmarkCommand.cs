@@ -127,6 +127,7 @@ internal sealed class BenchmarkCommand
             Depth = context.Get(_depth),
             Sequences = context.Get(_sequences),
             CacheType = WeftTool.CacheTypes[context.Get(_cache)],
+            Log = WeftTool.Warn(context),
         };
         using ProgressLine? progress = Terminal.IsWatched(Console.IsErrorRedirected, Environment.GetEnvironmentVariable) ? new(context.Error, watched: true, TimeProvider.System) : null;
         void Show(string what) => progress?.Show(what, _ => what);

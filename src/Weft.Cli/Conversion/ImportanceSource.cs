@@ -31,7 +31,7 @@ internal sealed class ImportanceSource(CommandContext context, int windows)
     {
         using var line = new ProgressLine(context.Error, Terminal.IsWatched(Console.IsErrorRedirected, Environment.GetEnvironmentVariable), TimeProvider.System);
         // The engine owns the files that it opens; those of the quantizer stay open.
-        using var measurement = new ImportanceMeasurement(Checkpoint.Open(model.Path));
+        using var measurement = new ImportanceMeasurement(Checkpoint.Open(model.Path), new() { Log = WeftTool.Warn(context) });
         for (int i = 0; i < pieces.Count; i++)
         {
             context.Cancellation.ThrowIfCancellationRequested();
