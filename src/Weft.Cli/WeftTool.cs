@@ -112,9 +112,19 @@ internal static class WeftTool
     public static Option<bool> ExactOption() => CommonOptions.Flag("--exact", "Compute in fp32, whatever the weights are stored as; slower");
 
     /// <summary>How the engine computes.</summary>
-    /// <param name="threads">Null for all cores.</param>
+    /// <param name="threads">Null for all physical cores.</param>
+    /// <param name="pin">Threads stay on their cores.</param>
     /// <param name="exact">Products are computed in fp32.</param>
     /// <param name="cache">One of <see cref="CacheTypes"/>.</param>
-    public static EngineOptions EngineOf(int? threads, bool exact, string cache = "auto") =>
-        new() { Threads = threads ?? Environment.ProcessorCount, Exact = exact, CacheType = CacheTypes[cache] };
+    public static EngineOptions EngineOf(int? threads, bool pin, bool exact, string cache = "auto")
+    {
+        var options = new EngineOptions { PinThreads = pin, Exact = exact, CacheType = CacheTypes[cache] };
+        return options with { Threads = threads ?? options.Threads };
+    }
+
+    /// <summary>Threads of the engine.</summary>
+    public static Option<int?> ThreadsOption() => CommonOptions.Threads("all physical cores");
+
+    /// <summary>Whether threads stay on their cores.</summary>
+    public static Option<bool> PinOption() => CommonOptions.Flag("--pin", "Keep each thread on a physical core of its own (Linux)");
 }

@@ -84,7 +84,7 @@ public sealed unsafe partial class Transformer : ILanguageModel, IDisposable
                 log(problem);
             if (valid.CheckWeights)
                 model.CheckWeights();
-            team = new(valid.Threads) { Observer = observer };
+            team = new(valid.Threads, valid.PinThreads ? PhysicalCores.Processors : []) { Observer = observer };
             weights = new(model, team, valid.Exact) { Progress = valid.Progress };
             var transformer = new Transformer(model.Spec, weights, team, valid.CacheType);
             weights.Complete();
