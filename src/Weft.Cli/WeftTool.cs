@@ -94,19 +94,37 @@ internal static class WeftTool
     public static Option<string> CacheOption() =>
         CommonOptions.Choice("--cache", "Type of keys and values; narrower ones take less memory and time in long texts; auto is as exact as the products", "auto", [.. CacheTypes.Keys]);
 
-    /// <summary>Opens a model for computing.</summary>
+    /// <summary>Opens a model for computing, and shows how far that is where it lasts.</summary>
+    /// <param name="context">Whose standard error it is.</param>
     /// <param name="model">Its folder or file, or a downloaded repository; where it has no tokenizer, everything is done on ids.</param>
     /// <param name="adapter">Folder of an adapter, or null.</param>
     /// <param name="options">How the engine computes.</param>
-    public static TextGenerator OpenModel(string model, string? adapter, EngineOptions? options = null) => TextGenerator.Load(OpenCheckpoint(model, adapter), options);
+    public static TextGenerator OpenModel(CommandContext context, string model, string? adapter, EngineOptions options)
+    {
+        using var display = new LoadDisplay(context.Error, Terminal.IsWatched(Console.IsErrorRedirected, Environment.GetEnvironmentVariable), TimeProvider.System);
+        return TextGenerator.Load(OpenCheckpoint(model, adapter), options with { Progress = display, Log = Warn(context) });
+    }
+
+    /// <summary>Writes what the engine has to say on standard error.</summary>
+    public static Action<string> Warn(CommandContext context) => text => context.Error.WriteLine($"warning: {text}");
 
     /// <summary>Whether products are computed in fp32.</summary>
     public static Option<bool> ExactOption() => CommonOptions.Flag("--exact", "Compute in fp32, whatever the weights are stored as; slower");
 
     /// <summary>How the engine computes.</summary>
-    /// <param name="threads">Null for all cores.</param>
+    /// <param name="threads">Null for all physical cores.</param>
+    /// <param name="pin">Threads stay on their cores.</param>
     /// <param name="exact">Products are computed in fp32.</param>
     /// <param name="cache">One of <see cref="CacheTypes"/>.</param>
-    public static EngineOptions EngineOf(int? threads, bool exact, string cache = "auto") =>
-        new() { Threads = threads ?? Environment.ProcessorCount, Exact = exact, CacheType = CacheTypes[cache] };
+    public static EngineOptions EngineOf(int? threads, bool pin, bool exact, string cache = "auto")
+    {
+        var options = new EngineOptions { PinThreads = pin, Exact = exact, CacheType = CacheTypes[cache] };
+        return options with { Threads = threads ?? options.Threads };
+    }
+
+    /// <summary>Threads of the engine.</summary>
+    public static Option<int?> ThreadsOption() => CommonOptions.Threads("all physical cores");
+
+    /// <summary>Whether threads stay on their cores.</summary>
+    public static Option<bool> PinOption() => CommonOptions.Flag("--pin", "Keep each thread on a physical core of its own (Linux)");
 }

@@ -65,7 +65,13 @@ public sealed unsafe partial class Transformer : ILanguageModel, IDisposable
     /// <exception cref="ArgumentOutOfRangeException">An option is impossible.</exception>
     /// <exception cref="InsufficientMemoryException">There is less memory than the weights need.</exception>
     /// <exception cref="CheckpointException">A weight is not finite, where <see cref="EngineOptions.CheckWeights"/> asks to look.</exception>
-    public static Transformer Load(Checkpoint model, EngineOptions? options = null)
+    public static Transformer Load(Checkpoint model, EngineOptions? options = null) => Load(model, options, observer: null);
+
+    /// <inheritdoc cref="Load(Checkpoint, EngineOptions?)"/>
+    /// <param name="model">Owned from here on.</param>
+    /// <param name="options">How to use the machine.</param>
+    /// <param name="observer">Sees the inputs of all matrices; null for none.</param>
+    internal static Transformer Load(Checkpoint model, EngineOptions? options, InputSquares? observer)
     {
         ArgumentNullException.ThrowIfNull(model);
         WeightStore? weights = null;
@@ -74,11 +80,15 @@ public sealed unsafe partial class Transformer : ILanguageModel, IDisposable
         {
             EngineOptions valid = (options ?? new()).Validate();
             EngineMemory.CheckWeights(model);
+            if (valid.Log is { } log && AssembledKernels.Problem() is { } problem)
+                log(problem);
             if (valid.CheckWeights)
                 model.CheckWeights();
-            team = new(valid.Threads);
-            weights = new(model, team, valid.Exact);
-            return new(model.Spec, weights, team, valid.CacheType);
+            team = new(valid.Threads, valid.PinThreads ? PhysicalCores.Processors : []) { Observer = observer };
+            weights = new(model, team, valid.Exact) { Progress = valid.Progress };
+            var transformer = new Transformer(model.Spec, weights, team, valid.CacheType);
+            weights.Complete();
+            return transformer;
         }
         catch
         {

@@ -11,9 +11,10 @@ internal static class CommonOptions
     private const int MostThreads = 1024;
 
     /// <summary><c>--threads N</c>; absent means all cores.</summary>
-    public static Option<int?> Threads() => new("--threads")
+    /// <param name="byDefault">What absent means.</param>
+    public static Option<int?> Threads(string byDefault = "all cores") => new("--threads")
     {
-        Description = "Threads that compute (default: all cores)",
+        Description = $"Threads that compute (default: {byDefault})",
         HelpName = "N",
         CustomParser = result => Whole(result, 1, MostThreads) is { } value ? (int)value : null,
     };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Weft.Inference;
 using Weft.Model.Checkpoints;
 using Weft.Model.Spec;
 
@@ -20,6 +21,7 @@ internal sealed class BenchmarkCommand
     private readonly Option<int> _prompt = CommonOptions.WholeNumber("--prompt", "Random ids to read at once; 0 leaves it out", 512, minimum: 0);
     private readonly Option<int> _generate = CommonOptions.WholeNumber("--generate", "Tokens to generate one by one; 0 leaves it out", 64, minimum: 0);
     private readonly Option<int[]?> _threads = CommonOptions.ThreadCounts();
+    private readonly Option<bool> _pin = WeftTool.PinOption();
     private readonly Option<int> _repeat = CommonOptions.WholeNumber("--repeat", "Measurements, whose median counts; a warm-up comes before", 5, minimum: 1, maximum: 1000);
 
     private readonly Option<int> _context = CommonOptions.WholeNumber("--context", "Tokens that the key-value cache has room for; 0 means as many as needed", 0, minimum: 0);
@@ -37,7 +39,7 @@ internal sealed class BenchmarkCommand
     public DocumentedCommand Create() => new DocumentedCommand("bench", "Measure how fast a model is, and how fast this machine could be")
     {
         Arguments = { _model },
-        Options = { _prompt, _generate, _threads, _repeat, _context, _depth, _sequences, _cache, _synthetic, _format, _save, _force, _machine, _json },
+        Options = { _prompt, _generate, _threads, _pin, _repeat, _context, _depth, _sequences, _cache, _synthetic, _format, _save, _force, _machine, _json },
         Notes =
         [
             "A model is loaded for each number of threads, reads a prompt of random ids, and generates from a single id",
@@ -66,7 +68,7 @@ internal sealed class BenchmarkCommand
 
     private int Run(CommandContext context)
     {
-        int[] threads = context.Get(_threads) ?? [.. new[] { 1, Environment.ProcessorCount }.Distinct()];
+        int[] threads = context.Get(_threads) ?? [.. new[] { 1, new EngineOptions().Threads }.Distinct()];
         CheckUsage(context);
         if (context.Get(_machine))
             return BenchMachine(context, threads);
@@ -83,6 +85,8 @@ internal sealed class BenchmarkCommand
         foreach (Option option in (Option[])[_format, _save, _force])
             if (context.IsGiven(option) && context.Get(_synthetic) is null)
                 throw new UsageException($"{option.Name} needs {_synthetic.Name}: a model that is there has its format already");
+        if (context.Get(_pin) && context.Get(_machine))
+            throw new UsageException($"{_pin.Name} and {_machine.Name} are both given, but the machine's ceilings are measured without an engine; leave {_pin.Name} out");
         if (context.Get(_prompt) == 0 && context.Get(_generate) == 0)
             throw new UsageException($"{_prompt.Name} and {_generate.Name} are both 0, which leaves nothing to measure; give one of them");
     }
@@ -127,6 +131,8 @@ internal sealed class BenchmarkCommand
             Depth = context.Get(_depth),
             Sequences = context.Get(_sequences),
             CacheType = WeftTool.CacheTypes[context.Get(_cache)],
+            PinThreads = context.Get(_pin),
+            Log = WeftTool.Warn(context),
         };
         using ProgressLine? progress = Terminal.IsWatched(Console.IsErrorRedirected, Environment.GetEnvironmentVariable) ? new(context.Error, watched: true, TimeProvider.System) : null;
         void Show(string what) => progress?.Show(what, _ => what);

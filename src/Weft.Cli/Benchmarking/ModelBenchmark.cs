@@ -31,6 +31,12 @@ internal sealed record BenchmarkOptions
 
     /// <summary>How keys and values are stored; null for what the engine takes.</summary>
     public ElementType? CacheType { get; init; }
+
+    /// <summary>Threads stay on their cores.</summary>
+    public bool PinThreads { get; init; }
+
+    /// <summary>Told what the engine has to do without, with the first load.</summary>
+    public Action<string>? Log { get; init; }
 }
 
 /// <summary>Medians in tokens a second; null where nothing was asked for.</summary>
@@ -73,7 +79,7 @@ internal sealed class ModelBenchmark(string path, BenchmarkOptions options, Canc
     public ModelSpeed Measure(int threads)
     {
         long start = Stopwatch.GetTimestamp();
-        using Transformer model = Transformer.Load(Checkpoint.Open(path), new() { Threads = threads, CacheType = options.CacheType });
+        using Transformer model = Transformer.Load(Checkpoint.Open(path), new() { Threads = threads, PinThreads = options.PinThreads, CacheType = options.CacheType, Log = double.IsPositiveInfinity(LoadSeconds) ? options.Log : null });
         Action<int[]> forward = Reader(model);
         forward([FirstId(model.Spec)]);
         LoadSeconds = Math.Min(LoadSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds);

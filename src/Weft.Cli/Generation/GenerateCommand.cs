@@ -41,7 +41,8 @@ internal sealed class GenerateCommand
 
     private readonly Option<ulong> _seed = CommonOptions.Seed("Start of the random numbers: the same seed gives the same text");
     private readonly Option<string?> _adapter = WeftTool.AdapterOption();
-    private readonly Option<int?> _threads = CommonOptions.Threads();
+    private readonly Option<int?> _threads = WeftTool.ThreadsOption();
+    private readonly Option<bool> _pin = WeftTool.PinOption();
     private readonly Option<bool> _exact = WeftTool.ExactOption();
     private readonly Option<string> _cache = WeftTool.CacheOption();
     private readonly Option<bool> _ids = CommonOptions.Flag("--ids", "Print the generated ids on a line after the text");
@@ -51,7 +52,7 @@ internal sealed class GenerateCommand
     public DocumentedCommand Create() => new DocumentedCommand("generate", "Continue a text with a model")
     {
         Arguments = { _model, _prompt },
-        Options = { _promptIds, _maximumTokens, _temperature, _topK, _topP, _seed, _beams, _lengthPenalty, _adapter, _threads, _exact, _cache, _ids, _json },
+        Options = { _promptIds, _maximumTokens, _temperature, _topK, _topP, _seed, _beams, _lengthPenalty, _adapter, _threads, _pin, _exact, _cache, _ids, _json },
         Notes =
         [
             "Standard output gets the prompt and its continuation as they are made, standard error one line about speed.",
@@ -81,7 +82,7 @@ internal sealed class GenerateCommand
             throw new UsageException(prompt is null
                 ? "PROMPT is missing; give the text to continue, or its ids with --prompt-ids"
                 : "PROMPT and --prompt-ids are both given; give one of them");
-        using TextGenerator generator = WeftTool.OpenModel(context.Get(_model), context.Get(_adapter), WeftTool.EngineOf(context.Get(_threads), context.Get(_exact), context.Get(_cache)));
+        using TextGenerator generator = WeftTool.OpenModel(context, context.Get(_model), context.Get(_adapter), WeftTool.EngineOf(context.Get(_threads), context.Get(_pin), context.Get(_exact), context.Get(_cache)));
         if (promptIds is not null)
             CommonOptions.CheckIds(_promptIds.Name, promptIds, generator.Model.Spec.VocabularySize);
         promptIds ??= generator.Tokenizer.EncodeToIds(prompt!);

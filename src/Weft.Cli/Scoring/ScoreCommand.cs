@@ -21,7 +21,8 @@ internal sealed class ScoreCommand
         "With --json: also the logits at each position, one for each id of the vocabulary");
 
     private readonly Option<string?> _adapter = WeftTool.AdapterOption();
-    private readonly Option<int?> _threads = CommonOptions.Threads();
+    private readonly Option<int?> _threads = WeftTool.ThreadsOption();
+    private readonly Option<bool> _pin = WeftTool.PinOption();
     private readonly Option<bool> _exact = WeftTool.ExactOption();
     private readonly Option<string> _cache = WeftTool.CacheOption();
     private readonly Option<bool> _json = CommonOptions.Json();
@@ -30,7 +31,7 @@ internal sealed class ScoreCommand
     public DocumentedCommand Create() => new DocumentedCommand("score", "Show how likely a model finds each token of a text")
     {
         Arguments = { _model },
-        Options = { _ids, _text, _logits, _adapter, _threads, _exact, _cache, _json },
+        Options = { _ids, _text, _logits, _adapter, _threads, _pin, _exact, _cache, _json },
         Notes =
         [
             "The log-probability of a token is natural and given all tokens before it; the first one has none.",
@@ -56,7 +57,7 @@ internal sealed class ScoreCommand
         bool json = context.Get(_json), logits = context.Get(_logits);
         if (logits && !json)
             throw new UsageException("--logits needs --json: a table has no room for a whole vocabulary");
-        using TextGenerator generator = WeftTool.OpenModel(context.Get(_model), context.Get(_adapter), WeftTool.EngineOf(context.Get(_threads), context.Get(_exact), context.Get(_cache)));
+        using TextGenerator generator = WeftTool.OpenModel(context, context.Get(_model), context.Get(_adapter), WeftTool.EngineOf(context.Get(_threads), context.Get(_pin), context.Get(_exact), context.Get(_cache)));
         if (ids is not null)
             CommonOptions.CheckIds(_ids.Name, ids, generator.Model.Spec.VocabularySize);
         ids ??= generator.Tokenizer.EncodeToIds(text!);

@@ -19,7 +19,8 @@ internal sealed class EncodeTextCommand
     private readonly Option<bool> _normalize = CommonOptions.Flag("--normalize", "Divide the vector by its length");
     private readonly Option<bool> _hidden = CommonOptions.Flag("--hidden", "Print the vectors of the tokens too");
     private readonly Option<string?> _adapter = WeftTool.AdapterOption();
-    private readonly Option<int?> _threads = CommonOptions.Threads();
+    private readonly Option<int?> _threads = WeftTool.ThreadsOption();
+    private readonly Option<bool> _pin = WeftTool.PinOption();
     private readonly Option<bool> _exact = WeftTool.ExactOption();
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -29,7 +30,7 @@ internal sealed class EncodeTextCommand
         var command = new DocumentedCommand("encode", "Turn a text into vectors: hidden states and their pooled vector")
         {
             Arguments = { _model },
-            Options = { _pooling, _normalize, _hidden, _adapter, _threads, _exact, _json },
+            Options = { _pooling, _normalize, _hidden, _adapter, _threads, _pin, _exact, _json },
             Notes =
             [
                 "Prints the vector of the text on one line, its numbers separated by spaces, and with --hidden first a line",
@@ -51,7 +52,7 @@ internal sealed class EncodeTextCommand
 
     private int Run(CommandContext context)
     {
-        using TextGenerator model = WeftTool.OpenModel(context.Get(_model), context.Get(_adapter), WeftTool.EngineOf(context.Get(_threads), context.Get(_exact)));
+        using TextGenerator model = WeftTool.OpenModel(context, context.Get(_model), context.Get(_adapter), WeftTool.EngineOf(context.Get(_threads), context.Get(_pin), context.Get(_exact)));
         (int[] Ids, int[] Types) read = _input.Read(context, model);
         int size = model.Model.Spec.HiddenSize;
         float[] hidden = new float[read.Ids.Length * size], pooled = new float[size];

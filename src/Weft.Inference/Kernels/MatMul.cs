@@ -17,6 +17,7 @@ internal static unsafe class MatMul
     /// <summary>Computes all projections of [T, I].</summary>
     public static void Execute(Team team, float* x, int tokens, int inputs, ReadOnlySpan<Projection> projections)
     {
+        team.Observer?.Observe(x, tokens, inputs, projections);
         fixed (Projection* first = projections)
         {
             var work = new PanelWork { Input = x, Inputs = inputs, Tokens = tokens, Projections = first, ProjectionCount = projections.Length, Threads = team.Threads, CodeTileRows = PanelWork.CodeTileRowsOf(tokens) };

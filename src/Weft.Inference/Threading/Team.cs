@@ -29,6 +29,10 @@ internal sealed unsafe class Team : IDisposable
     private int _parked;
     private bool _stopping;
 
+    // Workers that have yet to go where they are to stay, and the processor of one that could not.
+    private int _unplaced;
+    private int? _refused;
+
     private void* _work;
     private delegate*<void*, int, void> _run;
     private int _items;
@@ -40,20 +44,34 @@ internal sealed unsafe class Team : IDisposable
     // For each thread, the next item of its range. Pinned, for the array's own lines not to be shared with others.
     private readonly Padded[] _nextItems;
 
-    public Team(int threads)
+    /// <param name="threads">The caller and its workers.</param>
+    /// <param name="processors">Where each thread stays, the caller excepted, whose thread is not the team's; empty for wherever the system puts them.</param>
+    /// <exception cref="InvalidOperationException">The system does not let a worker stay there.</exception>
+    public Team(int threads, ReadOnlySpan<int> processors = default)
     {
         _workers = new Thread[threads - 1];
         _nextItems = new Padded[threads];
+        _unplaced = processors.IsEmpty ? 0 : _workers.Length;
         for (int i = 0; i < _workers.Length; i++)
         {
             int self = i + 1;
-            _workers[i] = new Thread(() => Serve(self)) { IsBackground = true, Name = $"weft-{i + 1}" };
+            int? processor = processors.IsEmpty ? null : processors[self];
+            _workers[i] = new Thread(() => Serve(self, processor)) { IsBackground = true, Name = $"weft-{i + 1}" };
             _workers[i].Start();
+        }
+        SpinWait.SpinUntil(() => Volatile.Read(ref _unplaced) == 0);
+        if (_refused is { } missing)
+        {
+            Dispose();
+            throw new InvalidOperationException($"the system does not let a thread stay on processor {missing}; leave PinThreads off");
         }
     }
 
     /// <summary>Packed input of the operator that runs; shared since only one does.</summary>
     public Kernels.Panels.RowBuffers Rows { get; } = new();
+
+    /// <summary>Sees the inputs of all matrices; null, as nearly always, for none.</summary>
+    public Weights.InputSquares? Observer { get; init; }
 
     /// <summary>Threads that compute, the caller included.</summary>
     public int Threads => _workers.Length + 1;
@@ -141,8 +159,14 @@ internal sealed unsafe class Team : IDisposable
         }
     }
 
-    private void Serve(int self)
+    private void Serve(int self, int? processor)
     {
+        if (processor is { } place)
+        {
+            if (!PhysicalCores.Pin(place))
+                _refused = place;
+            Interlocked.Decrement(ref _unplaced);
+        }
         long seen = 0;
         while (AwaitOperator(seen))
         {

@@ -23,6 +23,7 @@ internal sealed unsafe class WeightStore : IDisposable
     private readonly WeightArena _arena = new();
     private readonly List<AlignedBuffer> _copies = [];
     private readonly Dictionary<string, long> _bytes = [];
+    private readonly long _total;
 
     /// <param name="model">Disposed with this store, since weights point into its file.</param>
     /// <param name="team">Packs.</param>
@@ -33,10 +34,14 @@ internal sealed unsafe class WeightStore : IDisposable
         _team = team;
         _exact = exact;
         _parameters = ModelParameters.Enumerate(model.Spec).ToDictionary(parameter => parameter.Name);
+        _total = EngineMemory.WeightBytes(model);
     }
 
+    /// <summary>Told after each parameter.</summary>
+    public IProgress<LoadProgress>? Progress { private get; init; }
+
     /// <summary>Bytes of all parameters that were loaded; of one that is used in two ways, those of the larger.</summary>
-    public long ByteCount => _bytes.Values.Sum();
+    public long ByteCount { get; private set; }
 
     /// <summary>A matrix that was loaded is multiplied with inputs that are rounded.</summary>
     public bool RoundsInputs { get; private set; }
@@ -104,6 +109,7 @@ internal sealed unsafe class WeightStore : IDisposable
             WeightArena.Drop(mapped.View.Address, mapped.View.ByteCount);
         GC.KeepAlive(converted);
         Count(name, bytes);
+        _team.Observer?.Add((nint)panels, name, inputs);
         Arithmetic arithmetic = ArithmeticOf(type);
         RoundsInputs |= arithmetic != Arithmetic.Float32;
         return new(type, arithmetic, outputs, inputs, panels);
@@ -160,7 +166,18 @@ internal sealed unsafe class WeightStore : IDisposable
         _ => type.IsBlockQuantized() ? Arithmetic.Codes : Arithmetic.Float32,
     };
 
-    private void Count(string name, long bytes) => _bytes[name] = Math.Max(bytes, _bytes.GetValueOrDefault(name));
+    /// <summary>All parameters are there, whatever was expected of them.</summary>
+    public void Complete() => Progress?.Report(new(ByteCount, ByteCount));
+
+    private void Count(string name, long bytes)
+    {
+        long before = _bytes.GetValueOrDefault(name);
+        if (bytes <= before)
+            return;
+        _bytes[name] = bytes;
+        ByteCount += bytes - before;
+        Progress?.Report(new(Math.Min(ByteCount, _total), _total));
+    }
 
     private AlignedBuffer Copy(ParameterSpec parameter)
     {

@@ -10,16 +10,18 @@ internal static class BlockEncoding
 
     /// <param name="stream">Written to.</param>
     /// <param name="type">A block-quantized type.</param>
-    /// <param name="values">Whole blocks of finite numbers.</param>
+    /// <param name="values">Whole blocks of finite numbers; whole rows where importance is given.</param>
+    /// <param name="importance">What errors in the columns of a row count, or empty.</param>
     /// <param name="cancellation">Ends it between two parts.</param>
-    public static void Write(Stream stream, ElementType type, ReadOnlyMemory<float> values, CancellationToken cancellation)
+    public static void Write(Stream stream, ElementType type, ReadOnlyMemory<float> values, ReadOnlyMemory<float> importance, CancellationToken cancellation)
     {
-        byte[] blocks = new byte[type.ByteCount(Math.Min(Together, values.Length))];
+        int together = importance.IsEmpty ? Together : Math.Max(1, Together / importance.Length) * importance.Length;
+        byte[] blocks = new byte[type.ByteCount(Math.Min(together, values.Length))];
         while (!values.IsEmpty)
         {
-            ReadOnlyMemory<float> part = values[..Math.Min(Together, values.Length)];
+            ReadOnlyMemory<float> part = values[..Math.Min(together, values.Length)];
             Memory<byte> bytes = blocks.AsMemory(0, (int)type.ByteCount(part.Length));
-            Quantizer.WriteParallel(type, part, bytes, cancellation: cancellation);
+            Quantizer.WriteParallel(type, part, bytes, importance, cancellation);
             stream.Write(bytes.Span);
             values = values[part.Length..];
         }

@@ -12,6 +12,9 @@ public sealed record ConversionOptions
     /// <summary>Decides each tensor's type in place of <see cref="Type"/>; GGUF files only.</summary>
     public QuantizationMix? Mix { get; init; }
 
+    /// <summary>What errors in the columns of matrices count where <see cref="Mix"/> quantizes them; null where all count alike.</summary>
+    public ImportanceMatrix? Importance { get; init; }
+
     /// <summary>Called before each parameter is read, in the order of the forward pass.</summary>
     public Action<ParameterSpec>? Progress { get; init; }
 
@@ -42,7 +45,7 @@ internal sealed class CheckedReading(Checkpoint source, ConversionOptions option
 
     /// <summary>The type in which a tensor is written that these parameters share.</summary>
     public ElementType TypeOf(IReadOnlyList<ParameterSpec> parameters) =>
-        widensVectors && parameters[0].Shape.Length == 1 ? ElementType.F32 : options.Mix?.TypeOf(source.Spec, parameters) ?? WantedType(parameters);
+        widensVectors && parameters[0].Shape.Length == 1 ? ElementType.F32 : options.Mix?.TypeOf(source.Spec, parameters, options.Importance is not null) ?? WantedType(parameters);
 
     /// <summary>The type that a tensor should have, whether or not vectors may have it and whatever a mix says.</summary>
     public ElementType WantedType(IReadOnlyList<ParameterSpec> parameters)

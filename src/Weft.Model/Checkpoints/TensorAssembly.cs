@@ -16,6 +16,9 @@ internal sealed class TensorAssembly(ModelSpec spec, Func<ParameterSpec, WeightL
     /// <summary>The tensor whose bytes already are those of parameters at their locations in a type; null where they have to be made.</summary>
     public Func<ParameterSpec, WeightLocation, ElementType, TensorView?> Stored { get; init; } = (_, _, _) => null;
 
+    /// <summary>What errors in the columns of matrices count where they are quantized; null where that is not known.</summary>
+    public ImportanceMatrix? Importance { get; init; }
+
     /// <summary>Ends the encoding of a tensor.</summary>
     public CancellationToken Cancellation { get; init; }
 
@@ -40,8 +43,16 @@ internal sealed class TensorAssembly(ModelSpec spec, Func<ParameterSpec, WeightL
             else if (Stored(parts[0].Parameter, parts[0].Location, type) is { } view)
                 BlockEncoding.Copy(stream, view);
             else
-                BlockEncoding.Write(stream, type, stored, Cancellation);
+                WriteBlocks(stream, type, stored, Importance?.Of(parts) ?? [], (int)shape[^1]);
         });
+    }
+
+    /// <summary>Each of the matrices that a tensor holds has columns with an importance of their own.</summary>
+    private void WriteBlocks(Stream stream, ElementType type, ReadOnlyMemory<float> stored, ReadOnlyMemory<float> importance, int inputs)
+    {
+        int matrices = Math.Max(1, importance.Length / inputs), size = stored.Length / matrices;
+        for (int matrix = 0; matrix < matrices; matrix++)
+            BlockEncoding.Write(stream, type, stored.Slice(matrix * size, size), importance.IsEmpty ? importance : importance.Slice(matrix * inputs, inputs), Cancellation);
     }
 
     private float[] Gather((ParameterSpec Parameter, WeightLocation Location)[] parts, IReadOnlyList<long> shape)

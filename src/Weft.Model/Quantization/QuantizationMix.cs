@@ -71,14 +71,15 @@ public sealed record QuantizationMix
     /// <summary>The type of a tensor. Vectors, positions, routers and what else is small stay F32; rows that are no whole blocks get a type that they fit.</summary>
     /// <param name="spec">The model.</param>
     /// <param name="parameters">The parameters that share the tensor.</param>
-    public ElementType TypeOf(ModelSpec spec, IReadOnlyList<ParameterSpec> parameters)
+    /// <param name="withImportance">Columns have an importance.</param>
+    public ElementType TypeOf(ModelSpec spec, IReadOnlyList<ParameterSpec> parameters, bool withImportance = false)
     {
-        ElementType wanted = WantedType(spec, parameters);
+        ElementType wanted = WantedType(spec, parameters, withImportance);
         return wanted.IsBlockQuantized() ? Fitting(wanted, parameters[0].Shape[^1]) : wanted;
     }
 
     /// <summary>The type that a tensor would have if its rows were whole blocks.</summary>
-    internal ElementType WantedType(ModelSpec spec, IReadOnlyList<ParameterSpec> parameters)
+    internal ElementType WantedType(ModelSpec spec, IReadOnlyList<ParameterSpec> parameters, bool withImportance = false)
     {
         Role role = RoleOf(spec, parameters);
         if (role == Role.Kept)
@@ -93,7 +94,7 @@ public sealed record QuantizationMix
             Role.Value => OfValue(spec, block, blocks, experts),
             Role.Key => experts == MixtralExperts ? ElementType.Q8_0 : Main,
             Role.AttentionOutput => OfAttentionOutput(experts),
-            Role.Down => OfDown(block, blocks),
+            Role.Down => OfDown(block, blocks, withImportance),
             _ => Main,
         };
     }
@@ -167,13 +168,16 @@ public sealed record QuantizationMix
         _ => Main,
     };
 
-    private ElementType OfDown(int block, int blocks) => (Main, _size) switch
+    private ElementType OfDown(int block, int blocks, bool withImportance) => (Main, _size) switch
     {
         (ElementType.Q2_K, _) => ElementType.Q3_K,
         (ElementType.Q3_K, Size.Medium) => block < blocks / 16 ? ElementType.Q5_K : ElementType.Q4_K,
         (ElementType.Q3_K, Size.Large) => ElementType.Q5_K,
         (ElementType.Q4_K or ElementType.Q5_K, Size.Medium) when GetsMoreBits(block, blocks) => ElementType.Q6_K,
         (ElementType.Q4_K, Size.Small) when block < blocks / 8 => ElementType.Q5_K,
+        // llama.cpp found the first ones to go astray in these types even with importance; without, it keeps what was always made.
+        (ElementType.Q4_0, _) when withImportance && block < blocks / 8 => ElementType.Q4_1,
+        (ElementType.Q5_0, _) when withImportance && block < blocks / 8 => ElementType.Q5_1,
         _ => Main,
     };
 

@@ -49,7 +49,7 @@ public sealed class QuantizeTests
         using SavedModel saved = SavedModel.Llama(Sizes);
         using var work = new TemporaryFolder();
         JsonElement json = CommandRun.Of("quantize", saved.Folder, work.File("model.gguf"), "--to", "q8_0", "--json").Json;
-        Assert.Equal(["path", "model_type", "format", "quantization", "parameters", "bytes", "bits_per_weight", "tensor_types", "seconds"], CommandRun.Keys(json));
+        Assert.Equal(["path", "model_type", "format", "quantization", "parameters", "importance", "bytes", "bits_per_weight", "tensor_types", "seconds"], CommandRun.Keys(json));
         Assert.Equal(("llama", "gguf", "Q8_0"), (json.GetProperty("model_type").GetString(), json.GetProperty("format").GetString(), json.GetProperty("quantization").GetString()));
         Assert.Equal(new FileInfo(work.File("model.gguf")).Length, json.GetProperty("bytes").GetInt64());
         Assert.Equal(16, json.GetProperty("tensor_types").GetProperty("Q8_0").GetInt32());

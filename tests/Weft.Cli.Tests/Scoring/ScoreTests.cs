@@ -141,4 +141,14 @@ public sealed class ScoreTests
         using SavedModel model = SavedModel.Llama();
         Assert.Equal("the text gives no tokens; score a text that is not empty", CommandRun.Of("score", model.Folder, "--text", "").Refusal(Failure.Usage));
     }
+
+    [Fact]
+    public void Pinned_threads_score_the_same_and_no_more_than_there_are_cores()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        using SavedModel saved = SavedModel.Llama();
+        Assert.Equal(CommandRun.Of("score", saved.Folder, "--ids", "1,2,3").OutputOfSuccess(), CommandRun.Of("score", saved.Folder, "--ids", "1,2,3", "--pin").OutputOfSuccess());
+        Assert.Contains("Threads is 1024", CommandRun.Of("score", saved.Folder, "--ids", "1,2,3", "--pin", "--threads", "1024").Refusal(Failure.Usage), StringComparison.Ordinal);
+    }
 }

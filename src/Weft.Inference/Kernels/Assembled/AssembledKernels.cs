@@ -28,6 +28,15 @@ internal static class AssembledKernels
     /// <summary>The system refused executable memory.</summary>
     public static bool Refused => Volatile.Read(ref _refused);
 
+    /// <summary>What a user should know about kernels that cannot be used though the processor has the instructions; null where there is nothing.</summary>
+    public static string? Problem()
+    {
+        // The system is asked with the first kernel.
+        _ = Half(1);
+        return !Refused ? null : "the system refuses memory that is executed, so that slower kernels do the work, and BF16 weights are multiplied in fp32; "
+            + "allow the process such memory for full speed (SELinux: execmem; systemd: MemoryDenyWriteExecute=no)";
+    }
+
     /// <summary>The kernel of <see cref="CodeTile"/>, or 0.</summary>
     public static nint Code(int rows, CodeBlock form) => !HasCodes || rows > RowPacking.CodeTileRows ? 0 : Find(
         ref Codes[(((form.Splits ? 2 : 0) + (form.HasMinima ? 1 : 0)) * (RowPacking.CodeTileRows + 1)) + rows], (rows, form), static key => CodeTile.Write(key.rows, key.form));

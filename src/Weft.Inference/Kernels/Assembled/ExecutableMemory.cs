@@ -10,6 +10,9 @@ internal static unsafe partial class ExecutableMemory
 
     private static readonly int Anonymous = OperatingSystem.IsMacOS() ? 0x1000 : 0x20;
 
+    /// <summary>Acts as a system that refuses; for tests, and before the first kernel is placed.</summary>
+    public static bool Refuses { get; set; }
+
     /// <summary>Places a kernel.</summary>
     /// <returns>Its address, or 0 where the system refuses memory that is to be executed.</returns>
     public static nint Place(Assembler assembler)
@@ -33,9 +36,9 @@ internal static unsafe partial class ExecutableMemory
         return memory == -1 ? 0 : memory;
     }
 
-    private static bool MakeExecutable(nint memory, int bytes) => OperatingSystem.IsWindows()
+    private static bool MakeExecutable(nint memory, int bytes) => !Refuses && (OperatingSystem.IsWindows()
         ? VirtualProtect(memory, bytes, WindowsReadExecute, out _)
-        : ProtectMemory(memory, bytes, ReadExecute) == 0;
+        : ProtectMemory(memory, bytes, ReadExecute) == 0);
 
     [LibraryImport("libc", EntryPoint = "mmap")]
     private static partial nint MapMemory(nint address, nint length, int protection, int flags, int file, nint offset);

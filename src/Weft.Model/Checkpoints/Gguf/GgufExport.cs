@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Weft.Model.Architectures;
+using Weft.Model.Quantization;
 using Weft.Model.Spec;
 
 namespace Weft.Model.Checkpoints.Gguf;
@@ -27,6 +28,7 @@ public static class GgufExport
         {
             TypeOf = reading.TypeOf,
             Stored = (parameter, location, type) => Stored(source, parameter, location, type),
+            Importance = options.Importance,
             Cancellation = options.Cancellation,
         };
         List<TensorSource> tensors = [.. assembly.Tensors()];
@@ -43,6 +45,8 @@ public static class GgufExport
         };
         if (options.Mix is not null)
             metadata["general.quantization_version"] = QuantizationVersion;
+        if (options.Importance is { } importance)
+            Describe(importance, mapping, source.Spec, metadata);
         foreach ((string key, object value) in mapping.Keys.Concat(tokenizer))
             metadata[key] = value;
         if (ChatTemplateOf(source) is { } template)
@@ -57,6 +61,17 @@ public static class GgufExport
             if (Vectors(source.Spec, reading, type) is { Length: > 0 } names)
                 metadata[key] = names;
         GgufWriter.Write(path, metadata, tensors);
+    }
+
+    /// <summary>llama-quantize's keys.</summary>
+    private static void Describe(ImportanceMatrix importance, GgufMapping mapping, ModelSpec spec, OrderedDictionary<string, object> metadata)
+    {
+        if (importance.Texts.Count > 0)
+            metadata["quantize.imatrix.dataset"] = importance.Texts[0];
+        metadata["quantize.imatrix.entries_count"] = (uint)ModelParameters.Enumerate(spec)
+            .Where(parameter => importance.Columns.ContainsKey(parameter.Name)).Select(parameter => mapping.Locate(parameter).Name).Distinct().Count();
+        if (importance.Windows > 0)
+            metadata["quantize.imatrix.chunks_count"] = (uint)importance.Windows;
     }
 
     /// <summary>The tensors of a GGUF file that are in the wanted type already, and where they are wanted, need not be made again.</summary>
