@@ -33,7 +33,7 @@ public sealed class LargeModelTests
         Assert.Equal(2L * Blocks * KeyValueHeads * HeadSize * sizeof(float), memory.GetProperty("cache_per_token").GetInt64());
         string text = CommandRun.Of("inspect", folder.FullName).OutputOfSuccess();
         Assert.Matches(@"\n  weights in the files \(BF16\) +131\.4 GiB\r?\n", text);
-        Assert.Matches(@"\n  key-value cache of 131072 tokens +80\.0 GiB\r?\n", text);
+        Assert.Matches(@"\n  key-value cache of 131072 tokens, fp32 +80\.0 GiB\r?\n", text);
     }
 
     private static void Save(TemporaryFolder folder)

@@ -32,7 +32,7 @@ internal static class AssembledKernels
     public static string? Problem()
     {
         // The system is asked with the first kernel.
-        _ = Half(1);
+        _ = Row(1, ElementType.F32);
         return !Refused ? null : "the system refuses memory that is executed, so that slower kernels do the work, and BF16 weights are multiplied in fp32; "
             + "allow the process such memory for full speed (SELinux: execmem; systemd: MemoryDenyWriteExecute=no)";
     }
