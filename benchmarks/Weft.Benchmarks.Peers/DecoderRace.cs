@@ -1,4 +1,5 @@
 using Weft.Cli.Benchmarking;
+using Weft.Model.Checkpoints;
 
 namespace Weft.Benchmarks.Peers;
 
@@ -21,6 +22,9 @@ internal sealed record DecoderResult(PeerTask Task, IReadOnlyList<PeerSpeed> Wef
     /// <summary>What the model asks of the machine.</summary>
     public required WeightTraffic Traffic { get; init; }
 
+    /// <summary>The type that the engine multiplied most of the weights in.</summary>
+    public required ElementType PackedType { get; init; }
+
     /// <summary>What the machine could do with as many threads, measured after the turns.</summary>
     public required ThreadCeilings Ceilings { get; init; }
 }
@@ -33,7 +37,7 @@ internal sealed record DecoderResult(PeerTask Task, IReadOnlyList<PeerSpeed> Wef
 internal sealed class DecoderRace(IReadOnlyList<IPeer> peers, int rounds, Action<string> log, CancellationToken cancellation)
 {
     /// <summary>Runs all rounds.</summary>
-    public (IReadOnlyList<PeerSpeed> Weft, IReadOnlyList<PeerResult> Peers) Run(PeerTask task)
+    public (IReadOnlyList<PeerSpeed> Weft, IReadOnlyList<PeerResult> Peers, ElementType PackedType) Run(PeerTask task)
     {
         var options = new BenchmarkOptions { Prompt = task.Prompt, Generate = task.Generate, Repeat = 1, Context = Math.Max(task.Prompt, task.Generate) };
         var benchmark = new ModelBenchmark(task.Model, options, cancellation);
@@ -50,7 +54,7 @@ internal sealed class DecoderRace(IReadOnlyList<IPeer> peers, int rounds, Action
             if (weft.Count <= round)
                 weft.Add(MeasureWeft(benchmark, task));
         }
-        return (weft, results);
+        return (weft, results, benchmark.PackedType);
     }
 
     private void Take(IPeer peer, PeerResult result, PeerSpeed weft, PeerTask task)

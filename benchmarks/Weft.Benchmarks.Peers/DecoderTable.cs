@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Weft.Cli;
+using Weft.Model.Checkpoints;
 
 namespace Weft.Benchmarks.Peers;
 
@@ -31,9 +32,13 @@ internal sealed class DecoderTable(IReadOnlyList<IPeer> peers, IReadOnlyList<Dec
         return text.ToString();
     }
 
+    /// <summary>As the file says, and what the engine made of it.</summary>
+    private static string Format(DecoderResult result) =>
+        result.Traffic.Type == ElementType.F16 && result.PackedType == ElementType.BF16 ? $"{result.Traffic.Format} of bf16 numbers" : result.Traffic.Format;
+
     private static (double Tokens, string Text) PromptCeiling(DecoderResult result)
     {
-        double arithmetic = result.Ceilings.Arithmetic(result.Traffic.Type);
+        double arithmetic = result.Ceilings.Arithmetic(result.PackedType);
         return (arithmetic * 1e9 * result.Task.Prompt / result.Traffic.PromptOperations(result.Task.Prompt), string.Create(Plain, $"{arithmetic:0} GOP/s"));
     }
 
@@ -48,7 +53,7 @@ internal sealed class DecoderTable(IReadOnlyList<IPeer> peers, IReadOnlyList<Dec
         {
             (double most, string unit) = ceiling(result);
             double weft = Median.Of(result.Weft.Select(of))!.Value;
-            text.Append(Plain, $"| {result.Traffic.Format} | {result.Task.Threads} | {most:0} ({unit}) | {Number(weft)} ({weft / most:0.00}) |{string.Concat(result.Peers.Select(peer => Cells(peer, of)))}\n");
+            text.Append(Plain, $"| {Format(result)} | {result.Task.Threads} | {most:0} ({unit}) | {Number(weft)} ({weft / most:0.00}) |{string.Concat(result.Peers.Select(peer => Cells(peer, of)))}\n");
         }
     }
 

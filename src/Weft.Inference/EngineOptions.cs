@@ -28,7 +28,7 @@ public sealed record EngineOptions
 
     /// <summary>
     /// Computes every product in fp32, whatever the weights are stored as. Otherwise inputs are rounded as is usual for the type of the weights: to 8 bits in
-    /// blocks of 32 for block-quantized ones, to bf16 for BF16 where the processor multiplies that; several times faster.
+    /// blocks of 32 for block-quantized ones, to bf16 for BF16, and for F16 whose numbers are all of bf16 too, where the processor multiplies that; several times faster.
     /// </summary>
     public bool Exact { get; init; }
 

@@ -52,6 +52,11 @@ public sealed unsafe partial class Transformer : ILanguageModel, IDisposable
     /// <summary>What is computed.</summary>
     public ModelSpec Spec { get; }
 
+    /// <summary>
+    /// The type that most of the matrices are multiplied in: that of the file, but BF16 for F16 that loses nothing by it (see <see cref="EngineOptions.Exact"/>).
+    /// </summary>
+    public ElementType PackedType => _weights.PackedType;
+
     /// <summary>How keys and values are stored.</summary>
     public ElementType CacheType { get; }
 

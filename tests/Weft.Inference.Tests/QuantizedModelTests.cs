@@ -39,6 +39,27 @@ public sealed class QuantizedModelTests
         Assert.Equal(Greedy(file, ids[..9], threads: 1, beside: 0), Greedy(file, ids[..9], threads: 2, beside: 11));
     }
 
+    [Fact]
+    public void Weights_in_fp16_that_came_from_bf16_are_multiplied_as_bf16_and_nothing_is_lost()
+    {
+        RandomModel random = RandomModel.Llama(new(256, 4, 2, 64, 256) { Context = 128 });
+        using var folder = new TemporaryFolder();
+        random.Save(folder.FullName);
+        string trained = folder.File("trained.gguf"), half = folder.File("f16.gguf"), brain = folder.File("bf16.gguf");
+        void Save(string file, string source, string mix)
+        {
+            using Checkpoint model = Checkpoint.Open(source);
+            GgufExport.Save(file, model, [], new() { Mix = QuantizationMix.Find(mix) });
+        }
+        Save(trained, folder.FullName, "bf16");
+        Save(half, trained, "f16");
+        // Numbers below fp16's least are gone by now.
+        Save(brain, half, "bf16");
+        int[] ids = random.Ids(Length);
+        Assert.Equal(Logits(brain, ids, new()), Logits(half, ids, new()));
+        Assert.Equal(Logits(brain, ids, new() { Exact = true }), Logits(half, ids, new() { Exact = true }));
+    }
+
     private static float[] Logits(string file, int[] ids, EngineOptions options)
     {
         using Transformer model = Transformer.Load(Checkpoint.Open(file), options);

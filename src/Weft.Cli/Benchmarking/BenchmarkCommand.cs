@@ -153,6 +153,7 @@ internal sealed class BenchmarkCommand
             // Before the memory that the ceilings take.
             PeakMemoryBytes = PeakMemory.Read(),
             LoadSeconds = benchmark.LoadSeconds,
+            PackedType = benchmark.PackedType,
             Ceilings = MachineCeilings.Measure(threads, context.Cancellation),
         };
         progress?.Dispose();

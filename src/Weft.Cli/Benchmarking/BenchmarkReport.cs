@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Weft.Model.Checkpoints;
 
 namespace Weft.Cli.Benchmarking;
 
@@ -15,6 +16,9 @@ internal sealed record BenchmarkReport(string Model, WeightTraffic Traffic, Mode
 
     /// <summary>From opening the file to the first logits.</summary>
     public required double LoadSeconds { get; init; }
+
+    /// <summary>The type that most of the weights were multiplied in.</summary>
+    public required ElementType PackedType { get; init; }
 
     /// <summary>Of the machine, for the same numbers of threads.</summary>
     public required MachineCeilings Ceilings { get; init; }
@@ -72,7 +76,7 @@ internal sealed record BenchmarkReport(string Model, WeightTraffic Traffic, Mode
     private double CacheLength => Options.Depth + (Options.Generate / 2.0);
 
     private double? PromptFraction(ModelSpeed speed) =>
-        speed.Prompt / Options.Prompt * Traffic.PromptOperations(Options.Prompt) / (Ceilings.Of(speed.Threads).Arithmetic(Traffic.Type) * 1e9);
+        speed.Prompt / Options.Prompt * Traffic.PromptOperations(Options.Prompt) / (Ceilings.Of(speed.Threads).Arithmetic(PackedType) * 1e9);
 
     private double? GenerateFraction(ModelSpeed speed) => speed.Generate * (Traffic.BytesPerToken + (CacheLength * Traffic.CacheBytesPerToken(speed.CacheType))) / (Ceilings.Of(speed.Threads).Read * 1e9);
 

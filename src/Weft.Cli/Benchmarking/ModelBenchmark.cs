@@ -63,6 +63,9 @@ internal sealed class ModelBenchmark(string path, BenchmarkOptions options, Canc
     /// <summary>Seconds from opening the file to the logits of the first token: the shortest of all loads, since the first compiles code too.</summary>
     public double LoadSeconds { get; private set; } = double.PositiveInfinity;
 
+    /// <summary>The type that most of the weights were multiplied in.</summary>
+    public ElementType PackedType { get; private set; }
+
     /// <summary>Brings the model's files into the page cache, as a model that was used a moment ago is there.</summary>
     public void ReadFiles()
     {
@@ -80,6 +83,7 @@ internal sealed class ModelBenchmark(string path, BenchmarkOptions options, Canc
     {
         long start = Stopwatch.GetTimestamp();
         using Transformer model = Transformer.Load(Checkpoint.Open(path), new() { Threads = threads, PinThreads = options.PinThreads, CacheType = options.CacheType, Log = double.IsPositiveInfinity(LoadSeconds) ? options.Log : null });
+        PackedType = model.PackedType;
         Action<int[]> forward = Reader(model);
         forward([FirstId(model.Spec)]);
         LoadSeconds = Math.Min(LoadSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds);

@@ -188,6 +188,25 @@ public sealed unsafe class PanelTests
             }
     }
 
+    [Fact]
+    public void Numbers_of_fp16_that_are_numbers_of_bf16_too_are_known()
+    {
+        ushort[] row = new ushort[40];
+        fixed (ushort* first = row)
+            for (int bits = 0; bits <= ushort.MaxValue; bits++)
+            {
+                float value = (float)BitConverter.UInt16BitsToHalf((ushort)bits);
+                // In a whole vector, and behind it.
+                foreach (int place in new[] { bits % 32, 39 })
+                {
+                    row.AsSpan().Clear();
+                    row[place] = (ushort)bits;
+                    bool isBFloat16 = !float.IsNaN(value) && BitConverter.SingleToUInt32Bits(value) << 16 == 0;
+                    Assert.True(float.IsNaN(value) || HalfRows.AreBFloat16(first, row.Length) == isBFloat16, $"bits {bits:x4} at {place}");
+                }
+            }
+    }
+
     private static IEnumerable<float> RoundToCodes(float[] block)
     {
         float greatest = block.Max(Math.Abs), factor = greatest > 0 ? 127 / greatest : 0;
