@@ -11,9 +11,9 @@ namespace Weft.Inference;
 /// with positions as outputs and the head's numbers as inputs, values the other way round, so that the kernels of matrix products multiply them as they lie.
 /// 8 bits: code blocks; a key has a scale for each 32 of its numbers; values have one scale for each position, fp32 [B], behind their panels.
 /// </summary>
-/// <param name="Type">F32, F16, BF16, or Q8_0 for 8 bits.</param>
-/// <param name="Size">S.</param>
-internal readonly record struct CachePage(ElementType Type, int Size)
+/// <param name="type">F32, F16, BF16, or Q8_0 for 8 bits.</param>
+/// <param name="size">S.</param>
+internal readonly struct CachePage(ElementType type, int size)
 {
     private const int B = AttentionRow.BlockSize;
 
@@ -23,28 +23,40 @@ internal readonly record struct CachePage(ElementType Type, int Size)
     /// <summary>Of the code blocks of keys and values.</summary>
     public static readonly CodeBlock Form = new(Splits: false, HasMinima: false);
 
+    /// <summary>F32, F16, BF16, or Q8_0 for 8 bits.</summary>
+    public ElementType Type { get; } = type;
+
+    /// <summary>S.</summary>
+    public int Size { get; } = size;
+
     /// <summary>Panels of values.</summary>
-    public int ValuePanels => PanelLayout.Panels(Size);
+    public int ValuePanels { get; } = PanelLayout.Panels(size);
+
+    // Attention asks for these at every page: they are computed once.
 
     /// <summary>Bytes of a panel of keys.</summary>
-    public int KeyPanelBytes => Type == ElementType.BF16 ? RowPacking.Pairs(Size) * PanelLayout.Width * sizeof(uint) : RowPacking.Blocks(Size) * Form.Bytes;
+    public int KeyPanelBytes { get; } = PanelBytesOfKeys(type, size);
 
     /// <summary>Bytes of a panel of values.</summary>
-    public int ValuePanelBytes => Type == ElementType.BF16 ? B / 2 * PanelLayout.Width * sizeof(uint) : B / CodeBlock.Length * Form.Bytes;
+    public int ValuePanelBytes { get; } = PanelBytesOfValues(type);
 
     /// <summary>Where the scales of values in 8 bits begin.</summary>
-    public int ValueScales => ValuePanels * ValuePanelBytes;
+    public int ValueScales { get; } = PanelLayout.Panels(size) * PanelBytesOfValues(type);
 
     /// <summary>Bytes of the keys: whole cache lines.</summary>
-    public long KeyBytes => Type is ElementType.F32 or ElementType.F16 ? Lines((long)Size * B * Type.Size()) : KeyPanels * KeyPanelBytes;
+    public int KeyBytes { get; } = IsPlain(type) ? Lines(size * B * type.Size()) : KeyPanels * PanelBytesOfKeys(type, size);
 
     /// <summary>Bytes of the values: whole cache lines.</summary>
-    public long ValueBytes => Type switch
-    {
-        ElementType.F32 or ElementType.F16 => Lines((long)Size * B * Type.Size()),
-        ElementType.BF16 => ValueScales,
-        _ => ValueScales + (B * sizeof(float)),
-    };
+    public int ValueBytes { get; } = IsPlain(type) ? Lines(size * B * type.Size())
+        : (PanelLayout.Panels(size) * PanelBytesOfValues(type)) + (type == ElementType.BF16 ? 0 : B * sizeof(float));
 
-    private static long Lines(long bytes) => (bytes + 63) / 64 * 64;
+    private static bool IsPlain(ElementType type) => type is ElementType.F32 or ElementType.F16;
+
+    private static int PanelBytesOfKeys(ElementType type, int size) =>
+        type == ElementType.BF16 ? RowPacking.Pairs(size) * PanelLayout.Width * sizeof(uint) : RowPacking.Blocks(size) * Form.Bytes;
+
+    private static int PanelBytesOfValues(ElementType type) =>
+        type == ElementType.BF16 ? B / 2 * PanelLayout.Width * sizeof(uint) : B / CodeBlock.Length * Form.Bytes;
+
+    private static int Lines(int bytes) => (bytes + 63) / 64 * 64;
 }

@@ -29,8 +29,8 @@ internal static unsafe class AttentionTile<TTile, TLanes, TVector>
         for (int row = 0, count; row < rows.Count; row += count)
         {
             count = TTile.Rows(rows.Count - row);
-            int visible = 0;
-            for (int i = row; i < row + count; i++)
+            int visible = rows.Views == null ? B : 0;
+            for (int i = row; visible < B && i < row + count; i++)
                 visible = Math.Max(visible, rows.Views[i].End);
             if (visible > 0)
                 Add(rows, row, count, keys, values, visible);
@@ -44,7 +44,7 @@ internal static unsafe class AttentionTile<TTile, TLanes, TVector>
         float* weights = stackalloc float[MostRows * B];
         float* corrections = stackalloc float[MostRows];
         TTile.Score(rows, row, count, keys, weights);
-        for (int i = 0; i < count; i++)
+        for (int i = 0; rows.Views != null && i < count; i++)
             Hide(weights + (i * B), rows.Views[row + i]);
         for (int i = 0; i < count; i += 4)
             Weigh(weights + (i * B), Math.Min(4, count - i), rows.Maxima + row + i, rows.Weights + row + i, corrections + i);
@@ -67,7 +67,7 @@ internal static unsafe class AttentionTile<TTile, TLanes, TVector>
             new Span<float>(scores + view.SinkEnd, view.Begin - view.SinkEnd).Fill(float.NegativeInfinity);
     }
 
-    /// <summary>Scores of up to four rows to weights, and the rows' states to what they are with them. Fewer rows are computed as four of which some are the last.</summary>
+    /// <summary>Scores of up to four rows to weights, and the rows' states to what they are with them. Where there are fewer, the states of the last stand in for the others.</summary>
     /// <param name="scores">[count, B].</param>
     /// <param name="count">1 to 4.</param>
     /// <param name="maxima">[count], the greatest scores so far.</param>
@@ -77,8 +77,13 @@ internal static unsafe class AttentionTile<TTile, TLanes, TVector>
     private static void Weigh(float* scores, int count, float* maxima, float* weights, float* corrections)
     {
         int second = Math.Min(1, count - 1), third = Math.Min(2, count - 1), fourth = count - 1;
+        TVector least = TLanes.Broadcast(float.NegativeInfinity);
         Vector128<float> before = Vector128.Create(maxima[0], maxima[second], maxima[third], maxima[fourth]);
-        Vector128<float> maximum = Lanes128.Max(before, TLanes.Max4(Greatest(scores), Greatest(scores + (second * B)), Greatest(scores + (third * B)), Greatest(scores + (fourth * B))));
+        Vector128<float> maximum = Lanes128.Max(before, TLanes.Max4(
+            Greatest(scores),
+            second == 1 ? Greatest(scores + B) : least,
+            third == 2 ? Greatest(scores + (2 * B)) : least,
+            fourth == 3 ? Greatest(scores + (3 * B)) : least));
         // Where nothing was seen yet, minus infinity less minus infinity would be no number.
         Vector128<float> finite = Lanes128.Max(Vector128.Create(float.MinValue), maximum);
         Vector128<float> correction = Exponential.Of<Lanes128, Vector128<float>>(Lanes128.Max(Vector128.Create(float.MinValue), before) - finite);
@@ -158,7 +163,7 @@ internal unsafe struct AttentionRows
     /// <summary>[R]: the sum of weights so far.</summary>
     public float* Weights;
 
-    /// <summary>[R]: what each row sees of the block.</summary>
+    /// <summary>[R]: what each row sees of the block; null where all see all of it, and nothing is done to their scores.</summary>
     public AttentionRow.BlockView* Views;
 
     /// <summary>Room for a tile's sums: <see cref="MostTileRows"/> rows of S, in whole <see cref="MostTileColumns"/>.</summary>

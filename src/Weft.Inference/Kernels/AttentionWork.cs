@@ -83,7 +83,6 @@ internal unsafe struct AttentionWork : IWork
         int head = item % Cache.KeyValueHeads, count = (end - first) * Group;
         AttentionRow.BlockView* views = stackalloc AttentionRow.BlockView[count];
         AttentionRows rows = Divide(count, out float* keyScratch, out float* valueScratch);
-        rows.Views = views;
         Begin(rows, first, head * Group);
         TTile.Pack(rows.Queries, count, Cache.HeadSize, rows.Packed);
         bool widens = typeof(TTile) == typeof(FloatCacheTile<TLanes, TVector>);
@@ -92,9 +91,11 @@ internal unsafe struct AttentionWork : IWork
         {
             if (block >= sinkBlocks && block < seenFrom)
                 block = seenFrom;
-            int visible = Look(views, block, first, end, head * Group);
+            bool isSeen = IsSeenByAll(block, first, end);
+            int visible = isSeen ? B : Look(views, block, first, end, head * Group);
             if (visible <= 0)
                 continue;
+            rows.Views = isSeen ? null : views;
             byte* keys = Cache.KeyBlock(head, block), values = Cache.ValueBlock(head, block);
             // Few rows wait for memory, and the processor cannot foresee where the next page lies.
             if (count <= RowsThatWait && block + 1 < seen)
@@ -114,9 +115,10 @@ internal unsafe struct AttentionWork : IWork
         if (!Sse.IsSupported)
             return;
         byte* keys = Cache.KeyBlock(head, block), values = Cache.ValueBlock(head, block);
-        for (long line = 0; line < Cache.Page.KeyBytes; line += 64)
+        int keyBytes = Cache.Page.KeyBytes, valueBytes = Cache.Page.ValueBytes;
+        for (int line = 0; line < keyBytes; line += 64)
             Sse.Prefetch1(keys + line);
-        for (long line = 0; line < Cache.Page.ValueBytes; line += 64)
+        for (int line = 0; line < valueBytes; line += 64)
             Sse.Prefetch1(values + line);
     }
 
@@ -163,6 +165,13 @@ internal unsafe struct AttentionWork : IWork
             float* output = Output + ((((nint)(first + (row / group)) * Heads) + firstHead + (row % group)) * size);
             TensorPrimitives.Divide(new ReadOnlySpan<float>(rows.Outputs + (row * size), size), rows.Weights[row], new Span<float>(output, size));
         }
+    }
+
+    /// <summary>Every row sees the whole block, and its scores are taken as they are.</summary>
+    private readonly bool IsSeenByAll(int block, int first, int end)
+    {
+        int start = block * AttentionRow.BlockSize;
+        return !View.ChangesScores && start + AttentionRow.BlockSize <= View.End(Start + first) && start >= View.First(Start + end - 1);
     }
 
     /// <summary>Says for each row what it sees of a block.</summary>

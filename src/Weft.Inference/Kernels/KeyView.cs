@@ -33,6 +33,9 @@ internal unsafe struct KeyView
         _biasCenter = bias?.Center ?? 0,
     };
 
+    /// <summary>Scores are capped, or something is added to them.</summary>
+    public readonly bool ChangesScores => SoftCap > 0 || _bias != null;
+
     /// <summary>The first position that a query sees, sinks aside.</summary>
     public readonly int First(int position) =>
         _window > 0 ? Math.Max(0, position - _window + 1) : _chunk > 0 ? position / _chunk * _chunk : 0;
