@@ -175,6 +175,9 @@ internal unsafe struct AttentionRows
     /// <summary>How keys and values lie.</summary>
     public CachePage Page;
 
+    /// <summary>Bytes from this page's keys and values to the next one's, for kernels that fetch them; 0 for none.</summary>
+    public nint KeysAhead, ValuesAhead;
+
     /// <summary>From a position's values in fp32 to the next.</summary>
     public int ValueStep;
 }

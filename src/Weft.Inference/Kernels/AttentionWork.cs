@@ -98,7 +98,9 @@ internal unsafe struct AttentionWork : IWork
             rows.Views = isSeen ? null : views;
             byte* keys = Cache.KeyBlock(head, block), values = Cache.ValueBlock(head, block);
             // Few rows wait for memory, and the processor cannot foresee where the next page lies.
-            if (count <= RowsThatWait && block + 1 < seen)
+            if (count <= CodeTile.RowsThatWait && typeof(TTile) == typeof(CodeCacheTile))
+                (rows.KeysAhead, rows.ValuesAhead) = block + 1 < seen ? ((nint)(Cache.KeyBlock(head, block + 1) - keys), (nint)(Cache.ValueBlock(head, block + 1) - values)) : default;
+            else if (count <= RowsThatWait && block + 1 < seen)
                 Prefetch(head, block + 1);
             if (widens)
             {

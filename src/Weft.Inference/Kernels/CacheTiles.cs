@@ -123,18 +123,18 @@ internal readonly unsafe struct CodeCacheTile : ICacheTile
     }
 
     public static void Score(in AttentionRows rows, int row, int count, byte* keys, float* scores) =>
-        Multiply(count, rows.Packed + (row * RowPacking.CodeBytes(1, rows.Page.Size)), RowPacking.Blocks(rows.Page.Size), new(keys, rows.Page.KeyPanelBytes, CachePage.KeyPanels), scores, B);
+        Multiply(count, rows.Packed + (row * RowPacking.CodeBytes(1, rows.Page.Size)), RowPacking.Blocks(rows.Page.Size), new(keys, rows.Page.KeyPanelBytes, CachePage.KeyPanels, rows.KeysAhead), scores, B);
 
     public static void Sum(in AttentionRows rows, int count, byte* values, float* weights, int positions, float* sums, int step)
     {
         byte* packed = stackalloc byte[RowPacking.CodeTileRows * B / CodeBlock.Length * RowPacking.CodeRowBytes];
         RowPacking.ToScaledCodes(weights, count, (float*)(values + rows.Page.ValueScales), B, positions, packed);
-        Multiply(count, packed, B / CodeBlock.Length, new(values, rows.Page.ValuePanelBytes, rows.Page.ValuePanels), sums, step);
+        Multiply(count, packed, B / CodeBlock.Length, new(values, rows.Page.ValuePanelBytes, rows.Page.ValuePanels, rows.ValuesAhead), sums, step);
     }
 
     private static void Multiply(int count, byte* packed, int blocks, CachePanels panels, float* output, int step)
     {
-        var tile = new TileArguments { Rows = packed, SumStep = (long)step * sizeof(float), Steps = blocks };
+        var tile = new TileArguments { Rows = packed, RowStep = panels.Ahead, SumStep = (long)step * sizeof(float), Steps = blocks };
         for (int panel = 0; panel < panels.Count; panel += 2)
         {
             tile.Weights = panels.First(panel);
@@ -146,8 +146,11 @@ internal readonly unsafe struct CodeCacheTile : ICacheTile
 }
 
 /// <summary>Neighbouring panels of a page.</summary>
-internal readonly unsafe struct CachePanels(byte* panels, int bytes, int count)
+internal readonly unsafe struct CachePanels(byte* panels, int bytes, int count, nint ahead = 0)
 {
+    /// <summary>Bytes from these to those of the next page.</summary>
+    public nint Ahead => ahead;
+
     public int Count => count;
 
     public byte* First(int panel) => panels + (panel * bytes);

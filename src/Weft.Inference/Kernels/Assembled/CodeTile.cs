@@ -12,6 +12,9 @@ namespace Weft.Inference.Kernels.Assembled;
 /// </summary>
 internal static class CodeTile
 {
+    /// <summary>Up to so many rows, the kernel fetches what it is to read next, as far ahead as <see cref="TileArguments.RowStep"/> says.</summary>
+    public const int RowsThatWait = 2;
+
     private const int Sums = 2 * RowPacking.CodeTileRows, Weights = 2 * Sums;
 
     private static readonly AssemblerRegisterZMM Inputs = zmm28, OtherInputs = zmm29, Scale = zmm30, Product = zmm31;
@@ -27,6 +30,8 @@ internal static class CodeTile
         for (int i = 0; i < 2 * rows; i++)
             c.vpxord(Z[Sums + i], Z[Sums + i], Z[Sums + i]);
         c.Label(ref loop);
+        if (rows <= RowsThatWait)
+            Fetch(c, CodeBlock.Scales);
         if (form.Splits)
         {
             Multiply(c, rows, 0, 4, RowPacking.Number.FirstCorrection);
@@ -64,6 +69,8 @@ internal static class CodeTile
         for (int j = first; j < first + count; j++)
         {
             AssemblerRegisterZMM weights = Z[Weights + (2 * (j % 2))], others = Z[Weights + (2 * (j % 2)) + 1];
+            if (rows <= RowsThatWait)
+                Fetch(c, 64 * j);
             c.vmovdqa32(weights, __zmmword_ptr[r8 + (64 * j)]);
             c.vmovdqa32(others, __zmmword_ptr[rax + (64 * j)]);
             for (int m = 0; m < rows; m++)
@@ -74,6 +81,12 @@ internal static class CodeTile
                 c.vpdpbusd(Z[(2 * m) + 1], others, inputs);
             }
         }
+    }
+
+    private static void Fetch(Assembler c, int offset)
+    {
+        c.prefetcht0(__byte_ptr[r8 + rdx + offset]);
+        c.prefetcht0(__byte_ptr[rax + rdx + offset]);
     }
 
     private static void AddProducts(Assembler c, int rows, int scale)

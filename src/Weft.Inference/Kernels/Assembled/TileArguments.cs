@@ -18,7 +18,7 @@ internal unsafe struct TileArguments
     /// <summary>Weights of a second panel, where the kernel reads two.</summary>
     public byte* SecondWeights;
 
-    /// <summary>Bytes from a row to the next, where the kernel reads rows one after the other.</summary>
+    /// <summary>Bytes from a row to the next, where the kernel reads rows one after the other; in a tile of codes, bytes from weights to those of the next call.</summary>
     public long RowStep;
 
     /// <summary>Bytes from the sums of a row to those of the next. Kernels in C# write rows of two panels without a gap.</summary>
