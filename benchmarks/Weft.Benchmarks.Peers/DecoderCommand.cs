@@ -62,9 +62,9 @@ internal sealed class DecoderCommand(string[] args)
             foreach (int count in threads)
             {
                 var task = new PeerTask(model, count, context.Get(_prompt), context.Get(_generate));
-                (IReadOnlyList<PeerSpeed> weft, IReadOnlyList<PeerResult> others, ElementType type) = race.Run(task);
+                (IReadOnlyList<PeerSpeed> weft, IReadOnlyList<PeerResult> others, (ElementType Packed, ElementType Cache) types) = race.Run(task);
                 ThreadCeilings ceilings = MachineCeilings.Measure([count], context.Cancellation).Of(count);
-                results.Add(new(task, weft, others) { Traffic = weights, PackedType = type, Ceilings = ceilings });
+                results.Add(new(task, weft, others) { Traffic = weights, Types = types, Ceilings = ceilings });
             }
         var table = new DecoderTable(peers, results);
         MarkdownSection.Publish(context, context.Get(_write), Section, $"{described}\n\n{table.Write(context.Get(_rounds))}");

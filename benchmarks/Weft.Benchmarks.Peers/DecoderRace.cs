@@ -22,8 +22,8 @@ internal sealed record DecoderResult(PeerTask Task, IReadOnlyList<PeerSpeed> Wef
     /// <summary>What the model asks of the machine.</summary>
     public required WeightTraffic Traffic { get; init; }
 
-    /// <summary>The type that the engine multiplied most of the weights in.</summary>
-    public required ElementType PackedType { get; init; }
+    /// <summary>The types that the engine multiplied most of the weights in, and stored keys and values in.</summary>
+    public required (ElementType Packed, ElementType Cache) Types { get; init; }
 
     /// <summary>What the machine could do with as many threads, measured after the turns.</summary>
     public required ThreadCeilings Ceilings { get; init; }
@@ -37,7 +37,7 @@ internal sealed record DecoderResult(PeerTask Task, IReadOnlyList<PeerSpeed> Wef
 internal sealed class DecoderRace(IReadOnlyList<IPeer> peers, int rounds, Action<string> log, CancellationToken cancellation)
 {
     /// <summary>Runs all rounds.</summary>
-    public (IReadOnlyList<PeerSpeed> Weft, IReadOnlyList<PeerResult> Peers, ElementType PackedType) Run(PeerTask task)
+    public (IReadOnlyList<PeerSpeed> Weft, IReadOnlyList<PeerResult> Peers, (ElementType Packed, ElementType Cache) Types) Run(PeerTask task)
     {
         var options = new BenchmarkOptions { Prompt = task.Prompt, Generate = task.Generate, Repeat = 1, Context = Math.Max(task.Prompt, task.Generate) };
         var benchmark = new ModelBenchmark(task.Model, options, cancellation);
@@ -54,7 +54,7 @@ internal sealed class DecoderRace(IReadOnlyList<IPeer> peers, int rounds, Action
             if (weft.Count <= round)
                 weft.Add(MeasureWeft(benchmark, task));
         }
-        return (weft, results, benchmark.PackedType);
+        return (weft, results, (benchmark.PackedType, benchmark.CacheType));
     }
 
     private void Take(IPeer peer, PeerResult result, PeerSpeed weft, PeerTask task)

@@ -19,7 +19,7 @@ internal sealed class DecoderTable(IReadOnlyList<IPeer> peers, IReadOnlyList<Dec
         var text = new StringBuilder();
         PeerTask task = results[0].Task;
         text.Append(Plain, $"Tokens a second, medians. Turns of each peer: {rounds}, every one after one of Weft; a ratio is the median of Weft by the peer over such pairs. ");
-        text.Append("The ceiling, measured right after, is that of arithmetic for the weights' type for prompts, and that of reading every weight once for generation; beside Weft its fraction.");
+        text.Append("The ceiling, measured right after, is that of arithmetic for prompts, for the weights' type and, in attention, for that of keys and values, and that of reading every weight once for generation; beside Weft its fraction.");
         string[] versions = [.. peers.Where(peer => peer.Version is not null).Select(peer => $"{peer.Name} {peer.Version}")];
         text.Append(versions.Length == 0 ? "\n" : $" Peers: {string.Join(", ", versions)}.\n");
         if (task.Prompt > 0)
@@ -34,12 +34,12 @@ internal sealed class DecoderTable(IReadOnlyList<IPeer> peers, IReadOnlyList<Dec
 
     /// <summary>As the file says, and what the engine made of it.</summary>
     private static string Format(DecoderResult result) =>
-        result.Traffic.Type == ElementType.F16 && result.PackedType == ElementType.BF16 ? $"{result.Traffic.Format} of bf16 numbers" : result.Traffic.Format;
+        result.Traffic.Type == ElementType.F16 && result.Types.Packed == ElementType.BF16 ? $"{result.Traffic.Format} of bf16 numbers" : result.Traffic.Format;
 
     private static (double Tokens, string Text) PromptCeiling(DecoderResult result)
     {
-        double arithmetic = result.Ceilings.Arithmetic(result.PackedType);
-        return (arithmetic * 1e9 * result.Task.Prompt / result.Traffic.PromptOperations(result.Task.Prompt), string.Create(Plain, $"{arithmetic:0} GOP/s"));
+        double seconds = result.Traffic.PromptSeconds(result.Task.Prompt, result.Ceilings, result.Types.Packed, result.Types.Cache);
+        return (result.Task.Prompt / seconds, string.Create(Plain, $"{result.Ceilings.Arithmetic(result.Types.Packed):0} GOP/s"));
     }
 
     private static (double Tokens, string Text) GenerateCeiling(DecoderResult result) =>

@@ -50,7 +50,8 @@ internal sealed class BenchmarkCommand
             "   \"generate_tokens_per_second\": X, \"prompt_fraction_of_ceiling\": X, \"generate_fraction_of_bandwidth\": X},",
             "   ...], \"peak_memory_bytes\": N, \"load_seconds\": X, \"machine\": {...}}",
             "with null for what was left out. A prompt's ceiling is that of arithmetic: of int8 for quantized weights, of",
-            "bf16 for BF16, else of fp32; that of generating is the bandwidth for reading every weight once a token.",
+            "bf16 for BF16 and for F16 whose numbers are all of bf16, else of fp32, and for attention that of the cache's",
+            "type; that of generating is the bandwidth for reading every weight once a token.",
             "--depth begins generating in a longer text, whose keys and values count as bytes to read. With --sequences,",
             "runs also have \"sequences\" and \"together_tokens_per_second\". --machine prints the ceilings alone, in JSON",
             "the object under machine.",
@@ -154,6 +155,7 @@ internal sealed class BenchmarkCommand
             PeakMemoryBytes = PeakMemory.Read(),
             LoadSeconds = benchmark.LoadSeconds,
             PackedType = benchmark.PackedType,
+            CacheType = benchmark.CacheType,
             Ceilings = MachineCeilings.Measure(threads, context.Cancellation),
         };
         progress?.Dispose();

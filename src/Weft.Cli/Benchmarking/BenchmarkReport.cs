@@ -17,6 +17,9 @@ internal sealed record BenchmarkReport(string Model, WeightTraffic Traffic, Mode
     /// <summary>From opening the file to the first logits.</summary>
     public required double LoadSeconds { get; init; }
 
+    /// <summary>How keys and values were stored.</summary>
+    public required ElementType CacheType { get; init; }
+
     /// <summary>The type that most of the weights were multiplied in.</summary>
     public required ElementType PackedType { get; init; }
 
@@ -76,9 +79,9 @@ internal sealed record BenchmarkReport(string Model, WeightTraffic Traffic, Mode
     private double CacheLength => Options.Depth + (Options.Generate / 2.0);
 
     private double? PromptFraction(ModelSpeed speed) =>
-        speed.Prompt / Options.Prompt * Traffic.PromptOperations(Options.Prompt) / (Ceilings.Of(speed.Threads).Arithmetic(PackedType) * 1e9);
+        speed.Prompt / Options.Prompt * Traffic.PromptSeconds(Options.Prompt, Ceilings.Of(speed.Threads), PackedType, CacheType);
 
-    private double? GenerateFraction(ModelSpeed speed) => speed.Generate * (Traffic.BytesPerToken + (CacheLength * Traffic.CacheBytesPerToken(speed.CacheType))) / (Ceilings.Of(speed.Threads).Read * 1e9);
+    private double? GenerateFraction(ModelSpeed speed) => speed.Generate * (Traffic.BytesPerToken + (CacheLength * Traffic.CacheBytesPerToken(CacheType))) / (Ceilings.Of(speed.Threads).Read * 1e9);
 
     private static void WriteNumber(Utf8JsonWriter writer, string name, double? value, int digits)
     {

@@ -44,9 +44,6 @@ internal sealed record ModelSpeed(int Threads, double? Prompt, double? Generate)
 {
     /// <summary>Tokens a second of all sequences that are continued together.</summary>
     public double? GenerateTogether { get; init; }
-
-    /// <summary>How keys and values were stored.</summary>
-    public ElementType CacheType { get; init; }
 }
 
 /// <summary>Measures how fast the engine reads prompts and generates.</summary>
@@ -66,6 +63,9 @@ internal sealed class ModelBenchmark(string path, BenchmarkOptions options, Canc
     /// <summary>The type that most of the weights were multiplied in.</summary>
     public ElementType PackedType { get; private set; }
 
+    /// <summary>How keys and values were stored.</summary>
+    public ElementType CacheType { get; private set; }
+
     /// <summary>Brings the model's files into the page cache, as a model that was used a moment ago is there.</summary>
     public void ReadFiles()
     {
@@ -83,17 +83,14 @@ internal sealed class ModelBenchmark(string path, BenchmarkOptions options, Canc
     {
         long start = Stopwatch.GetTimestamp();
         using Transformer model = Transformer.Load(Checkpoint.Open(path), new() { Threads = threads, PinThreads = options.PinThreads, CacheType = options.CacheType, Log = double.IsPositiveInfinity(LoadSeconds) ? options.Log : null });
-        PackedType = model.PackedType;
+        (PackedType, CacheType) = (model.PackedType, model.CacheType);
         Action<int[]> forward = Reader(model);
         forward([FirstId(model.Spec)]);
         LoadSeconds = Math.Min(LoadSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds);
         int[] prompt = RandomIds(options.Prompt, model.Spec.VocabularySize);
         var speed = new ModelSpeed(threads,
             prompt.Length == 0 ? null : prompt.Length / Median(() => forward(prompt)),
-            options.Generate == 0 ? null : options.Generate / MedianOfGenerating(model, 1))
-        {
-            CacheType = model.CacheType,
-        };
+            options.Generate == 0 ? null : options.Generate / MedianOfGenerating(model, 1));
         return options.Generate == 0 || options.Sequences == 1 ? speed
             : speed with { GenerateTogether = options.Sequences * options.Generate / MedianOfGenerating(model, options.Sequences) };
     }

@@ -69,7 +69,20 @@ internal sealed class WeightTraffic
     /// before them, and of weights with values.
     /// </summary>
     /// <param name="tokens">Length of the prompt.</param>
-    public double PromptOperations(int tokens) => (2 * ((_perToken * tokens) + _head)) + (_attention * tokens * tokens);
+    public double PromptOperations(int tokens) => WeightOperations(tokens) + AttentionOperations(tokens);
+
+    /// <summary>The shortest time for a prompt: each part at what the machine reaches in the type that it is computed in.</summary>
+    /// <param name="tokens">Length of the prompt.</param>
+    /// <param name="ceilings">Of the machine.</param>
+    /// <param name="weights">The type that weights are multiplied in.</param>
+    /// <param name="cache">The type of keys and values.</param>
+    /// <returns>Seconds.</returns>
+    public double PromptSeconds(int tokens, ThreadCeilings ceilings, ElementType weights, ElementType cache) =>
+        ((WeightOperations(tokens) / ceilings.Arithmetic(weights)) + (AttentionOperations(tokens) / ceilings.Arithmetic(cache))) / 1e9;
+
+    private double WeightOperations(int tokens) => 2 * ((_perToken * tokens) + _head);
+
+    private double AttentionOperations(int tokens) => _attention * tokens * tokens;
 
     /// <summary>Bytes of keys and values that each token of a text adds to what the next one reads.</summary>
     public double CacheBytesPerToken(ElementType type) => _blocks.Sum(block => 2.0 * block.KeyValueHeads
