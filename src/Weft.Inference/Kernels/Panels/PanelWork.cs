@@ -8,7 +8,7 @@ namespace Weft.Inference.Kernels.Panels;
 // T tokens, I inputs, O outputs.
 
 /// <summary>Products with panels. An item is a few neighbouring panels of one matrix and a part of the tokens; panels that have to be unpacked are so once an item.</summary>
-internal unsafe struct PanelWork : IWork
+internal unsafe partial struct PanelWork : IWork
 {
     /// <summary>What an item keeps unpacked, of the second cache level's 1 or 2 MB.</summary>
     private const int UnpackedBytes = 512 * 1024;
@@ -75,6 +75,9 @@ internal unsafe struct PanelWork : IWork
             case Arithmetic.BFloat16 or Arithmetic.Float32 when IsReadInPlace(*projection):
                 MultiplyRows(*projection, block);
                 break;
+            case Arithmetic.Float32 when WidensInRegisters(*projection):
+                MultiplyFew(*projection, block);
+                break;
             case Arithmetic.Float32 when Vector512.IsHardwareAccelerated:
                 MultiplyFloats<Lanes512, Vector512<float>>(*projection, block);
                 break;
@@ -94,7 +97,7 @@ internal unsafe struct PanelWork : IWork
     private readonly int PanelsTogether(in Projection projection)
     {
         // Where weights are read once as they lie, long stretches of memory are read best.
-        if (Tokens <= MostPackedTokens && (projection.Arithmetic != Arithmetic.Float32 || projection.Type is ElementType.F32 or ElementType.F16))
+        if (Tokens <= MostPackedTokens && (projection.Arithmetic != Arithmetic.Float32 || projection.Type is ElementType.F32 or ElementType.F16 || WidensInRegisters(projection)))
             return Math.Clamp(PanelLayout.Panels(projection.Outputs) / (ItemsOfThread * Threads) & ~1, 2, MostPanelsRead);
         long unpacked = projection.Arithmetic switch
         {
