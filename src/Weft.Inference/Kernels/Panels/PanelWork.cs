@@ -46,8 +46,10 @@ internal unsafe partial struct PanelWork : IWork
     /// <summary>Few tokens are multiplied with panels as they lie, in tiles of about as many rows each; more are worth unpacking them.</summary>
     public static int CodeTileRowsOf(int tokens)
     {
-        if (tokens > MostPackedTokens || !AssembledKernels.HasCodes || AssembledKernels.Refused)
+        if (!PackedRowsTiles.AreBest(tokens, MostPackedTokens))
             return RowPacking.CodeTileRows;
+        if (tokens > MostPackedTokens)
+            return PackedRowsTiles.ManyRows;
         int tiles = (tokens + PackedCodeTile.MostRows - 1) / PackedCodeTile.MostRows;
         return (tokens + tiles - 1) / tiles;
     }
@@ -112,7 +114,7 @@ internal unsafe partial struct PanelWork : IWork
 
     private readonly void MultiplyCodes(in Projection projection, Block block)
     {
-        if (Tokens <= MostPackedTokens && AssembledKernels.PackedCode(CodeTileRows, projection.Type) != 0)
+        if (PackedRowsTiles.AreBest(Tokens, MostPackedTokens))
         {
             MultiplyPackedCodes(projection, block);
             return;
@@ -158,7 +160,7 @@ internal unsafe partial struct PanelWork : IWork
                 tile.Rows = Codes + (token * rowBytes);
                 var place = new TileFinish.Place(token, rows, panel * PanelLayout.Width, PanelLayout.Width);
                 bool isLeft = TileFinish.Aim(projection, place, PanelLayout.Width, scratch, ref tile);
-                ((delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)AssembledKernels.PackedCode(rows, projection.Type))(&tile);
+                PackedRowsTiles.Multiply(rows, projection.Type, &tile);
                 if (isLeft)
                     TileFinish.Execute(projection, tile.Sums, PanelLayout.Width, place);
             }
