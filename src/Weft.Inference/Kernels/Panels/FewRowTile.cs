@@ -41,14 +41,17 @@ internal static unsafe class FewRowTile<TLanes, TWeights, TVector>
     private static bool One(in FloatTile<TLanes, TVector>.Inputs x, in Panels panels, float* sums)
     {
         float* x0 = x.First;
+        nint end = x.Count / 2 * PairBytes, others = (panels.Count - 1) * panels.Step;
         byte* w0 = panels.Vector(0), w1 = panels.Vector(1), w2 = panels.Vector(2), w3 = panels.Vector(3);
         TVector a0 = TLanes.Zero, a1 = a0, a2 = a0, a3 = a0, noted = a0;
         for (nint i = 0, at = 0; i < x.Count; i += 2, at += PairBytes)
         {
-            noted = Prepare(0, w0 + at, noted);
-            noted = Prepare(1, w1 + at, noted);
-            noted = Prepare(2, w2 + at, noted);
-            noted = Prepare(3, w3 + at, noted);
+            // Behind the last input of these panels come the first ones of the next.
+            nint ahead = at + Ahead < end ? Ahead : Ahead + others;
+            noted = Prepare(0, w0 + at, ahead, noted);
+            noted = Prepare(1, w1 + at, ahead, noted);
+            noted = Prepare(2, w2 + at, ahead, noted);
+            noted = Prepare(3, w3 + at, ahead, noted);
             TVector u = TLanes.Broadcast(x0[i]), v = TLanes.Broadcast(x0[i + 1]);
             a0 = TLanes.MultiplyAdd(v, TWeights.Second(w0 + at), TLanes.MultiplyAdd(u, TWeights.First(w0 + at), a0));
             a1 = TLanes.MultiplyAdd(v, TWeights.Second(w1 + at), TLanes.MultiplyAdd(u, TWeights.First(w1 + at), a1));
@@ -63,14 +66,17 @@ internal static unsafe class FewRowTile<TLanes, TWeights, TVector>
     private static bool Two(in FloatTile<TLanes, TVector>.Inputs x, in Panels panels, float* sums)
     {
         float* x0 = x.First, x1 = x0 + x.Step;
+        nint end = x.Count / 2 * PairBytes, others = (panels.Count - 1) * panels.Step;
         byte* w0 = panels.Vector(0), w1 = panels.Vector(1), w2 = panels.Vector(2), w3 = panels.Vector(3);
         TVector a0 = TLanes.Zero, a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0, noted = a0;
         for (nint i = 0, at = 0; i < x.Count; i += 2, at += PairBytes)
         {
-            noted = Prepare(0, w0 + at, noted);
-            noted = Prepare(1, w1 + at, noted);
-            noted = Prepare(2, w2 + at, noted);
-            noted = Prepare(3, w3 + at, noted);
+            // Behind the last input of these panels come the first ones of the next.
+            nint ahead = at + Ahead < end ? Ahead : Ahead + others;
+            noted = Prepare(0, w0 + at, ahead, noted);
+            noted = Prepare(1, w1 + at, ahead, noted);
+            noted = Prepare(2, w2 + at, ahead, noted);
+            noted = Prepare(3, w3 + at, ahead, noted);
             TVector u = TLanes.Broadcast(x0[i]), v = TLanes.Broadcast(x1[i]);
             TVector w = TWeights.First(w0 + at);
             (a0, b0) = (TLanes.MultiplyAdd(u, w, a0), TLanes.MultiplyAdd(v, w, b0));
@@ -97,11 +103,11 @@ internal static unsafe class FewRowTile<TLanes, TWeights, TVector>
 
     /// <summary>Takes note of a vector's share of its panel's pair, and fetches ahead with a panel's first vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Prepare(int vector, byte* weights, TVector noted)
+    private static TVector Prepare(int vector, byte* weights, nint ahead, TVector noted)
     {
         int part = vector % VectorsOfPanel;
         if (part == 0 && Sse.IsSupported)
-            Sse.Prefetch0(weights + Ahead);
+            Sse.Prefetch0(weights + ahead);
         return TWeights.Note(noted, weights + (part * (sizeof(TVector) - TWeights.VectorBytes)));
     }
 
