@@ -222,14 +222,14 @@ public sealed unsafe class PanelTests
         return (float)(Math.Round(value / unit, MidpointRounding.ToEven) * unit);
     }
 
-    private static float[] DrawInput(int count, int seed)
+    internal static float[] DrawInput(int count, int seed)
     {
         var random = new Random(seed);
         return [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() * 2) - 1)];
     }
 
     /// <summary>Rows as a checkpoint has them: every bit of the codes and scales drawn, the factors small; and what they are in fp32.</summary>
-    private static (byte[] Rows, float[] Values) Draw(ElementType type, int outputs, int inputs, int seed)
+    internal static (byte[] Rows, float[] Values) Draw(ElementType type, int outputs, int inputs, int seed)
     {
         var random = new Random(seed);
         byte[] rows = new byte[type.ByteCount((long)outputs * inputs)];
@@ -267,7 +267,7 @@ public sealed unsafe class PanelTests
     }
 
     /// <summary>Where the fp16 numbers of a block lie.</summary>
-    private static int[] Factors(ElementType type) => type switch
+    internal static int[] Factors(ElementType type) => type switch
     {
         ElementType.Q4_1 or ElementType.Q5_1 or ElementType.Q4_K or ElementType.Q5_K => [0, 2],
         ElementType.Q2_K => [80, 82],

@@ -8,12 +8,13 @@ public sealed class VectorWidthTests
 {
     [Theory]
     [InlineData(256, "DOTNET_EnableAVX512", "DOTNET_EnableAVX512F")]
+    [InlineData(256, "DOTNET_EnableAVX512", "DOTNET_EnableAVX512F", "DOTNET_EnableAVXVNNI")]
     [InlineData(128, "DOTNET_EnableAVX2")]
     [InlineData(0, "DOTNET_EnableHWIntrinsic")]
     public async Task Narrower_machines_pass_the_same_checks(int widestBits, params string[] switchedOff)
     {
         string program = Path.Combine(AppContext.BaseDirectory, typeof(VectorWidthTests).Assembly.GetName().Name! + (OperatingSystem.IsWindows() ? ".exe" : ""));
-        Type[] checks = [typeof(KernelTests), typeof(PanelTests), typeof(CachePageTests), typeof(ReferenceTests), typeof(SequenceTests), typeof(GoldenTests), typeof(WidestVectorTests)];
+        Type[] checks = [typeof(KernelTests), typeof(PanelTests), typeof(FewRowTests), typeof(CachePageTests), typeof(ReferenceTests), typeof(SequenceTests), typeof(GoldenTests), typeof(WidestVectorTests)];
         var start = new ProcessStartInfo(program, checks.SelectMany(check => new[] { "-class", check.FullName! }))
         {
             RedirectStandardOutput = true,

@@ -8,7 +8,7 @@ namespace Weft.Inference.Kernels.Panels;
 // T tokens, I inputs, O outputs.
 
 /// <summary>Products with panels. An item is a few neighbouring panels of one matrix and a part of the tokens; panels that have to be unpacked are so once an item.</summary>
-internal unsafe struct PanelWork : IWork
+internal unsafe partial struct PanelWork : IWork
 {
     /// <summary>What an item keeps unpacked, of the second cache level's 1 or 2 MB.</summary>
     private const int UnpackedBytes = 512 * 1024;
@@ -46,8 +46,10 @@ internal unsafe struct PanelWork : IWork
     /// <summary>Few tokens are multiplied with panels as they lie, in tiles of about as many rows each; more are worth unpacking them.</summary>
     public static int CodeTileRowsOf(int tokens)
     {
-        if (tokens > MostPackedTokens || !AssembledKernels.HasCodes || AssembledKernels.Refused)
+        if (!PackedRowsTiles.AreBest(tokens, MostPackedTokens))
             return RowPacking.CodeTileRows;
+        if (tokens > MostPackedTokens)
+            return PackedRowsTiles.ManyRows;
         int tiles = (tokens + PackedCodeTile.MostRows - 1) / PackedCodeTile.MostRows;
         return (tokens + tiles - 1) / tiles;
     }
@@ -75,6 +77,9 @@ internal unsafe struct PanelWork : IWork
             case Arithmetic.BFloat16 or Arithmetic.Float32 when IsReadInPlace(*projection):
                 MultiplyRows(*projection, block);
                 break;
+            case Arithmetic.Float32 when WidensInRegisters(*projection):
+                MultiplyFew(*projection, block);
+                break;
             case Arithmetic.Float32 when Vector512.IsHardwareAccelerated:
                 MultiplyFloats<Lanes512, Vector512<float>>(*projection, block);
                 break;
@@ -94,7 +99,7 @@ internal unsafe struct PanelWork : IWork
     private readonly int PanelsTogether(in Projection projection)
     {
         // Where weights are read once as they lie, long stretches of memory are read best.
-        if (Tokens <= MostPackedTokens && (projection.Arithmetic != Arithmetic.Float32 || projection.Type is ElementType.F32 or ElementType.F16))
+        if (Tokens <= MostPackedTokens && (projection.Arithmetic != Arithmetic.Float32 || projection.Type is ElementType.F32 or ElementType.F16 || WidensInRegisters(projection)))
             return Math.Clamp(PanelLayout.Panels(projection.Outputs) / (ItemsOfThread * Threads) & ~1, 2, MostPanelsRead);
         long unpacked = projection.Arithmetic switch
         {
@@ -109,7 +114,7 @@ internal unsafe struct PanelWork : IWork
 
     private readonly void MultiplyCodes(in Projection projection, Block block)
     {
-        if (Tokens <= MostPackedTokens && AssembledKernels.PackedCode(CodeTileRows, projection.Type) != 0)
+        if (PackedRowsTiles.AreBest(Tokens, MostPackedTokens))
         {
             MultiplyPackedCodes(projection, block);
             return;
@@ -155,7 +160,7 @@ internal unsafe struct PanelWork : IWork
                 tile.Rows = Codes + (token * rowBytes);
                 var place = new TileFinish.Place(token, rows, panel * PanelLayout.Width, PanelLayout.Width);
                 bool isLeft = TileFinish.Aim(projection, place, PanelLayout.Width, scratch, ref tile);
-                ((delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)AssembledKernels.PackedCode(rows, projection.Type))(&tile);
+                PackedRowsTiles.Multiply(rows, projection.Type, &tile);
                 if (isLeft)
                     TileFinish.Execute(projection, tile.Sums, PanelLayout.Width, place);
             }
