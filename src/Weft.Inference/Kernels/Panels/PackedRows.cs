@@ -5,11 +5,8 @@ namespace Weft.Inference.Kernels.Panels;
 /// <summary>Reads four rows of a block's codes to registers; <see cref="PanelLayout"/> says where parts lie. The numbers are constants to the compiler.</summary>
 internal unsafe interface IPackedRows
 {
-    /// <summary>Bits of a code; bytes have a sign.</summary>
+    /// <summary>Bits of a code; bytes have a sign, others of weights without a minimum are more than these by half of their range.</summary>
     static abstract int Bits { get; }
-
-    /// <summary>What -128 · a sum of inputs is shifted by to take back what codes are more than weights without a minimum; bytes are so only with some instructions.</summary>
-    static abstract int CorrectionShift { get; }
 
     /// <summary>Bytes of a block's first part.</summary>
     static abstract int BlockBytes { get; }
@@ -35,8 +32,6 @@ internal readonly unsafe struct ByteRows : IPackedRows
 {
     public static int Bits => 8;
 
-    public static int CorrectionShift => 0;
-
     public static int BlockBytes => 512;
 
     public static int FurtherBytes => 0;
@@ -60,8 +55,6 @@ internal readonly unsafe struct NibbleRows : IPackedRows
     private const uint Mask = 0x0f0f0f0f;
 
     public static int Bits => 4;
-
-    public static int CorrectionShift => 4;
 
     public static int BlockBytes => 256;
 
@@ -88,8 +81,6 @@ internal readonly unsafe struct NibbleBitRows : IPackedRows
     private const uint Mask = 0x10101010;
 
     public static int Bits => 5;
-
-    public static int CorrectionShift => 3;
 
     public static int BlockBytes => 256;
 
@@ -122,8 +113,6 @@ internal readonly unsafe struct NibblePairRows : IPackedRows
 
     public static int Bits => 6;
 
-    public static int CorrectionShift => 2;
-
     public static int BlockBytes => 256;
 
     public static int FurtherBytes => 128;
@@ -155,8 +144,6 @@ internal readonly unsafe struct PairRows : IPackedRows
 
     public static int Bits => 2;
 
-    public static int CorrectionShift => 0;
-
     public static int BlockBytes => 128;
 
     public static int FurtherBytes => 0;
@@ -180,8 +167,6 @@ internal readonly unsafe struct PairBitRows : IPackedRows
     private const uint Mask = 0x04040404;
 
     public static int Bits => 3;
-
-    public static int CorrectionShift => 5;
 
     public static int BlockBytes => 128;
 

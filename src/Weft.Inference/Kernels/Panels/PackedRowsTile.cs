@@ -20,6 +20,9 @@ internal static unsafe class PackedRowsTile<TCodes, TRows, TMinima, TVector, TBi
     /// <summary>How far ahead weights are fetched, in bytes: the processor's own look ahead begins anew with every panel.</summary>
     private const int Ahead = 12288;
 
+    /// <summary>The correction takes back 2^7; half the range of a code of so many bits is as much less.</summary>
+    private const int CorrectionBits = 8;
+
     /// <summary>Blocks whose scales are unpacked together: with them and their weights in the first cache level, vector after vector is multiplied.</summary>
     private const int BlocksOfPart = 16;
 
@@ -201,7 +204,7 @@ internal static unsafe class PackedRowsTile<TCodes, TRows, TMinima, TVector, TBi
         RowPacking.Number number = TRows.Splits ? RowPacking.Number.FirstCorrection + half : RowPacking.Number.Correction;
         return TMinima.IsOn || (TRows.Bits == 8 && !TCodes.OffsetsBytes)
             ? default
-            : TCodes.Broadcast(*(int*)(numbers + (step * (int)number)), TRows.CorrectionShift);
+            : TCodes.Broadcast(*(int*)(numbers + (step * (int)number)), CorrectionBits - TRows.Bits);
     }
 
     /// <summary>A vector of outputs of neighbouring records.</summary>
