@@ -51,7 +51,7 @@ internal sealed unsafe class Attention
     /// <param name="input">[T, D].</param>
     /// <param name="output">[T, D].</param>
     /// <param name="accumulate">The output is added to what is there.</param>
-    public void Forward(Batch batch, float* input, float* output, bool accumulate)
+    public void Forward(Batch batch, in RowSource input, float* output, bool accumulate)
     {
         Project(batch, input);
         Attend(batch, toSource: false);
@@ -60,10 +60,10 @@ internal sealed unsafe class Attention
 
     /// <summary>Attention to what <see cref="PlaceSource"/> placed.</summary>
     /// <inheritdoc cref="Forward"/>
-    public void ForwardToSource(Batch batch, float* input, float* output, bool accumulate)
+    public void ForwardToSource(Batch batch, in RowSource input, float* output, bool accumulate)
     {
         Workspace space = batch.Workspace;
-        MatMul.Execute(batch.Team, input, batch.Tokens, _query.Inputs, [_query.Into(space.Query)]);
+        MatMul.Execute(batch.Team, input, batch.Tokens, [_query.Into(space.Query)]);
         // Queries only: each row by itself, so that the pieces need not be told apart.
         CachePlacementWork placement = Placement(space, batch.Pieces[0].Source!.Layer(_layer), 0, batch.Tokens);
         placement.Key = null;
@@ -79,7 +79,7 @@ internal sealed unsafe class Attention
     /// <param name="source">Receives keys and values; its length says how many states there are.</param>
     public void PlaceSource(Team team, Workspace space, float* states, StackCache source)
     {
-        MatMul.Execute(team, states, source.Length, _key.Inputs, [_key.Into(space.Key), _value.Into(space.Value)]);
+        MatMul.Execute(team, new(states, _key.Inputs), source.Length, [_key.Into(space.Key), _value.Into(space.Value)]);
         CachePlacementWork placement = Placement(space, source.Layer(_layer), 0, source.Length);
         placement.Query = null;
         team.Run(ref placement, placement.Items);
@@ -91,7 +91,7 @@ internal sealed unsafe class Attention
     /// <param name="head">The query head.</param>
     /// <param name="rows">Receives T rows of <paramref name="width"/>; positions that are not visible stay as they are.</param>
     /// <param name="width">Length of a row.</param>
-    public void ComputeProbabilities(Batch batch, float* input, int head, Span<float> rows, int width)
+    public void ComputeProbabilities(Batch batch, in RowSource input, int head, Span<float> rows, int width)
     {
         Project(batch, input);
         SequencePiece piece = batch.Pieces[0];
@@ -103,11 +103,10 @@ internal sealed unsafe class Attention
     }
 
     /// <summary>Leaves the queries rotated and scaled in the workspace, the keys and values in the caches.</summary>
-    private void Project(Batch batch, float* input)
+    private void Project(Batch batch, in RowSource input)
     {
         Workspace space = batch.Workspace;
-        MatMul.Execute(batch.Team, input, batch.Tokens, _query.Inputs,
-            [_query.Into(space.Query), _key.Into(space.Key), _value.Into(space.Value)]);
+        MatMul.Execute(batch.Team, input, batch.Tokens, [_query.Into(space.Query), _key.Into(space.Key), _value.Into(space.Value)]);
         if (_angles is not null)
         {
             foreach (ref readonly SequencePiece piece in batch.Pieces)
@@ -218,7 +217,7 @@ internal sealed unsafe class Attention
     private AttentionWork WorkOf(Workspace space, in SequencePiece piece, bool toSource) => new()
     {
         Query = space.Query + ((nint)piece.Row * _spec.QuerySize),
-        Output = space.Attended + ((nint)piece.Row * _spec.QuerySize),
+        Output = space.Query + ((nint)piece.Row * _spec.QuerySize),
         Sinks = _sinks,
         Cache = CacheOf(piece, toSource),
         View = KeyView.Of(_spec, KeysOf(piece, toSource), _bias),
@@ -236,7 +235,7 @@ internal sealed unsafe class Attention
     private PlainAttention Plain(Workspace space, in SequencePiece piece, LayerCache cache, int start, int keys) => new()
     {
         Query = space.Query + ((nint)piece.Row * _spec.QuerySize),
-        Output = space.Attended + ((nint)piece.Row * _spec.QuerySize),
+        Output = space.Query + ((nint)piece.Row * _spec.QuerySize),
         Sinks = _sinks,
         RelativeKeys = _shaw is null ? null : _shaw.Keys,
         RelativeValues = _shaw is null ? null : _shaw.Values,
@@ -249,7 +248,7 @@ internal sealed unsafe class Attention
     };
 
     private void Finish(Batch batch, float* output, bool accumulate) => MatMul.Execute(
-        batch.Team, batch.Workspace.Attended, batch.Tokens, _output.Inputs, [accumulate ? _output.AddedTo(output) : _output.Into(output)]);
+        batch.Team, new(batch.Workspace.Query, _output.Inputs), batch.Tokens, [_output.Into(output, accumulate)]);
 
     /// <summary>The vectors of distances.</summary>
     private sealed class ShawTables(PositionSpec.Shaw spec, WeightStore store, string prefix)

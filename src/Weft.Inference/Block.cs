@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Weft.Inference.Kernels;
 using Weft.Inference.Threading;
 using Weft.Inference.Weights;
 using Weft.Model.Spec;
@@ -46,7 +47,7 @@ internal sealed unsafe class Block
         _feedForward = FeedForward.Of(spec.FeedForward, store, prefix + "feed_forward.");
     }
 
-    private delegate void Part(Block block, Batch batch, float* input, float* output, bool accumulate);
+    private delegate void Part(Block block, Batch batch, in RowSource input, float* output, bool accumulate);
 
     /// <summary>Updates the residual line of the batch.</summary>
     public void Forward(Batch batch)
@@ -54,10 +55,10 @@ internal sealed unsafe class Block
         if (_spec.Placement == NormPlacement.Parallel)
         {
             // Both parts read the line as it came.
-            _attentionNorm.Inner.Apply(batch.Team, batch.Workspace.Hidden, batch.Workspace.Normed, batch.Tokens);
-            _feedForwardNorm.Inner.Apply(batch.Team, batch.Workspace.Hidden, batch.Workspace.SecondNormed, batch.Tokens);
-            AddTo(batch, Attend, batch.Workspace.Normed, null);
-            AddTo(batch, Transform, batch.Workspace.SecondNormed, null);
+            Workspace space = batch.Workspace;
+            new RowSource(space.Hidden, _feedForwardNorm.Inner).WriteTo(batch.Team, space.Normed, batch.Tokens);
+            AddTo(batch, Attend, new(space.Hidden, _attentionNorm.Inner), null);
+            AddTo(batch, Transform, new(space.Normed, _hiddenSize), null);
             return;
         }
         Run(batch, _attentionNorm, Attend);
@@ -73,49 +74,44 @@ internal sealed unsafe class Block
     /// <summary>Attention probabilities of one head; the block goes no further.</summary>
     public void ComputeProbabilities(Batch batch, int head, Span<float> rows, int width)
     {
-        float* input = batch.Workspace.Hidden;
-        if (_spec.Placement != NormPlacement.Post)
-        {
-            _attentionNorm.Inner.Apply(batch.Team, input, batch.Workspace.Normed, batch.Tokens);
-            input = batch.Workspace.Normed;
-        }
+        float* hidden = batch.Workspace.Hidden;
+        RowSource input = _spec.Placement == NormPlacement.Post ? new(hidden, _hiddenSize) : new(hidden, _attentionNorm.Inner);
         _attention.ComputeProbabilities(batch, input, head, rows, width);
     }
 
-    private static void Attend(Block block, Batch batch, float* input, float* output, bool accumulate) =>
+    private static void Attend(Block block, Batch batch, in RowSource input, float* output, bool accumulate) =>
         block._attention.Forward(batch, input, output, accumulate);
 
-    private static void AttendToSource(Block block, Batch batch, float* input, float* output, bool accumulate) =>
+    private static void AttendToSource(Block block, Batch batch, in RowSource input, float* output, bool accumulate) =>
         block._crossAttention!.ForwardToSource(batch, input, output, accumulate);
 
-    private static void Transform(Block block, Batch batch, float* input, float* output, bool accumulate) =>
-        block._feedForward.Forward(batch.Team, batch.Workspace, new((nint)input, (nint)output, batch.Tokens, accumulate));
+    private static void Transform(Block block, Batch batch, in RowSource input, float* output, bool accumulate) =>
+        block._feedForward.Forward(batch.Team, batch.Workspace, input, new((nint)output, batch.Tokens, accumulate));
 
     private void Run(Batch batch, NormPair norms, Part part)
     {
         Workspace space = batch.Workspace;
         if (_spec.Placement == NormPlacement.Post)
         {
-            AddTo(batch, part, space.Hidden, null);
-            norms.Inner.Apply(batch.Team, space.Hidden, space.Hidden, batch.Tokens);
+            AddTo(batch, part, new(space.Hidden, _hiddenSize), null);
+            norms.Inner.Apply(batch.Team, space.Hidden, batch.Tokens);
             return;
         }
-        norms.Inner.Apply(batch.Team, space.Hidden, space.Normed, batch.Tokens);
-        AddTo(batch, part, space.Normed, norms.Outer);
+        AddTo(batch, part, new(space.Hidden, norms.Inner), norms.Outer);
     }
 
     /// <summary>Adds scale · norm(part(input)) to the residual line.</summary>
-    private void AddTo(Batch batch, Part part, float* input, Norm? outer)
+    private void AddTo(Batch batch, Part part, in RowSource input, Norm? outer)
     {
         Workspace space = batch.Workspace;
         // What a part writes must not be what it still reads.
-        if (outer is null && _spec.ResidualScale == 1 && (input != space.Hidden || _feedForward.ReadsBeforeItWrites))
+        if (outer is null && _spec.ResidualScale == 1 && (input.Rows != space.Hidden || _feedForward.ReadsBeforeItWrites))
         {
             part(this, batch, input, space.Hidden, accumulate: true);
             return;
         }
         part(this, batch, input, space.Branch, accumulate: false);
-        outer?.Apply(batch.Team, space.Branch, space.Branch, batch.Tokens);
+        outer?.Apply(batch.Team, space.Branch, batch.Tokens);
         int count = batch.Tokens * _hiddenSize;
         var line = new Span<float>(space.Hidden, count);
         TensorPrimitives.MultiplyAdd(new ReadOnlySpan<float>(space.Branch, count), (float)_spec.ResidualScale, line, line);

@@ -24,15 +24,15 @@ internal abstract unsafe class FeedForward
     /// <summary>Computes rows of hidden states.</summary>
     /// <param name="team">Who computes.</param>
     /// <param name="space">Holds what lies between the projections.</param>
-    /// <param name="rows">Which, and where the result goes.</param>
-    public abstract void Forward(Team team, Workspace space, in Rows rows);
+    /// <param name="input">[T, D].</param>
+    /// <param name="output">Where the result goes.</param>
+    public abstract void Forward(Team team, Workspace space, in RowSource input, in Result output);
 
-    /// <summary>Rows to compute.</summary>
-    /// <param name="Input">[T, D].</param>
-    /// <param name="Output">[T, D]; the input only where <see cref="ReadsBeforeItWrites"/> says so.</param>
+    /// <summary>Where the result goes.</summary>
+    /// <param name="Rows">[T, D]; where the input is only as far as <see cref="ReadsBeforeItWrites"/> allows it.</param>
     /// <param name="Count">T.</param>
-    /// <param name="Accumulate">The result is added to what the output holds.</param>
-    public readonly record struct Rows(nint Input, nint Output, int Count, bool Accumulate);
+    /// <param name="Accumulate">The result is added to what is there.</param>
+    public readonly record struct Result(nint Rows, int Count, bool Accumulate);
 }
 
 /// <summary>Two projections with a nonlinearity between (Vaswani et al. 2017), or three with a gate (Shazeer 2020, arXiv:2002.05202).</summary>
@@ -53,23 +53,23 @@ internal sealed unsafe class Expert : FeedForward
 
     public override bool ReadsBeforeItWrites => true;
 
-    public override void Forward(Team team, Workspace space, in Rows rows)
+    public override void Forward(Team team, Workspace space, in RowSource input, in Result output)
     {
-        float* input = (float*)rows.Input, output = (float*)rows.Output;
+        for (int first = 0; first < output.Count; first += space.InnerTokens)
+            ForwardTogether(team, space, input.From(first), output with
+            {
+                Rows = output.Rows + ((nint)first * _down.Outputs * sizeof(float)),
+                Count = Math.Min(space.InnerTokens, output.Count - first),
+            });
+    }
+
+    private void ForwardTogether(Team team, Workspace space, in RowSource input, in Result output)
+    {
         if (_gate is null)
-            MatMul.Execute(team, input, rows.Count, _up.Inputs, [_up.Into(space.Up)]);
+            MatMul.Execute(team, input, output.Count, [_up.Into(space.Up)]);
         else
-            MatMul.Execute(team, input, rows.Count, _up.Inputs, [_gate.Into(space.Gate), _up.Into(space.Up)]);
-        var work = new ActivationWork
-        {
-            Input = _gate is null ? space.Up : space.Gate,
-            Factor = _gate is null ? null : space.Up,
-            Output = space.Up,
-            Activation = _activation,
-            Size = _down.Inputs,
-            Rows = rows.Count,
-        };
-        team.Run(ref work, work.Items);
-        MatMul.Execute(team, space.Up, rows.Count, _down.Inputs, [rows.Accumulate ? _down.AddedTo(output) : _down.Into(output)]);
+            MatMul.Execute(team, input, output.Count, [_gate.Into(space.Gate), _up.Into(space.Up)]);
+        RowSource activated = _gate is null ? new(space.Up, null, _activation, _down.Inputs) : new(space.Gate, space.Up, _activation, _down.Inputs);
+        MatMul.Execute(team, activated, output.Count, [_down.Into((float*)output.Rows, output.Accumulate)]);
     }
 }

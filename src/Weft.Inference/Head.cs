@@ -65,7 +65,7 @@ internal sealed unsafe class Head
         {
             transformed = new((long)tokens * _hiddenSize, "the head");
             Transform(team, states, tokens, transformed.Pointer);
-            _norm?.Apply(team, transformed.Pointer, transformed.Pointer, tokens);
+            _norm?.Apply(team, transformed.Pointer, tokens);
             states = transformed.Pointer;
         }
         fixed (float* destination = outputs)
@@ -100,16 +100,15 @@ internal sealed unsafe class Head
 
     private void Transform(Team team, float* states, int tokens, float* output)
     {
-        MatMul.Execute(team, states, tokens, _hiddenSize, [_transform!.Into(output)]);
-        var work = new ActivationWork { Input = output, Output = output, Activation = _activation, Size = _hiddenSize, Rows = tokens };
-        team.Run(ref work, work.Items);
+        MatMul.Execute(team, new(states, _hiddenSize), tokens, [_transform!.Into(output)]);
+        new RowSource(output, null, _activation, _hiddenSize).WriteTo(team, output, tokens);
     }
 
     private void Project(Team team, float* states, int tokens, float* destination, Span<float> outputs)
     {
         (double scale, double? cap) = _spec is HeadSpec.LanguageModel head ? (head.LogitScale, head.SoftCap) : (1, null);
         bool plain = scale == 1 && cap is null;
-        MatMul.Execute(team, states, tokens, _hiddenSize, [_weight!.Into(destination, plain ? _bias : null)]);
+        MatMul.Execute(team, new(states, _hiddenSize), tokens, [_weight!.Into(destination, plain ? _bias : null)]);
         if (plain)
             return;
         TensorPrimitives.Multiply(outputs, (float)scale, outputs);

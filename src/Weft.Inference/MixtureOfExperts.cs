@@ -20,9 +20,9 @@ internal sealed unsafe class MixtureOfExperts : FeedForward
     private readonly Expert[] _experts;
     private readonly Expert? _shared;
     private float[] _scores = [], _weights = [];
-    private AlignedBuffer _gathered = new(0, Purpose), _computed = new(0, Purpose);
+    private AlignedBuffer _input = new(0, Purpose), _gathered = new(0, Purpose), _computed = new(0, Purpose);
 
-    private const string Purpose = "the tokens of an expert";
+    private const string Purpose = "the tokens of experts";
 
     /// <exception cref="NotSupportedException">The engine does not know this router or nonlinearity.</exception>
     public MixtureOfExperts(FeedForwardSpec.MixtureOfExperts spec, WeightStore store, string prefix)
@@ -38,13 +38,21 @@ internal sealed unsafe class MixtureOfExperts : FeedForward
 
     public override bool ReadsBeforeItWrites => false;
 
-    public override void Forward(Team team, Workspace space, in Rows rows)
+    public override void Forward(Team team, Workspace space, in RowSource rows, in Result result)
     {
-        int size = _router.Inputs, tokens = rows.Count;
-        float* input = (float*)rows.Input, output = (float*)rows.Output;
+        int size = _router.Inputs, tokens = result.Count;
+        float* input = rows.Rows, output = (float*)result.Rows;
         Reserve(tokens, size);
+        if (input == null)
+        {
+            // Read by the router and by each expert.
+            if (_input.Count < _gathered.Count)
+                _input = new(_gathered.Count, Purpose);
+            input = _input.Pointer;
+            rows.WriteTo(team, input, tokens);
+        }
         Route(team, input, tokens);
-        if (!rows.Accumulate)
+        if (!result.Accumulate)
             new Span<float>(output, tokens * size).Clear();
         Span<int> chosen = tokens <= 256 ? stackalloc int[tokens] : new int[tokens];
         for (int e = 0; e < _experts.Length; e++)
@@ -65,7 +73,7 @@ internal sealed unsafe class MixtureOfExperts : FeedForward
         int size = _router.Inputs;
         for (int i = 0; i < tokens.Length; i++)
             Row(input, tokens[i]).CopyTo(Row(_gathered.Pointer, i));
-        expert.Forward(team, space, new((nint)_gathered.Pointer, (nint)_computed.Pointer, tokens.Length, Accumulate: false));
+        expert.Forward(team, space, new(_gathered.Pointer, size), new((nint)_computed.Pointer, tokens.Length, Accumulate: false));
         for (int i = 0; i < tokens.Length; i++)
             AddScaled(Row(_computed.Pointer, i), _weights[(tokens[i] * _experts.Length) + index], Row(output, tokens[i]));
 
@@ -77,12 +85,12 @@ internal sealed unsafe class MixtureOfExperts : FeedForward
         int size = _router.Inputs;
         if (_sharedGate is null)
         {
-            _shared!.Forward(team, space, new((nint)input, (nint)output, tokens, Accumulate: true));
+            _shared!.Forward(team, space, new(input, size), new((nint)output, tokens, Accumulate: true));
             return;
         }
-        _shared!.Forward(team, space, new((nint)input, (nint)_computed.Pointer, tokens, Accumulate: false));
+        _shared!.Forward(team, space, new(input, size), new((nint)_computed.Pointer, tokens, Accumulate: false));
         fixed (float* gates = _scores)
-            MatMul.Execute(team, input, tokens, size, [_sharedGate.Into(gates)]);
+            MatMul.Execute(team, new(input, size), tokens, [_sharedGate.Into(gates)]);
         for (int t = 0; t < tokens; t++)
             AddScaled(new(_computed.Pointer + ((nint)t * size), size), 1 / (1 + MathF.Exp(-_scores[t])), new(output + ((nint)t * size), size));
     }
@@ -94,7 +102,7 @@ internal sealed unsafe class MixtureOfExperts : FeedForward
     {
         int experts = _experts.Length;
         fixed (float* scores = _scores)
-            MatMul.Execute(team, input, tokens, _router.Inputs, [_router.Into(scores)]);
+            MatMul.Execute(team, new(input, _router.Inputs), tokens, [_router.Into(scores)]);
         for (int t = 0; t < tokens; t++)
             Choose(_scores.AsSpan(t * experts, experts), _weights.AsSpan(t * experts, experts));
     }

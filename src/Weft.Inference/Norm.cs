@@ -11,14 +11,13 @@ namespace Weft.Inference;
 internal sealed unsafe class Norm
 {
     private readonly NormSpec _spec;
-    private readonly int _size;
 
     /// <exception cref="NotSupportedException">The engine does not know this normalisation.</exception>
     public Norm(NormSpec spec, WeightStore store, string prefix)
     {
         _spec = spec;
         Gain = spec is NormSpec.RmsNorm { UnitOffset: true } ? store.LoadPlusOne($"{prefix}.weight") : store.Load($"{prefix}.weight");
-        _size = (int)store.Shape($"{prefix}.weight")[0];
+        Size = (int)store.Shape($"{prefix}.weight")[0];
         Bias = spec switch
         {
             NormSpec.LayerNorm norm => norm.Bias ? store.Load($"{prefix}.bias") : null,
@@ -33,47 +32,15 @@ internal sealed unsafe class Norm
     /// <summary>[D], or null.</summary>
     public float* Bias { get; }
 
-    /// <summary>Normalises each of T rows of D; the output may be the input.</summary>
-    public void Apply(Team team, float* x, float* output, int tokens)
-    {
-        var work = new Work
-        {
-            Input = x,
-            Output = output,
-            Gain = Gain,
-            Bias = Bias,
-            Epsilon = (float)_spec.Epsilon,
-            Size = _size,
-            Tokens = tokens,
-            Centered = _spec is NormSpec.LayerNorm,
-        };
-        team.Run(ref work, (tokens + Work.RowsPerItem - 1) / Work.RowsPerItem);
-    }
+    /// <summary>D.</summary>
+    public int Size { get; }
 
-    private struct Work : IWork
-    {
-        public const int RowsPerItem = 16;
+    /// <summary>Added to the mean of squares.</summary>
+    public float Epsilon => (float)_spec.Epsilon;
 
-        public float* Input;
-        public float* Output;
-        public float* Gain;
-        public float* Bias;
-        public float Epsilon;
-        public int Size;
-        public int Tokens;
-        public bool Centered;
+    /// <summary>The mean is taken off before.</summary>
+    public bool IsCentered => _spec is NormSpec.LayerNorm;
 
-        public readonly void Run(int item)
-        {
-            int end = Math.Min(Tokens, (item + 1) * RowsPerItem);
-            for (int t = item * RowsPerItem; t < end; t++)
-            {
-                nint row = (nint)t * Size;
-                if (Centered)
-                    LayerNorm.Execute(Input + row, Gain, Bias, Epsilon, Output + row, Size);
-                else
-                    RmsNorm.Execute(Input + row, Gain, Epsilon, Output + row, Size);
-            }
-        }
-    }
+    /// <summary>Normalises each of T rows of D in place.</summary>
+    public void Apply(Team team, float* x, int tokens) => new RowSource(x, this).WriteTo(team, x, tokens);
 }

@@ -50,14 +50,12 @@ internal sealed unsafe class Stack
         }
     }
 
-    /// <summary>The states that a head or a decoder reads, of the batch's rows from <paramref name="first"/> on.</summary>
+    /// <summary>The states that a head or a decoder reads, of the batch's rows from <paramref name="first"/> on, in place of the residual line.</summary>
     /// <returns>[rows, D], in the workspace.</returns>
     public float* Finish(Batch batch, int first)
     {
         float* hidden = batch.Workspace.Hidden + ((nint)first * _embedding.HiddenSize);
-        if (_finalNorm is null)
-            return hidden;
-        _finalNorm.Apply(batch.Team, hidden, batch.Workspace.Normed, batch.Tokens - first);
-        return batch.Workspace.Normed;
+        _finalNorm?.Apply(batch.Team, hidden, batch.Tokens - first);
+        return hidden;
     }
 }

@@ -75,7 +75,7 @@ internal sealed unsafe class TokenEmbedding
                 TensorPrimitives.Add(destination, _vector, destination);
             }
         }
-        _norm?.Apply(team, hidden, hidden, ids.Length);
+        _norm?.Apply(team, hidden, ids.Length);
     }
 
     private void AddRow(RowTable table, int row, Span<float> destination)

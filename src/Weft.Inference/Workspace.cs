@@ -8,7 +8,11 @@ namespace Weft.Inference;
 /// <summary>The activations of a batch, allocated once for the longest and used by every block in turn.</summary>
 internal sealed unsafe class Workspace
 {
-    private readonly AlignedBuffer _hidden, _normed, _second, _branch, _query, _key, _value, _attended, _gate, _up, _cosine, _sine;
+    /// <summary>More tokens go through the feed-forward part in turns: what lies between its projections is the widest of all.</summary>
+    private const int MostInnerTokens = 192;
+
+    private readonly AlignedBuffer _hidden, _normed, _inner, _cosine, _sine;
+    private readonly Lazy<AlignedBuffer> _branch;
     private (PositionSpec.Rotary? Spec, int HeadSize, int Batch) _angles;
 
     /// <param name="spec">Whose stacks use it.</param>
@@ -21,16 +25,19 @@ internal sealed unsafe class Workspace
         AlignedBuffer Rows(Func<AttentionSpec, long> width, string purpose) => Make(attentions.Max(width), purpose);
         long inner = blocks.Max(block => InnerSize(block.FeedForward));
         Tokens = tokens;
+        InnerTokens = Math.Min(tokens, MostInnerTokens);
         _hidden = Make(spec.HiddenSize, "hidden states");
-        _normed = Make(spec.HiddenSize, "normalised states");
-        _second = Make(blocks.Any(block => block.Placement == NormPlacement.Parallel) ? spec.HiddenSize : 0, "normalised states");
-        _branch = Make(spec.HiddenSize, "what parts add");
-        _query = Rows(attention => attention.QuerySize, "queries");
-        _attended = Rows(attention => attention.QuerySize, "attention");
-        _key = Rows(attention => attention.KeyValueSize, "keys");
-        _value = Rows(attention => attention.KeyValueSize, "values");
-        _gate = Make(blocks.All(block => block.FeedForward is FeedForwardSpec.Dense) ? 0 : inner, "gates");
-        _up = Make(inner, "the feed-forward part");
+        _normed = Make(blocks.Any(block => block.Placement == NormPlacement.Parallel) ? spec.HiddenSize : 0, "normalised states");
+        _branch = new(() => Make(spec.HiddenSize, "what parts add"), isThreadSafe: false);
+        long attended = tokens * Padded(attentions.Max(attention => attention.QuerySize)), placed = tokens * Padded(attentions.Max(attention => attention.KeyValueSize));
+        long upper = InnerTokens * Padded(inner);
+        long gates = blocks.All(block => block.FeedForward is FeedForwardSpec.Dense) ? 0 : upper;
+        // Attention and the feed-forward part run one after the other, in the same memory.
+        _inner = new(Math.Max(attended + (2 * placed), gates + upper), "the workspace for what is within parts");
+        Query = Up = _inner.Pointer;
+        Key = Query + attended;
+        Value = Key + placed;
+        Gate = Up + upper;
         _cosine = Rows(attention => attention.HeadSize / 2, "cosines");
         _sine = Rows(attention => attention.HeadSize / 2, "sines");
     }
@@ -38,35 +45,32 @@ internal sealed unsafe class Workspace
     /// <summary>Tokens of the longest batch.</summary>
     public int Tokens { get; }
 
+    /// <summary>Tokens that go through the feed-forward part together.</summary>
+    public int InnerTokens { get; }
+
     /// <summary>[T, D]: the residual line.</summary>
     public float* Hidden => _hidden.Pointer;
 
-    /// <summary>[T, D].</summary>
+    /// <summary>[T, D]: what the feed-forward part reads; only where a block is parallel.</summary>
     public float* Normed => _normed.Pointer;
 
-    /// <summary>[T, D]; only where a block is parallel.</summary>
-    public float* SecondNormed => _second.Pointer;
+    /// <summary>[T, D]: what a part of a block is about to add to the residual line, where that is not added at once.</summary>
+    public float* Branch => _branch.Value.Pointer;
 
-    /// <summary>[T, D]: what a part of a block is about to add to the residual line.</summary>
-    public float* Branch => _branch.Pointer;
-
-    /// <summary>[T, H, S].</summary>
-    public float* Query => _query.Pointer;
+    /// <summary>[T, H, S]: queries, then what they attended to.</summary>
+    public float* Query { get; }
 
     /// <summary>[T, K, S].</summary>
-    public float* Key => _key.Pointer;
+    public float* Key { get; }
 
     /// <summary>[T, K, S].</summary>
-    public float* Value => _value.Pointer;
+    public float* Value { get; }
 
-    /// <summary>[T, H, S].</summary>
-    public float* Attended => _attended.Pointer;
+    /// <summary>[inner tokens, F]; only where a block is gated.</summary>
+    public float* Gate { get; }
 
-    /// <summary>[T, F]; only where a block is gated.</summary>
-    public float* Gate => _gate.Pointer;
-
-    /// <summary>[T, F].</summary>
-    public float* Up => _up.Pointer;
+    /// <summary>[inner tokens, F].</summary>
+    public float* Up { get; }
 
     /// <summary>[T, S/2].</summary>
     public float* Cosine => _cosine.Pointer;
@@ -94,6 +98,9 @@ internal sealed unsafe class Workspace
         angles.Fill(start, tokens, length, Cosine, Sine);
         _angles = default;
     }
+
+    /// <summary>Whole cache lines.</summary>
+    private static long Padded(long count) => (count + 15) / 16 * 16;
 
     private static long InnerSize(FeedForwardSpec spec) =>
         Math.Max(spec.InnerSize, spec is FeedForwardSpec.MixtureOfExperts { Shared: { } shared } ? shared.InnerSize : 0);

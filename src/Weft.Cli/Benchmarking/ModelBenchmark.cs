@@ -69,7 +69,7 @@ internal sealed class ModelBenchmark(string path, BenchmarkOptions options, Canc
     /// <summary>Brings the model's files into the page cache, as a model that was used a moment ago is there.</summary>
     public void ReadFiles()
     {
-        byte[] buffer = new byte[1 << 20];
+        byte[] buffer = new byte[1 << 16];
         foreach (string file in Directory.Exists(path) ? Directory.EnumerateFiles(path) : [path])
         {
             using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);

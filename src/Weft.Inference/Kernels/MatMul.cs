@@ -14,21 +14,24 @@ internal static unsafe class MatMul
     /// <summary>Fewer tokens would not pay for unpacking a panel once more.</summary>
     private const int FewestTokens = 4 * RowPacking.TileRows;
 
-    /// <summary>Computes all projections of [T, I].</summary>
-    public static void Execute(Team team, float* x, int tokens, int inputs, ReadOnlySpan<Projection> projections)
+    /// <summary>Computes all projections of T rows.</summary>
+    public static void Execute(Team team, RowSource rows, int tokens, ReadOnlySpan<Projection> projections)
     {
-        team.Observer?.Observe(x, tokens, inputs, projections);
+        int inputs = rows.Size;
+        if (rows.Rows == null && (team.Observer is not null || AnyReadsFloats(projections)))
+            rows = new(team.Rows.ToFloats(team, rows, tokens), inputs);
+        team.Observer?.Observe(rows.Rows, tokens, inputs, projections);
         fixed (Projection* first = projections)
         {
-            var work = new PanelWork { Input = x, Inputs = inputs, Tokens = tokens, Projections = first, ProjectionCount = projections.Length, Threads = team.Threads, CodeTileRows = PanelWork.CodeTileRowsOf(tokens) };
+            var work = new PanelWork { Input = rows.Rows, Inputs = inputs, Tokens = tokens, Projections = first, ProjectionCount = projections.Length, Threads = team.Threads, CodeTileRows = PanelWork.CodeTileRowsOf(tokens) };
             int groups = 0;
             foreach (ref readonly Projection projection in projections)
             {
                 groups += work.Groups(projection);
                 if (projection.Arithmetic == Arithmetic.Codes && work.Codes == null)
-                    work.Codes = team.Rows.ToCodes(team, x, tokens, inputs, work.CodeTileRows);
+                    work.Codes = team.Rows.ToCodes(team, rows, tokens, work.CodeTileRows);
                 else if (projection.Arithmetic == Arithmetic.BFloat16 && work.BFloat16s == null)
-                    work.BFloat16s = team.Rows.ToBFloat16(team, x, tokens, inputs);
+                    work.BFloat16s = team.Rows.ToBFloat16(team, rows, tokens);
             }
             int parts = Math.Clamp((PanelWork.ItemsOfThread * team.Threads + groups - 1) / groups, 1, Math.Max(1, tokens / FewestTokens));
             work.GroupCount = groups;
@@ -36,6 +39,14 @@ internal static unsafe class MatMul
             work.TokensOfPart = (((tokens + parts - 1) / parts) + RowPacking.TileRows - 1) / RowPacking.TileRows * RowPacking.TileRows;
             team.Run(ref work, groups * ((tokens + work.TokensOfPart - 1) / work.TokensOfPart));
         }
+    }
+
+    private static bool AnyReadsFloats(ReadOnlySpan<Projection> projections)
+    {
+        foreach (ref readonly Projection projection in projections)
+            if (projection.Arithmetic == Arithmetic.Float32)
+                return true;
+        return false;
     }
 
     /// <summary>The specification of the product in fp32: one element after the other.</summary>

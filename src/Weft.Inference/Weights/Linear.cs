@@ -19,9 +19,6 @@ internal sealed unsafe class Linear(WeightStore store, string prefix, bool hasBi
     /// <summary>I.</summary>
     public int Inputs => _weight.Inputs;
 
-    /// <summary>The product to compute into <paramref name="output"/>, [T, O].</summary>
-    public Projection Into(float* output) => _weight.Into(output, _bias);
-
-    /// <summary>The product to add to <paramref name="output"/>, [T, O].</summary>
-    public Projection AddedTo(float* output) => Into(output) with { Accumulate = true };
+    /// <summary>The product to compute into <paramref name="output"/>, [T, O], or to add to what is there.</summary>
+    public Projection Into(float* output, bool accumulate = false) => _weight.Into(output, _bias) with { Accumulate = accumulate };
 }

@@ -6,17 +6,18 @@ namespace Weft.Inference.Weights;
 /// Zeroed memory for packed weights, taken in large pieces. On Linux they are on huge pages where the system has them: reading weights in order then costs a
 /// tenth to a half less, since fewer addresses have to be translated.
 /// </summary>
-internal sealed unsafe partial class WeightArena : IDisposable
+/// <param name="expected">Bytes that will be asked for: where that is right, all are in one piece.</param>
+internal sealed unsafe partial class WeightArena(long expected) : IDisposable
 {
     private const int Alignment = 64, HugePage = 2 << 20;
 
-    /// <summary>The first piece; each further one is twice as large up to the greatest, or as large as what is asked for.</summary>
-    private const long FirstPiece = 1 << 20, GreatestPiece = 256L << 20;
+    /// <summary>Each piece behind the first is twice as large as the one before up to the greatest, or as large as what is asked for.</summary>
+    private const long GreatestPiece = 256L << 20;
 
     private const int AdviseHugePages = 14, AdviseDropped = 4;
 
     private readonly List<nint> _pieces = [];
-    private long _nextPiece = FirstPiece;
+    private long _nextPiece = Math.Max(HugePage, expected);
     private byte* _free;
     private long _left;
 
@@ -41,12 +42,12 @@ internal sealed unsafe partial class WeightArena : IDisposable
             _ = Advise(address, (nint)bytes, AdviseHugePages);
     }
 
-    /// <summary>Tells the system that mapped memory will not be read again soon, so that it no longer counts as the process's own.</summary>
+    /// <summary>Tells the system that mapped memory of a file, and what shares its pages, will not be read again soon, so that it no longer counts as the process's own.</summary>
     public static void Drop(nint address, long bytes)
     {
         nint page = Environment.SystemPageSize;
-        nint start = (address + page - 1) / page * page, end = (address + (nint)bytes) / page * page;
-        if (OperatingSystem.IsLinux() && end > start)
+        nint start = address / page * page, end = (address + (nint)bytes + page - 1) / page * page;
+        if (OperatingSystem.IsLinux())
             _ = Advise(start, end - start, AdviseDropped);
     }
 

@@ -20,11 +20,12 @@ internal sealed unsafe class WeightStore : IDisposable
     private readonly Team _team;
     private readonly bool _exact;
     private readonly Dictionary<string, ParameterSpec> _parameters;
-    private readonly WeightArena _arena = new();
+    private readonly WeightArena _arena;
     private readonly List<AlignedBuffer> _copies = [];
     private readonly Dictionary<string, long> _bytes = [];
     private readonly Dictionary<ElementType, long> _packed = [];
     private readonly long _total;
+    private nint[] _rows = [];
 
     /// <param name="model">Disposed with this store, since weights point into its file.</param>
     /// <param name="team">Packs.</param>
@@ -36,6 +37,7 @@ internal sealed unsafe class WeightStore : IDisposable
         _exact = exact;
         _parameters = ModelParameters.Enumerate(model.Spec).ToDictionary(parameter => parameter.Name);
         _total = EngineMemory.WeightBytes(model);
+        _arena = new(_total);
     }
 
     /// <summary>Told after each parameter.</summary>
@@ -58,8 +60,6 @@ internal sealed unsafe class WeightStore : IDisposable
     {
         ParameterSpec parameter = _parameters[name];
         Count(name, parameter.Count * sizeof(float));
-        if (_model.TryMap(parameter, out TensorView view) && view.Type == ElementType.F32)
-            return (float*)view.Address;
         return Copy(parameter).Pointer;
     }
 
@@ -92,14 +92,18 @@ internal sealed unsafe class WeightStore : IDisposable
         ParameterSpec parameter = _parameters[name];
         (int outputs, int inputs) = (checked((int)parameter.Shape[0]), checked((int)parameter.Shape[1]));
         ElementType type = TypeOf(_model, parameter, out TensorRows mapped, out bool isMapped);
-        // The addresses of rows in the type of the panels, or null while they have yet to be made.
-        byte*[]? rows = isMapped ? Addresses(mapped, outputs) : null;
+        if (_rows.Length < outputs)
+            _rows = new nint[outputs];
+        // The addresses of rows in the type of the panels.
+        Span<nint> rows = _rows.AsSpan(0, outputs);
         AlignedBuffer? converted = null;
-        if (rows is null)
+        for (int row = 0; isMapped && row < outputs; row++)
+            rows[row] = (nint)mapped.Address(row);
+        if (!isMapped)
         {
             converted = new(parameter.Count, $"parameter '{name}'");
             _model.Read(parameter, converted.Span);
-            (rows, type) = Narrow(converted, outputs, inputs, type);
+            type = Narrow(converted, rows, inputs, type);
         }
         bool narrows = type == ElementType.F16 && Narrows(rows, inputs);
         if (narrows)
@@ -107,9 +111,9 @@ internal sealed unsafe class WeightStore : IDisposable
         PanelLayout layout = PanelLayout.Of(type);
         long bytes = layout.PanelBytes(inputs) * PanelLayout.Panels(outputs);
         byte* panels = _arena.Allocate(bytes);
-        fixed (byte** first = rows)
+        fixed (nint* first = rows)
         {
-            var work = new PackingWork { Type = type, Narrows = narrows, Rows = first, Outputs = outputs, Inputs = inputs, Panels = panels, PanelBytes = layout.PanelBytes(inputs) };
+            var work = new PackingWork { Type = type, Narrows = narrows, Rows = (byte**)first, Outputs = outputs, Inputs = inputs, Panels = panels, PanelBytes = layout.PanelBytes(inputs) };
             _team.Run(ref work, PanelLayout.Panels(outputs));
         }
         if (converted is null)
@@ -142,40 +146,31 @@ internal sealed unsafe class WeightStore : IDisposable
         return !isMapped && type.IsBlockQuantized() ? ElementType.F32 : type;
     }
 
-    private static byte*[] Addresses(TensorRows mapped, int outputs)
-    {
-        byte*[] rows = new byte*[outputs];
-        for (int row = 0; row < outputs; row++)
-            rows[row] = (byte*)mapped.Address(row);
-        return rows;
-    }
-
     /// <summary>Rows in fp32 as those of a narrower type, in the same memory, where that changes no number; else as they are.</summary>
-    private static (byte*[] Rows, ElementType Type) Narrow(AlignedBuffer values, int outputs, int inputs, ElementType type)
+    private static ElementType Narrow(AlignedBuffer values, Span<nint> rows, int inputs, ElementType type)
     {
         bool fits = type is ElementType.BF16 or ElementType.F16;
         for (int i = 0; fits && i < values.Count; i++)
             fits = type == ElementType.F16 ? (float)(Half)values.Pointer[i] == values.Pointer[i] : BitConverter.SingleToUInt32Bits(values.Pointer[i]) << 16 == 0;
-        byte*[] rows = new byte*[outputs];
         int size = fits ? sizeof(ushort) : sizeof(float);
-        for (int row = 0; row < outputs; row++)
-            rows[row] = (byte*)values.Pointer + ((nint)row * inputs * size);
+        for (int row = 0; row < rows.Length; row++)
+            rows[row] = (nint)values.Pointer + ((nint)row * inputs * size);
         if (fits)
             for (int i = 0; i < values.Count; i++)
                 ((ushort*)values.Pointer)[i] = type == ElementType.F16
                     ? BitConverter.HalfToUInt16Bits((Half)values.Pointer[i]) : (ushort)(BitConverter.SingleToUInt32Bits(values.Pointer[i]) >> 16);
-        return (rows, fits ? type : ElementType.F32);
+        return fits ? type : ElementType.F32;
     }
 
     /// <summary>Whether numbers in fp16 may be packed as bf16, which processors multiply at twice the speed: where that loses nothing, and takes no more memory.</summary>
-    private bool Narrows(byte*[] rows, int inputs)
+    private bool Narrows(ReadOnlySpan<nint> rows, int inputs)
     {
         if (_exact || AssembledKernels.Row(1, ElementType.BF16) == 0 || PanelLayout.Of(ElementType.BF16).PanelBytes(inputs) != PanelLayout.Of(ElementType.F16).PanelBytes(inputs))
             return false;
         int found = 0;
-        fixed (byte** first = rows)
+        fixed (nint* first = rows)
         {
-            var check = new HalfRows.Check { Rows = first, RowCount = rows.Length, Inputs = inputs, Found = &found };
+            var check = new HalfRows.Check { Rows = (byte**)first, RowCount = rows.Length, Inputs = inputs, Found = &found };
             _team.Run(ref check, check.Items);
         }
         return found == 0;
@@ -189,7 +184,14 @@ internal sealed unsafe class WeightStore : IDisposable
     };
 
     /// <summary>All parameters are there, whatever was expected of them.</summary>
-    public void Complete() => Progress?.Report(new(ByteCount, ByteCount));
+    public void Complete()
+    {
+        // Reading a small vector can map megabytes around it, where the system keeps files in large pieces.
+        foreach (ParameterSpec parameter in _parameters.Values)
+            if (_model.TryMap(parameter, out TensorView view))
+                WeightArena.Drop(view.Address, view.ByteCount);
+        Progress?.Report(new(ByteCount, ByteCount));
+    }
 
     private void Count(string name, long bytes)
     {

@@ -36,7 +36,7 @@ public sealed unsafe class KernelTests
             FloatBuffer input = new(x, misalignment), offsets = new(bias), output = new(residual, misalignment);
             PackedMatrix matrix = PackedMatrix.Of(weight, inputs);
             using var team = new Team(2);
-            MatMul.Execute(team, input.Pointer, tokens, inputs,
+            MatMul.Execute(team, new(input.Pointer, inputs), tokens,
                 [matrix.Into(output.Pointer, Arithmetic.Float32) with { Bias = hasBias ? offsets.Pointer : null, Accumulate = accumulate }]);
             GC.KeepAlive(matrix);
             output.CheckGuards();
@@ -57,7 +57,7 @@ public sealed unsafe class KernelTests
         PackedMatrix a = PackedMatrix.Of(first, inputs), b = PackedMatrix.Of(second, inputs);
         FloatBuffer outputA = new(new float[tokens * outputs]), outputB = new(new float[tokens * (outputs + 3)]);
         using var team = new Team(3);
-        MatMul.Execute(team, input.Pointer, tokens, inputs,
+        MatMul.Execute(team, new(input.Pointer, inputs), tokens,
             [a.Into(outputA.Pointer, Arithmetic.Float32), b.Into(outputB.Pointer, Arithmetic.Float32)]);
         GC.KeepAlive((a, b));
         float[] expected = new float[tokens * outputs], expectedB = new float[tokens * (outputs + 3)];

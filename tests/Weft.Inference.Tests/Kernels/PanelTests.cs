@@ -169,7 +169,7 @@ public sealed unsafe class PanelTests
         var matrix = new PackedMatrix(type, rows, outputs, inputs);
         FloatBuffer input = new(x), output = new(new float[tokens * outputs]);
         using var team = new Team(threads);
-        MatMul.Execute(team, input.Pointer, tokens, inputs, [matrix.Into(output.Pointer, arithmetic)]);
+        MatMul.Execute(team, new(input.Pointer, inputs), tokens, [matrix.Into(output.Pointer, arithmetic)]);
         output.CheckGuards();
         GC.KeepAlive(matrix);
         return output.Span.ToArray();

@@ -10,64 +10,82 @@ internal sealed unsafe class RowBuffers
 {
     private const string Purpose = "packed rows";
 
-    private AlignedBuffer _codes = new(0, Purpose), _halves = new(0, Purpose);
+    /// <summary>Bytes by which memory grows at least.</summary>
+    private const int Step = 256 * 1024;
+
+    private AlignedBuffer _codes = new(0, Purpose), _halves = new(0, Purpose), _floats = new(0, Purpose);
 
     /// <summary>Quantizes T rows.</summary>
     /// <param name="team">Who computes.</param>
-    /// <param name="x">[T, I].</param>
+    /// <param name="rows">[T, I].</param>
     /// <param name="tokens">T.</param>
-    /// <param name="inputs">I.</param>
     /// <param name="tileRows">Rows of a tile; the last may have fewer.</param>
     /// <returns>The tiles one after another.</returns>
-    public byte* ToCodes(Team team, float* x, int tokens, int inputs, int tileRows) => Pack(team, ref _codes, RowPacking.CodeBytes(tokens, inputs), new()
+    public byte* ToCodes(Team team, in RowSource rows, int tokens, int tileRows) => Pack(team, ref _codes, RowPacking.CodeBytes(tokens, rows.Size), new()
     {
-        Input = x,
+        Rows = rows,
         Tokens = tokens,
-        Inputs = inputs,
         TileRows = tileRows,
-        RowBytes = RowPacking.CodeBytes(1, inputs),
+        RowBytes = RowPacking.CodeBytes(1, rows.Size),
         AreCodes = true,
     });
 
     /// <summary>Rounds T rows to bf16.</summary>
     /// <returns>The rows one after another.</returns>
-    public byte* ToBFloat16(Team team, float* x, int tokens, int inputs) => Pack(team, ref _halves, RowPacking.BFloat16Bytes(tokens, inputs), new()
+    public byte* ToBFloat16(Team team, in RowSource rows, int tokens) => Pack(team, ref _halves, RowPacking.BFloat16Bytes(tokens, rows.Size), new()
     {
-        Input = x,
+        Rows = rows,
         Tokens = tokens,
-        Inputs = inputs,
         TileRows = RowPacking.TileRows,
-        RowBytes = RowPacking.BFloat16RowBytes(inputs),
+        RowBytes = RowPacking.BFloat16RowBytes(rows.Size),
     });
+
+    /// <summary>Computes T rows, for products in fp32.</summary>
+    /// <returns>The rows one after another.</returns>
+    public float* ToFloats(Team team, in RowSource rows, int tokens)
+    {
+        float* floats = (float*)Room(ref _floats, (long)tokens * rows.Size * sizeof(float));
+        rows.WriteTo(team, floats, tokens);
+        return floats;
+    }
 
     private static byte* Pack(Team team, ref AlignedBuffer buffer, long bytes, Work work)
     {
-        long count = (bytes + sizeof(float) - 1) / sizeof(float);
-        if (buffer.Count < count)
-            buffer = new(count, Purpose);
-        work.Output = (byte*)buffer.Pointer;
+        work.Output = Room(ref buffer, bytes);
         team.Run(ref work, (work.Tokens + work.TileRows - 1) / work.TileRows);
         return work.Output;
+    }
+
+    private static byte* Room(ref AlignedBuffer buffer, long bytes)
+    {
+        if (buffer.Count * sizeof(float) < bytes)
+            buffer = new((bytes + Step - 1) / Step * Step / sizeof(float), Purpose);
+        return (byte*)buffer.Pointer;
     }
 
     /// <summary>An item is a tile.</summary>
     private struct Work : IWork
     {
-        public float* Input;
+        public RowSource Rows;
         public byte* Output;
-        public int Tokens, Inputs, TileRows;
+        public int Tokens, TileRows;
         public long RowBytes;
         public bool AreCodes;
 
         public readonly void Run(int item)
         {
-            int first = item * TileRows, rows = Math.Min(TileRows, Tokens - first);
-            float* input = Input + ((nint)first * Inputs);
+            int first = item * TileRows, count = Math.Min(TileRows, Tokens - first), size = Rows.Size;
             byte* output = Output + (first * (nint)RowBytes);
+            float* input = Rows.Rows + ((nint)first * size);
+            if (Rows.Rows == null)
+            {
+                input = (float*)ThreadScratch.Get((long)count * size * sizeof(float));
+                Rows.Compute(first, count, input);
+            }
             if (AreCodes)
-                RowPacking.ToCodes(input, rows, Inputs, output);
+                RowPacking.ToCodes(input, count, size, output);
             else
-                RowPacking.ToBFloat16(input, rows, Inputs, output);
+                RowPacking.ToBFloat16(input, count, size, output);
         }
     }
 }
