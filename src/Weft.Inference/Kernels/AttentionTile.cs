@@ -8,8 +8,8 @@ namespace Weft.Inference.Kernels;
 // R rows, S head size, B positions of a key block.
 
 /// <summary>
-/// A few query rows against one block of keys and values, with an online softmax (Milakov and Gimelshein 2018, arXiv:1805.02867): a row's output so far, its
-/// greatest score and its sum of weights are corrected whenever a greater score turns up. Keys and values are loaded once for all rows of a tile. Blocks lie
+/// A few query rows against a group of pages of keys and values, with an online softmax (Milakov and Gimelshein 2018, arXiv:1805.02867): a row's output so far, its
+/// greatest score and its sum of weights are corrected whenever a greater score turns up. Keys and values are loaded once for all rows of a tile. Groups lie
 /// at fixed positions, and rows add the same terms in the same order however many there are, so a position's result has the same bits whether its
 /// sequence came as a whole or in pieces.
 /// </summary>
@@ -18,39 +18,54 @@ internal static unsafe class AttentionTile<TTile, TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : unmanaged
 {
-    private const int B = AttentionRow.BlockSize, MostRows = AttentionRows.MostTileRows, MostColumns = AttentionRows.MostTileColumns;
+    private const int B = AttentionRow.BlockSize, Positions = AttentionRows.GroupPositions, MostRows = AttentionRows.MostTileRows, MostColumns = AttentionRows.MostTileColumns;
 
-    /// <summary>Adds a block to the rows.</summary>
-    /// <param name="rows">The rows.</param>
-    /// <param name="keys">One head's keys, as the tile wants them.</param>
-    /// <param name="values">One head's values, as the tile wants them.</param>
-    public static void Add(in AttentionRows rows, byte* keys, byte* values)
+    /// <summary>Adds the pages of a group to the rows.</summary>
+    public static void Add(in AttentionRows rows)
     {
         for (int row = 0, count; row < rows.Count; row += count)
         {
             count = TTile.Rows(rows.Count - row);
-            int visible = rows.Views == null ? B : 0;
-            for (int i = row; visible < B && i < row + count; i++)
-                visible = Math.Max(visible, rows.Views[i].End);
-            if (visible > 0)
-                Add(rows, row, count, keys, values, visible);
+            Add(rows, row, count);
         }
     }
 
-    private static void Add(in AttentionRows rows, int row, int count, byte* keys, byte* values, int visible)
+    private static void Add(in AttentionRows rows, int row, int count)
     {
         // Tiles write whole vectors of outputs.
-        int size = rows.Page.Size, step = (size + MostColumns - 1) / MostColumns * MostColumns;
-        float* weights = stackalloc float[MostRows * B];
+        int size = rows.Page.Size, step = (size + MostColumns - 1) / MostColumns * MostColumns, first = AttentionRows.PagesOfGroup, end = 0;
+        float* weights = stackalloc float[MostRows * Positions];
         float* corrections = stackalloc float[MostRows];
-        TTile.Score(rows, row, count, keys, weights);
-        for (int i = 0; rows.Views != null && i < count; i++)
-            Hide(weights + (i * B), rows.Views[row + i]);
-        for (int i = 0; i < count; i += 4)
-            Weigh(weights + (i * B), Math.Min(4, count - i), rows.Maxima + row + i, rows.Weights + row + i, corrections + i);
-        TTile.Sum(rows, count, values, weights, visible, rows.Sums, step);
-        for (int i = 0; i < count; i++)
+        int* visible = stackalloc int[AttentionRows.PagesOfGroup];
+        for (int page = 0; page < AttentionRows.PagesOfGroup; page++)
+            if ((visible[page] = Visible(rows.Pages[page], row, count)) > 0)
+                (first, end) = (Math.Min(first, page), page + 1);
+        for (int page = first; page < end; page++)
+        {
+            float* scores = weights + (page * B);
+            if (visible[page] > 0)
+                TTile.Score(rows, row, count, rows.Pages[page], scores);
+            for (int i = 0; i < count && (visible[page] == 0 || rows.Pages[page].Views != null); i++)
+                Hide(scores + (i * Positions), visible[page] == 0 ? default : rows.Pages[page].Views[row + i]);
+        }
+        for (int i = 0; first < end && i < count; i += 4)
+            Weigh(weights + (i * Positions) + (first * B), (end - first) * B, Math.Min(4, count - i), rows.Maxima + row + i, rows.Weights + row + i, corrections + i);
+        for (int page = first; page < end; page++)
+            if (visible[page] > 0)
+                TTile.Sum(rows, count, rows.Pages[page], visible[page], weights + (page * B), new(rows.Sums, step, page > first));
+        for (int i = 0; first < end && i < count; i++)
             Correct(rows.Outputs + ((row + i) * size), corrections[i], rows.Sums + (i * step), size);
+    }
+
+    /// <summary>The positions of a page up to the last that any of some rows sees.</summary>
+    private static int Visible(in AttentionPage page, int row, int count)
+    {
+        if (page.Visible == 0 || page.Views == null)
+            return page.Visible;
+        int visible = 0;
+        for (int i = row; visible < B && i < row + count; i++)
+            visible = Math.Max(visible, page.Views[i].End);
+        return visible;
     }
 
     /// <summary>Caps and biases scores as the view says. What the query does not see leaves the softmax as exact zeros.</summary>
@@ -68,30 +83,31 @@ internal static unsafe class AttentionTile<TTile, TLanes, TVector>
     }
 
     /// <summary>Scores of up to four rows to weights, and the rows' states to what they are with them. Where there are fewer, the states of the last stand in for the others.</summary>
-    /// <param name="scores">[count, B].</param>
+    /// <param name="scores">[count, positions of a group].</param>
+    /// <param name="positions">How many of them there are.</param>
     /// <param name="count">1 to 4.</param>
     /// <param name="maxima">[count], the greatest scores so far.</param>
     /// <param name="weights">[count], the sums of weights so far.</param>
     /// <param name="corrections">Receives what the outputs so far are to be multiplied with.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Weigh(float* scores, int count, float* maxima, float* weights, float* corrections)
+    private static void Weigh(float* scores, int positions, int count, float* maxima, float* weights, float* corrections)
     {
         int second = Math.Min(1, count - 1), third = Math.Min(2, count - 1), fourth = count - 1;
         TVector least = TLanes.Broadcast(float.NegativeInfinity);
         Vector128<float> before = Vector128.Create(maxima[0], maxima[second], maxima[third], maxima[fourth]);
         Vector128<float> maximum = Lanes128.Max(before, TLanes.Max4(
-            Greatest(scores),
-            second == 1 ? Greatest(scores + B) : least,
-            third == 2 ? Greatest(scores + (2 * B)) : least,
-            fourth == 3 ? Greatest(scores + (3 * B)) : least));
+            Greatest(scores, positions),
+            second == 1 ? Greatest(scores + Positions, positions) : least,
+            third == 2 ? Greatest(scores + (2 * Positions), positions) : least,
+            fourth == 3 ? Greatest(scores + (3 * Positions), positions) : least));
         // Where nothing was seen yet, minus infinity less minus infinity would be no number.
         Vector128<float> finite = Lanes128.Max(Vector128.Create(float.MinValue), maximum);
         Vector128<float> correction = Exponential.Of<Lanes128, Vector128<float>>(Lanes128.Max(Vector128.Create(float.MinValue), before) - finite);
         Vector128<float> sums = TLanes.Sum4(
-            Exponentials(scores, finite[0]),
-            second == 1 ? Exponentials(scores + B, finite[1]) : TLanes.Zero,
-            third == 2 ? Exponentials(scores + (2 * B), finite[2]) : TLanes.Zero,
-            fourth == 3 ? Exponentials(scores + (3 * B), finite[3]) : TLanes.Zero);
+            Exponentials(scores, positions, finite[0]),
+            second == 1 ? Exponentials(scores + Positions, positions, finite[1]) : TLanes.Zero,
+            third == 2 ? Exponentials(scores + (2 * Positions), positions, finite[2]) : TLanes.Zero,
+            fourth == 3 ? Exponentials(scores + (3 * Positions), positions, finite[3]) : TLanes.Zero);
         sums = Vector128.Create(weights[0], weights[second], weights[third], weights[fourth]) * correction + sums;
         for (int i = 0; i < count; i++)
         {
@@ -102,10 +118,10 @@ internal static unsafe class AttentionTile<TTile, TLanes, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Greatest(float* scores)
+    private static TVector Greatest(float* scores, int positions)
     {
         TVector greatest = TLanes.Load(scores);
-        for (int i = TLanes.Count; i < B; i += TLanes.Count)
+        for (int i = TLanes.Count; i < positions; i += TLanes.Count)
             greatest = TLanes.Max(greatest, TLanes.Load(scores + i));
         return greatest;
     }
@@ -113,10 +129,10 @@ internal static unsafe class AttentionTile<TTile, TLanes, TVector>
     /// <summary>Scores to weights.</summary>
     /// <returns>Whose lanes are to be added up.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Exponentials(float* scores, float maximum)
+    private static TVector Exponentials(float* scores, int positions, float maximum)
     {
         TVector maxima = TLanes.Broadcast(maximum), sums = TLanes.Zero;
-        for (int i = 0; i < B; i += 4 * TLanes.Count)
+        for (int i = 0; i < positions; i += 4 * TLanes.Count)
         {
             TVector a = Exponential.Of<TLanes, TVector>(TLanes.Subtract(TLanes.Load(scores + i), maxima));
             TVector b = Exponential.Of<TLanes, TVector>(TLanes.Subtract(TLanes.Load(scores + i + TLanes.Count), maxima));
@@ -148,6 +164,12 @@ internal unsafe struct AttentionRows
     /// <summary>What a tile has at most.</summary>
     public const int MostTileRows = RowPacking.TileRows, MostTileColumns = 64;
 
+    /// <summary>
+    /// Pages whose scores are weighed together: one maximum, one correction and one chain of exponentials for all. They begin at multiples of this, so that
+    /// a position's result does not depend on where a piece of its sequence begins.
+    /// </summary>
+    public const int PagesOfGroup = 4, GroupPositions = PagesOfGroup * AttentionRow.BlockSize;
+
     /// <summary>[R, S], scaled.</summary>
     public float* Queries;
 
@@ -163,9 +185,6 @@ internal unsafe struct AttentionRows
     /// <summary>[R]: the sum of weights so far.</summary>
     public float* Weights;
 
-    /// <summary>[R]: what each row sees of the block; null where all see all of it, and nothing is done to their scores.</summary>
-    public AttentionRow.BlockView* Views;
-
     /// <summary>Room for a tile's sums: <see cref="MostTileRows"/> rows of S, in whole <see cref="MostTileColumns"/>.</summary>
     public float* Sums;
 
@@ -175,9 +194,25 @@ internal unsafe struct AttentionRows
     /// <summary>How keys and values lie.</summary>
     public CachePage Page;
 
-    /// <summary>Bytes from this page's keys and values to the next one's, for kernels that fetch them; 0 for none.</summary>
-    public nint KeysAhead, ValuesAhead;
+    /// <summary>The pages of a group, <see cref="PagesOfGroup"/>.</summary>
+    public AttentionPage* Pages;
 
     /// <summary>From a position's values in fp32 to the next.</summary>
     public int ValueStep;
+}
+
+/// <summary>One head's keys and values of a page, as the tile wants them.</summary>
+internal unsafe struct AttentionPage
+{
+    /// <summary>As the tile wants them.</summary>
+    public byte* Keys, Values;
+
+    /// <summary>[R]: what each row sees of the page; null where all see all of it, and nothing is done to their scores.</summary>
+    public AttentionRow.BlockView* Views;
+
+    /// <summary>The positions up to the last that any row sees; 0 for a page that nobody sees.</summary>
+    public int Visible;
+
+    /// <summary>What to fetch meanwhile: keys and values of a page to come; null for nothing.</summary>
+    public byte* NextKeys, NextValues;
 }

@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using Weft.Inference.Kernels.Assembled;
 using Weft.Inference.Kernels.Panels;
 using Weft.Inference.Threading;
@@ -18,6 +17,8 @@ internal unsafe struct AttentionWork : IWork
 {
     /// <summary>Rows of an item: so many that a block of keys and values is widened for many, and so few that items can be divided among threads.</summary>
     private const int MostRows = 48;
+
+    private const int B = AttentionRow.BlockSize, PagesOfGroup = AttentionRows.PagesOfGroup;
 
     /// <summary>Up to so many rows, reading a page takes longer than computing with it.</summary>
     private const int RowsThatWait = 8;
@@ -77,65 +78,57 @@ internal unsafe struct AttentionWork : IWork
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
-        const int B = AttentionRow.BlockSize;
         // The last tiles see the most keys; begun first, they do not hold everybody up at the end.
         int first = (Tiles - 1 - (item / Cache.KeyValueHeads)) * TokensOfTile, end = Math.Min(Tokens, first + TokensOfTile);
         int head = item % Cache.KeyValueHeads, count = (end - first) * Group;
-        AttentionRow.BlockView* views = stackalloc AttentionRow.BlockView[count];
-        AttentionRows rows = Divide(count, out float* keyScratch, out float* valueScratch);
+        AttentionRow.BlockView* views = stackalloc AttentionRow.BlockView[count * PagesOfGroup];
+        AttentionPage* pages = stackalloc AttentionPage[PagesOfGroup];
+        AttentionRows rows = Divide(count, typeof(TTile) == typeof(FloatCacheTile<TLanes, TVector>), out WideningScratch scratch);
+        rows.Pages = pages;
         Begin(rows, first, head * Group);
         TTile.Pack(rows.Queries, count, Cache.HeadSize, rows.Packed);
-        bool widens = typeof(TTile) == typeof(FloatCacheTile<TLanes, TVector>);
         int sinkBlocks = Blocks(View.SinkTokens), seenFrom = View.First(Start + first) / B, seen = Blocks(View.End(Start + end - 1));
-        for (int block = 0; block < seen; block++)
+        for (int group = 0; group < seen; group += PagesOfGroup)
         {
-            if (block >= sinkBlocks && block < seenFrom)
-                block = seenFrom;
-            bool isSeen = IsSeenByAll(block, first, end);
-            int visible = isSeen ? B : Look(views, block, first, end, head * Group);
-            if (visible <= 0)
-                continue;
-            rows.Views = isSeen ? null : views;
-            byte* keys = Cache.KeyBlock(head, block), values = Cache.ValueBlock(head, block);
-            // Few rows wait for memory, and the processor cannot foresee where the next page lies.
-            if (count <= CodeTile.RowsThatWait && typeof(TTile) == typeof(CodeCacheTile))
-                (rows.KeysAhead, rows.ValuesAhead) = block + 1 < seen ? ((nint)(Cache.KeyBlock(head, block + 1) - keys), (nint)(Cache.ValueBlock(head, block + 1) - values)) : default;
-            else if (count <= RowsThatWait && block + 1 < seen)
-                Prefetch(head, block + 1);
-            if (widens)
+            if (group >= sinkBlocks && group + PagesOfGroup <= seenFrom)
+                group = seenFrom / PagesOfGroup * PagesOfGroup;
+            for (int i = 0; i < PagesOfGroup; i++)
             {
-                keys = (byte*)CacheWidening.Keys(Cache.Page, keys, keyScratch);
-                values = (byte*)CacheWidening.Values(Cache.Page, values, visible, valueScratch, out rows.ValueStep);
+                int block = group + i;
+                bool isThere = block < seen && (block < sinkBlocks || block >= seenFrom), isSeen = isThere && IsSeenByAll(block, first, end);
+                pages[i].Views = isSeen ? null : views + (i * count);
+                pages[i].Visible = isSeen ? B : isThere ? Math.Max(0, Look(pages[i].Views, block, first, end, head * Group)) : 0;
+                if (pages[i].Visible == 0)
+                    continue;
+                Open(ref pages[i], head, block, count <= RowsThatWait && block + 1 < seen);
+                if (typeof(TTile) == typeof(FloatCacheTile<TLanes, TVector>))
+                    rows.ValueStep = scratch.Widen(ref pages[i], i);
             }
-            AttentionTile<TTile, TLanes, TVector>.Add(rows, keys, values);
+            AttentionTile<TTile, TLanes, TVector>.Add(rows);
         }
         Finish(rows, first, head * Group);
     }
 
-    private readonly void Prefetch(int head, int block)
+    /// <summary>Says where a page lies and, for rows so few that they wait for memory, the next one: the processor cannot foresee that.</summary>
+    private readonly void Open(ref AttentionPage page, int head, int block, bool fetches)
     {
-        if (!Sse.IsSupported)
-            return;
-        byte* keys = Cache.KeyBlock(head, block), values = Cache.ValueBlock(head, block);
-        int keyBytes = Cache.Page.KeyBytes, valueBytes = Cache.Page.ValueBytes;
-        for (int line = 0; line < keyBytes; line += 64)
-            Sse.Prefetch1(keys + line);
-        for (int line = 0; line < valueBytes; line += 64)
-            Sse.Prefetch1(values + line);
+        page.Keys = Cache.KeyBlock(head, block);
+        page.Values = Cache.ValueBlock(head, block);
+        page.NextKeys = fetches ? Cache.KeyBlock(head, block + 1) : null;
+        page.NextValues = fetches ? Cache.ValueBlock(head, block + 1) : null;
     }
 
     /// <summary>The thread's memory, divided into what an item needs.</summary>
-    private readonly AttentionRows Divide(int count, out float* keyScratch, out float* valueScratch)
+    private readonly AttentionRows Divide(int count, bool widens, out WideningScratch scratch)
     {
-        const int B = AttentionRow.BlockSize, Columns = AttentionRows.MostTileColumns;
+        const int Columns = AttentionRows.MostTileColumns;
         int size = Cache.HeadSize, columns = (size + Columns - 1) / Columns * Columns;
         long packed = Math.Max(RowPacking.CodeBytes(count, size), RowPacking.BFloat16Bytes(count, size)) / sizeof(float);
         // Vectors may read behind the last row of values.
-        long keys = (long)size * B, values = ((long)columns * B) + Columns, sums = (long)AttentionRows.MostTileRows * columns, row = (long)count * size;
-        float* memory = (float*)ThreadScratch.Get((keys + values + sums + (2 * row) + (2 * count) + packed + Columns) * sizeof(float));
-        keyScratch = memory;
-        valueScratch = keyScratch + keys;
-        var rows = new AttentionRows { Sums = valueScratch + values, Count = count, Page = Cache.Page };
+        long keys = widens ? (long)size * B : 0, values = widens ? ((long)columns * B) + Columns : 0, sums = (long)AttentionRows.MostTileRows * columns, row = (long)count * size;
+        float* memory = (float*)ThreadScratch.Get((((keys + values) * PagesOfGroup) + sums + (2 * row) + (2 * count) + packed + Columns) * sizeof(float));
+        scratch = new(Cache.Page, memory, keys, memory + (keys * PagesOfGroup), values);
+        var rows = new AttentionRows { Sums = memory + ((keys + values) * PagesOfGroup), Count = count, Page = Cache.Page };
         rows.Queries = rows.Sums + sums;
         rows.Outputs = rows.Queries + row;
         rows.Maxima = rows.Outputs + row;
@@ -144,7 +137,7 @@ internal unsafe struct AttentionWork : IWork
         return rows;
     }
 
-    private static int Blocks(int positions) => (positions + AttentionRow.BlockSize - 1) / AttentionRow.BlockSize;
+    private static int Blocks(int positions) => (positions + B - 1) / B;
 
     /// <summary>Gathers the queries and clears what is to be summed up.</summary>
     private readonly void Begin(in AttentionRows rows, int first, int firstHead)
@@ -172,22 +165,22 @@ internal unsafe struct AttentionWork : IWork
     /// <summary>Every row sees the whole block, and its scores are taken as they are.</summary>
     private readonly bool IsSeenByAll(int block, int first, int end)
     {
-        int start = block * AttentionRow.BlockSize;
-        return !View.ChangesScores && start + AttentionRow.BlockSize <= View.End(Start + first) && start >= View.First(Start + end - 1);
+        int start = block * B;
+        return !View.ChangesScores && start + B <= View.End(Start + first) && start >= View.First(Start + end - 1);
     }
 
     /// <summary>Says for each row what it sees of a block.</summary>
     /// <returns>The position after the last that any row sees, counted from the block's first.</returns>
     private readonly int Look(AttentionRow.BlockView* views, int block, int first, int end, int firstHead)
     {
-        int start = block * AttentionRow.BlockSize, visible = 0, group = Group;
+        int start = block * B, visible = 0, group = Group;
         for (int t = first; t < end; t++)
         {
-            int position = Start + t, seen = Math.Min(AttentionRow.BlockSize, View.End(position) - start);
+            int position = Start + t, seen = Math.Min(B, View.End(position) - start);
             var view = new AttentionRow.BlockView
             {
                 Begin = Math.Max(0, View.First(position) - start),
-                SinkEnd = Math.Clamp(Math.Min(View.SinkTokens, View.End(position)) - start, 0, AttentionRow.BlockSize),
+                SinkEnd = Math.Clamp(Math.Min(View.SinkTokens, View.End(position)) - start, 0, B),
                 SoftCap = View.SoftCap,
             };
             view.End = view.Begin < seen ? seen : view.SinkEnd;
@@ -200,5 +193,18 @@ internal unsafe struct AttentionWork : IWork
             }
         }
         return visible;
+    }
+
+    /// <summary>Memory for the pages of a group in fp32, for products that want them so.</summary>
+    private readonly struct WideningScratch(CachePage form, float* keys, long keyStep, float* values, long valueStep)
+    {
+        /// <summary>Widens a page, where it is narrower.</summary>
+        /// <returns>From a position's values to the next.</returns>
+        public int Widen(ref AttentionPage page, int index)
+        {
+            page.Keys = (byte*)CacheWidening.Keys(form, page.Keys, keys + (index * keyStep));
+            page.Values = (byte*)CacheWidening.Values(form, page.Values, page.Visible, values + (index * valueStep), out int step);
+            return step;
+        }
     }
 }

@@ -203,12 +203,13 @@ public sealed unsafe class KernelTests
             Outputs = output.Pointer,
             Maxima = state.Pointer,
             Weights = state.Pointer + 1,
-            Views = &view,
             Sums = sums.Pointer,
             Count = 1,
             Page = new(ElementType.F32, size),
             ValueStep = size,
         };
+        AttentionPage* pages = stackalloc AttentionPage[AttentionRows.PagesOfGroup];
+        rows.Pages = pages;
         for (int first = 0; first < positions; first += Block)
         {
             int visible = Math.Min(Block, positions - first);
@@ -224,21 +225,24 @@ public sealed unsafe class KernelTests
             }
             FloatBuffer k = new(keyBlock), v = new(valueBlock);
             view.End = visible;
-            Add(rows, (byte*)k.Pointer, (byte*)v.Pointer);
+            // Each page at another place of its group.
+            new Span<AttentionPage>(pages, AttentionRows.PagesOfGroup).Clear();
+            pages[first / Block % AttentionRows.PagesOfGroup] = new() { Keys = (byte*)k.Pointer, Values = (byte*)v.Pointer, Views = &view, Visible = visible };
+            Add(rows);
         }
         output.CheckGuards();
         sums.CheckGuards();
         return [.. output.Span.ToArray().Select(value => value / state.Span[1])];
     }
 
-    private static void Add(in AttentionRows rows, byte* keys, byte* values)
+    private static void Add(in AttentionRows rows)
     {
         if (Vector512.IsHardwareAccelerated)
-            AttentionTile<FloatCacheTile<Lanes512, Vector512<float>>, Lanes512, Vector512<float>>.Add(rows, keys, values);
+            AttentionTile<FloatCacheTile<Lanes512, Vector512<float>>, Lanes512, Vector512<float>>.Add(rows);
         else if (Vector256.IsHardwareAccelerated)
-            AttentionTile<FloatCacheTile<Lanes256, Vector256<float>>, Lanes256, Vector256<float>>.Add(rows, keys, values);
+            AttentionTile<FloatCacheTile<Lanes256, Vector256<float>>, Lanes256, Vector256<float>>.Add(rows);
         else
-            AttentionTile<FloatCacheTile<Lanes128, Vector128<float>>, Lanes128, Vector128<float>>.Add(rows, keys, values);
+            AttentionTile<FloatCacheTile<Lanes128, Vector128<float>>, Lanes128, Vector128<float>>.Add(rows);
     }
 
     private static Gen<(float[] X, float[] Gain, float[] Bias, int Misalignment)> Rows(float range) => Gen.Int[1, 150].SelectMany(size =>

@@ -94,19 +94,20 @@ internal static unsafe class RowPacking
     /// <summary>Quantizes rows after multiplying their first numbers with others, one for each column, and leaving zeros behind.</summary>
     /// <param name="x">[R, I].</param>
     /// <param name="rows">R.</param>
+    /// <param name="step">Numbers from a row to the next.</param>
     /// <param name="factors">[I].</param>
     /// <param name="inputs">I, whole blocks.</param>
     /// <param name="count">Numbers that count.</param>
     /// <param name="tile">Receives the tile.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ToScaledCodes(float* x, int rows, float* factors, int inputs, int count, byte* tile)
+    public static void ToScaledCodes(float* x, int rows, int step, float* factors, int inputs, int count, byte* tile)
     {
         for (int block = 0; block < inputs / CodeBlock.Length; block++, tile += rows * CodeRowBytes)
         {
             int first = block * CodeBlock.Length;
             Vector512<float> lower = Kept(factors + first, count - first), upper = Kept(factors + first + 16, count - first - 16);
             for (int row = 0; row < rows; row++)
-                Quantize(Vector512.Load(x + (row * inputs) + first) * lower, Vector512.Load(x + (row * inputs) + first + 16) * upper, tile, rows, row);
+                Quantize(Vector512.Load(x + (row * step) + first) * lower, Vector512.Load(x + (row * step) + first + 16) * upper, tile, rows, row);
         }
     }
 
@@ -135,10 +136,11 @@ internal static unsafe class RowPacking
     /// <param name="rows">R.</param>
     /// <param name="inputs">I.</param>
     /// <param name="destination">Receives the rows, see <see cref="BFloat16RowBytes"/>, with zeros up to a whole number of pairs.</param>
+    /// <param name="step">Numbers from a row to the next; 0 for I.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ToBFloat16(float* x, int rows, int inputs, byte* destination)
+    public static void ToBFloat16(float* x, int rows, int inputs, byte* destination, int step = 0)
     {
-        for (int row = 0; row < rows; row++, x += inputs, destination += BFloat16RowBytes(inputs))
+        for (int row = 0; row < rows; row++, x += step == 0 ? inputs : step, destination += BFloat16RowBytes(inputs))
         {
             int i = 0;
             for (; i <= inputs - 32; i += 32)
