@@ -1,5 +1,6 @@
 @echo off
 rem Builds what a command needs, then runs it: weft quickstart, weft generate MODEL "text", weft --help.
+rem weft native [FOLDER] compiles the tool into one file of machine code for this machine's processor, artifacts\native\weft.exe where no folder is given.
 rem weft test [PROJECT] builds everything and runs the tests, all or those of tests\Weft.PROJECT.Tests.
 setlocal
 set "ROOT=%~dp0"
@@ -13,6 +14,7 @@ where dotnet >nul 2>nul || (
 )
 
 if /i "%~1"=="test" goto test
+if /i "%~1"=="native" goto native
 if /i "%~1"=="train" goto train
 if /i "%~1"=="quickstart" goto train
 call :build Weft.Cli || exit /b 1
@@ -36,6 +38,13 @@ if "%~2"=="" (
 set RESULT=%ERRORLEVEL%
 popd
 exit /b %RESULT%
+
+:native
+set "FOLDER=%~2"
+if "%FOLDER%"=="" set "FOLDER=%ROOT%artifacts\native"
+dotnet publish "%ROOT%src\Weft.Cli" -c Release --use-current-runtime -p:PublishAot=true -p:CopyOutputSymbolsToPublishDirectory=false -p:AllowedReferenceRelatedFileExtensions=.none -v q -nologo -o "%FOLDER%" || exit /b 1
+echo %FOLDER%\weft.exe
+exit /b 0
 
 :build
 rem The build itself finds out what has changed.

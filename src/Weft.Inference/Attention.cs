@@ -10,6 +10,9 @@ namespace Weft.Inference;
 /// <summary>Attention with grouped queries (Vaswani et al. 2017, arXiv:1706.03762; Ainslie et al. 2023, arXiv:2305.13245), of a sequence to itself or to a source.</summary>
 internal sealed unsafe class Attention
 {
+    /// <summary>Items for each thread, so that none waits long for the others.</summary>
+    private const int ItemsOfThread = 8;
+
     private readonly AttentionSpec _spec;
     private readonly int _layer;
     private readonly RotaryAngles? _angles;
@@ -202,12 +205,38 @@ internal sealed unsafe class Attention
                     AttendPlainly(batch, piece, toSource);
                 else
                     works[i] = WorkOf(batch.Workspace, piece, toSource);
-                ends[i] = (_shaw is null ? works[i].Items : 0) + (i == 0 ? 0 : ends[i - 1]);
             }
-            var joined = new JoinedWork<AttentionWork> { Works = works, Ends = ends };
             if (_shaw is null)
-                batch.Team.Run(ref joined, ends[count - 1]);
+                Run(batch, works, count, ends);
         }
+    }
+
+    /// <summary>Runs a few operators as one, those of few rows divided by keys where heads are too few to keep all threads busy.</summary>
+    private void Run(Batch batch, AttentionWork* works, int count, int* ends)
+    {
+        long partials = 0;
+        if (batch.Team.Threads > 1 && count * _spec.KeyValueHeads < ItemsOfThread * batch.Team.Threads)
+            for (int i = 0; i < count; i++)
+                partials += works[i].PartialCount;
+        float* memory = partials > 0 ? batch.Workspace.Partials(partials) : null;
+        for (int i = 0; i < count && partials > 0; i++)
+        {
+            works[i].Partials = works[i].PartialCount > 0 ? memory : null;
+            memory += works[i].PartialCount;
+        }
+        RunJoined(batch.Team, works, count, ends);
+        for (int i = 0; i < count; i++)
+            works[i].Merges = true;
+        if (partials > 0)
+            RunJoined(batch.Team, works, count, ends);
+    }
+
+    private static void RunJoined(Team team, AttentionWork* works, int count, int* ends)
+    {
+        for (int i = 0; i < count; i++)
+            ends[i] = works[i].Items + (i == 0 ? 0 : ends[i - 1]);
+        var joined = new JoinedWork<AttentionWork> { Works = works, Ends = ends };
+        team.Run(ref joined, ends[count - 1]);
     }
 
     private static int KeysOf(in SequencePiece piece, bool toSource) => toSource ? piece.Source!.Length : piece.Start + piece.Tokens;

@@ -13,6 +13,7 @@ internal sealed unsafe class Workspace
 
     private readonly AlignedBuffer _hidden, _normed, _inner, _cosine, _sine;
     private readonly Lazy<AlignedBuffer> _branch;
+    private AlignedBuffer? _partials;
     private (PositionSpec.Rotary? Spec, int HeadSize, int Batch) _angles;
 
     /// <param name="spec">Whose stacks use it.</param>
@@ -77,6 +78,14 @@ internal sealed unsafe class Workspace
 
     /// <summary>[T, S/2].</summary>
     public float* Sine => _sine.Pointer;
+
+    /// <summary>Room for what attention gathers from spans of the keys; the same memory at each call.</summary>
+    public float* Partials(long count)
+    {
+        if (_partials is null || _partials.Count < count)
+            _partials = new(count, "the workspace for attention by spans");
+        return _partials.Pointer;
+    }
 
     /// <summary>Prepares <see cref="Cosine"/> and <see cref="Sine"/> of a batch; blocks that rotate alike share the work.</summary>
     public void PrepareAngles(RotaryAngles angles, Batch batch)

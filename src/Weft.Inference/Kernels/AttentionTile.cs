@@ -49,12 +49,12 @@ internal static unsafe class AttentionTile<TTile, TLanes, TVector>
                 Hide(scores + (i * Positions), visible[page] == 0 ? default : rows.Pages[page].Views[row + i]);
         }
         for (int i = 0; first < end && i < count; i += 4)
-            Weigh(weights + (i * Positions) + (first * B), (end - first) * B, Math.Min(4, count - i), rows.Maxima + row + i, rows.Weights + row + i, corrections + i);
+            Weigh(weights + (i * Positions) + (first * B), (end - first) * B, Math.Min(4, count - i), rows.State.Maxima + row + i, rows.State.Weights + row + i, corrections + i);
         for (int page = first; page < end; page++)
             if (visible[page] > 0)
                 TTile.Sum(rows, count, rows.Pages[page], visible[page], weights + (page * B), new(rows.Sums, step, page > first));
         for (int i = 0; first < end && i < count; i++)
-            Correct(rows.Outputs + ((row + i) * size), corrections[i], rows.Sums + (i * step), size);
+            Correct(rows.State.Outputs + ((row + i) * size), corrections[i], rows.Sums + (i * step), size);
     }
 
     /// <summary>The positions of a page up to the last that any of some rows sees.</summary>
@@ -176,14 +176,8 @@ internal unsafe struct AttentionRows
     /// <summary>The queries as tiles want them, where that is not in fp32.</summary>
     public byte* Packed;
 
-    /// <summary>[R, S], weighted by exp(score - greatest score), not yet divided by the sum.</summary>
-    public float* Outputs;
-
-    /// <summary>[R]: the greatest score so far, negative infinity at first.</summary>
-    public float* Maxima;
-
-    /// <summary>[R]: the sum of weights so far.</summary>
-    public float* Weights;
+    /// <summary>What the rows have gathered.</summary>
+    public AttentionState State;
 
     /// <summary>Room for a tile's sums: <see cref="MostTileRows"/> rows of S, in whole <see cref="MostTileColumns"/>.</summary>
     public float* Sums;

@@ -11,7 +11,7 @@ namespace Weft.Inference.Kernels;
 
 /// <summary>
 /// Attention of T new queries. An item is a key-value head and a few tokens; the query heads of the group and all tokens of the item use a block of keys and
-/// values together.
+/// values together. A few tokens that see many keys are divided by spans of these.
 /// </summary>
 internal unsafe struct AttentionWork : IWork
 {
@@ -19,6 +19,9 @@ internal unsafe struct AttentionWork : IWork
     private const int MostRows = 48;
 
     private const int B = AttentionRow.BlockSize, PagesOfGroup = AttentionRows.PagesOfGroup;
+
+    /// <summary>Pages of a span, whole groups: what is gathered from spans is joined in their order, whether they were computed by one thread or by many.</summary>
+    private const int PagesOfSpan = 32;
 
     /// <summary>Up to so many rows, reading a page takes longer than computing with it.</summary>
     private const int RowsThatWait = 8;
@@ -42,7 +45,21 @@ internal unsafe struct AttentionWork : IWork
     /// <summary>T.</summary>
     public int Tokens;
 
-    public readonly int Items => Cache.KeyValueHeads * Tiles;
+    /// <summary>Room for what the rows gather from each span, of <see cref="PartialCount"/> numbers: spans are items then. Null where an item has all keys.</summary>
+    public float* Partials;
+
+    /// <summary>The spans are computed, and are to be joined.</summary>
+    public bool Merges;
+
+    /// <summary>Items, each a key-value head and some rows, or keys, or all of them.</summary>
+    public readonly int Items => Cache.KeyValueHeads * (Merges ? (IsSplit ? 1 : 0) : IsSplit ? Spans : Tiles);
+
+    /// <summary>Numbers that all spans need, for rows so few that keys are all there is to divide among threads; 0 for others.</summary>
+    public readonly long PartialCount => Spans > 1 && Tokens * Group <= RowsThatWait ? Spans * Cache.KeyValueHeads * AttentionState.Count(Tokens * Group, Cache.HeadSize) : 0;
+
+    private readonly bool IsSplit => Partials != null;
+
+    private readonly int Spans => (Blocks(View.End(Start + Tokens - 1)) + PagesOfSpan - 1) / PagesOfSpan;
 
     /// <summary>Query heads of a key-value head.</summary>
     private readonly int Group => Heads / Cache.KeyValueHeads;
@@ -78,35 +95,83 @@ internal unsafe struct AttentionWork : IWork
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
+        if (Merges)
+        {
+            MergePartials(item);
+            return;
+        }
         // The last tiles see the most keys; begun first, they do not hold everybody up at the end.
-        int first = (Tiles - 1 - (item / Cache.KeyValueHeads)) * TokensOfTile, end = Math.Min(Tokens, first + TokensOfTile);
-        int head = item % Cache.KeyValueHeads, count = (end - first) * Group;
+        int head = item % Cache.KeyValueHeads, part = item / Cache.KeyValueHeads, tile = IsSplit ? 0 : Tiles - 1 - part;
+        int first = tile * TokensOfTile, end = Math.Min(Tokens, first + TokensOfTile), count = (end - first) * Group;
         AttentionRow.BlockView* views = stackalloc AttentionRow.BlockView[count * PagesOfGroup];
         AttentionPage* pages = stackalloc AttentionPage[PagesOfGroup];
-        AttentionRows rows = Divide(count, typeof(TTile) == typeof(FloatCacheTile<TLanes, TVector>), out WideningScratch scratch);
+        AttentionRows rows = Divide(count, typeof(TTile) == typeof(FloatCacheTile<TLanes, TVector>), out AttentionState total, out WideningScratch scratch);
         rows.Pages = pages;
-        Begin(rows, first, head * Group);
+        Gather(rows, first, head * Group);
         TTile.Pack(rows.Queries, count, Cache.HeadSize, rows.Packed);
+        if (IsSplit)
+        {
+            rows.State = Partial(head, part);
+            AddSpan<TTile, TLanes, TVector>(rows, views, scratch, new(head, first, end, part));
+            return;
+        }
+        Begin(total, count, head * Group);
+        for (int span = 0; span < Spans; span++)
+            if (AddSpan<TTile, TLanes, TVector>(rows, views, scratch, new(head, first, end, span)))
+                total.Add(rows.State);
+        Finish(total, count, first, head * Group);
+    }
+
+    /// <summary>Leaves in the rows' state what they gather from the keys of a span.</summary>
+    /// <returns>Whether any row may see one.</returns>
+    private readonly bool AddSpan<TTile, TLanes, TVector>(AttentionRows rows, AttentionRow.BlockView* views, WideningScratch scratch, Place place)
+        where TTile : struct, ICacheTile
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        (int head, int first, int end, int span) = place;
         int sinkBlocks = Blocks(View.SinkTokens), seenFrom = View.First(Start + first) / B, seen = Blocks(View.End(Start + end - 1));
-        for (int group = 0; group < seen; group += PagesOfGroup)
+        int begin = span * PagesOfSpan, last = Math.Min(seen, begin + PagesOfSpan);
+        rows.State.Clear();
+        if (begin >= last || (begin >= sinkBlocks && last <= seenFrom))
+            return false;
+        for (int group = begin; group < last; group += PagesOfGroup)
         {
             if (group >= sinkBlocks && group + PagesOfGroup <= seenFrom)
-                group = seenFrom / PagesOfGroup * PagesOfGroup;
+                continue;
             for (int i = 0; i < PagesOfGroup; i++)
             {
+                ref AttentionPage page = ref rows.Pages[i];
                 int block = group + i;
-                bool isThere = block < seen && (block < sinkBlocks || block >= seenFrom), isSeen = isThere && IsSeenByAll(block, first, end);
-                pages[i].Views = isSeen ? null : views + (i * count);
-                pages[i].Visible = isSeen ? B : isThere ? Math.Max(0, Look(pages[i].Views, block, first, end, head * Group)) : 0;
-                if (pages[i].Visible == 0)
+                bool isThere = block < last && (block < sinkBlocks || block >= seenFrom), isSeen = isThere && IsSeenByAll(block, first, end);
+                page.Views = isSeen ? null : views + (i * rows.Count);
+                page.Visible = isSeen ? B : isThere ? Math.Max(0, Look(page.Views, block, first, end, head * Group)) : 0;
+                if (page.Visible == 0)
                     continue;
-                Open(ref pages[i], head, block, count <= RowsThatWait && block + 1 < seen);
+                Open(ref page, head, block, rows.Count <= RowsThatWait && block + 1 < last);
                 if (typeof(TTile) == typeof(FloatCacheTile<TLanes, TVector>))
-                    rows.ValueStep = scratch.Widen(ref pages[i], i);
+                    rows.ValueStep = scratch.Widen(ref page, i);
             }
             AttentionTile<TTile, TLanes, TVector>.Add(rows);
         }
-        Finish(rows, first, head * Group);
+        return true;
+    }
+
+    /// <summary>Joins what a key-value head's rows have gathered from the spans.</summary>
+    private readonly void MergePartials(int head)
+    {
+        int count = Tokens * Group;
+        var total = new AttentionState((float*)ThreadScratch.Get(AttentionState.Count(count, Cache.HeadSize) * sizeof(float)), count, Cache.HeadSize);
+        Begin(total, count, head * Group);
+        for (int span = 0; span < Spans; span++)
+            total.Add(Partial(head, span));
+        Finish(total, count, 0, head * Group);
+    }
+
+    private readonly AttentionState Partial(int head, int span)
+    {
+        int count = Tokens * Group, size = Cache.HeadSize;
+        return new(Partials + (((nint)span * Cache.KeyValueHeads) + head) * (nint)AttentionState.Count(count, size), count, size);
     }
 
     /// <summary>Says where a page lies and, for rows so few that they wait for memory, the next one: the processor cannot foresee that.</summary>
@@ -119,46 +184,47 @@ internal unsafe struct AttentionWork : IWork
     }
 
     /// <summary>The thread's memory, divided into what an item needs.</summary>
-    private readonly AttentionRows Divide(int count, bool widens, out WideningScratch scratch)
+    private readonly AttentionRows Divide(int count, bool widens, out AttentionState total, out WideningScratch scratch)
     {
         const int Columns = AttentionRows.MostTileColumns;
         int size = Cache.HeadSize, columns = (size + Columns - 1) / Columns * Columns;
         long packed = Math.Max(RowPacking.CodeBytes(count, size), RowPacking.BFloat16Bytes(count, size)) / sizeof(float);
         // Vectors may read behind the last row of values.
         long keys = widens ? (long)size * B : 0, values = widens ? ((long)columns * B) + Columns : 0, sums = (long)AttentionRows.MostTileRows * columns, row = (long)count * size;
-        float* memory = (float*)ThreadScratch.Get((((keys + values) * PagesOfGroup) + sums + (2 * row) + (2 * count) + packed + Columns) * sizeof(float));
+        long state = AttentionState.Count(count, size);
+        float* memory = (float*)ThreadScratch.Get((((keys + values) * PagesOfGroup) + sums + row + (2 * state) + packed + Columns) * sizeof(float));
         scratch = new(Cache.Page, memory, keys, memory + (keys * PagesOfGroup), values);
         var rows = new AttentionRows { Sums = memory + ((keys + values) * PagesOfGroup), Count = count, Page = Cache.Page };
         rows.Queries = rows.Sums + sums;
-        rows.Outputs = rows.Queries + row;
-        rows.Maxima = rows.Outputs + row;
-        rows.Weights = rows.Maxima + count;
-        rows.Packed = (byte*)(rows.Weights + count);
+        rows.State = new(rows.Queries + row, count, size);
+        total = new(rows.Queries + row + state, count, size);
+        rows.Packed = (byte*)(rows.Queries + row + (2 * state));
         return rows;
     }
 
     private static int Blocks(int positions) => (positions + B - 1) / B;
 
-    /// <summary>Gathers the queries and clears what is to be summed up.</summary>
-    private readonly void Begin(in AttentionRows rows, int first, int firstHead)
+    private readonly void Gather(in AttentionRows rows, int first, int firstHead)
     {
         int size = Cache.HeadSize, group = Group;
         for (int row = 0; row < rows.Count; row++)
-        {
-            int head = firstHead + (row % group);
-            new ReadOnlySpan<float>(Query + ((((nint)(first + (row / group)) * Heads) + head) * size), size).CopyTo(new(rows.Queries + (row * size), size));
-            (rows.Maxima[row], rows.Weights[row]) = Sinks == null ? (float.NegativeInfinity, 0) : (Sinks[head], 1);
-        }
-        new Span<float>(rows.Outputs, rows.Count * size).Clear();
+            new ReadOnlySpan<float>(Query + ((((nint)(first + (row / group)) * Heads) + firstHead + (row % group)) * size), size).CopyTo(new(rows.Queries + (row * size), size));
     }
 
-    private readonly void Finish(in AttentionRows rows, int first, int firstHead)
+    private readonly void Begin(AttentionState total, int count, int firstHead)
+    {
+        total.Clear();
+        for (int row = 0; Sinks != null && row < count; row++)
+            (total.Maxima[row], total.Weights[row]) = (Sinks[firstHead + (row % Group)], 1);
+    }
+
+    private readonly void Finish(AttentionState total, int count, int first, int firstHead)
     {
         int size = Cache.HeadSize, group = Group;
-        for (int row = 0; row < rows.Count; row++)
+        for (int row = 0; row < count; row++)
         {
             float* output = Output + ((((nint)(first + (row / group)) * Heads) + firstHead + (row % group)) * size);
-            TensorPrimitives.Divide(new ReadOnlySpan<float>(rows.Outputs + (row * size), size), rows.Weights[row], new Span<float>(output, size));
+            TensorPrimitives.Divide(new ReadOnlySpan<float>(total.Outputs + (row * size), size), total.Weights[row], new Span<float>(output, size));
         }
     }
 
@@ -194,6 +260,9 @@ internal unsafe struct AttentionWork : IWork
         }
         return visible;
     }
+
+    /// <summary>Rows, from the first token to the end, and a span of keys.</summary>
+    private readonly record struct Place(int Head, int First, int End, int Span);
 
     /// <summary>Memory for the pages of a group in fp32, for products that want them so.</summary>
     private readonly struct WideningScratch(CachePage form, float* keys, long keyStep, float* values, long valueStep)

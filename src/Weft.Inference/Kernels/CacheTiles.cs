@@ -138,7 +138,7 @@ internal readonly unsafe struct CodeCacheTile : ICacheTile
         // The kernel fetches the panels.
         CacheFetch.Execute(page.NextValues == null ? null : page.NextValues + rows.Page.ValueScales, B * sizeof(float));
         byte* packed = stackalloc byte[RowPacking.CodeTileRows * B / CodeBlock.Length * RowPacking.CodeRowBytes];
-        RowPacking.ToScaledCodes(weights, count, Positions, (float*)(page.Values + rows.Page.ValueScales), B, positions, packed);
+        WeightPacking.ToCodes(weights, count, (float*)(page.Values + rows.Page.ValueScales), positions, packed);
         Multiply(count, packed, B / CodeBlock.Length, new(page.Values, rows.Page.ValuePanelBytes, rows.Page.ValuePanels, page.NextValues == null ? 0 : (nint)(page.NextValues - page.Values)), output);
     }
 

@@ -37,8 +37,7 @@ internal static unsafe class MatMul
             work.GroupCount = groups;
             // Whole tiles of either kind, so that a part begins where a packed tile does.
             work.TokensOfPart = (((tokens + parts - 1) / parts) + RowPacking.TileRows - 1) / RowPacking.TileRows * RowPacking.TileRows;
-            int items = groups * ((tokens + work.TokensOfPart - 1) / work.TokensOfPart);
-            team.Run(ref work, items, items == groups && team.Threads > 1 && Environment.GetEnvironmentVariable("NOAHEAD") == null ? team.Foresight.Enter(work, items) : null);
+            team.Run(ref work, groups * ((tokens + work.TokensOfPart - 1) / work.TokensOfPart));
         }
     }
 

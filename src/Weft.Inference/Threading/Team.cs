@@ -36,7 +36,6 @@ internal sealed unsafe class Team : IDisposable
     private void* _work;
     private delegate*<void*, int, void> _run;
     private int _items;
-    private nint[]? _ahead;
     private Exception? _failure;
 
     // High half: number of the operator. Bit 31: workers may still enter it. Below: workers that have entered and not yet left.
@@ -71,9 +70,6 @@ internal sealed unsafe class Team : IDisposable
     /// <summary>Packed input of the operator that runs; shared since only one does.</summary>
     public Kernels.Panels.RowBuffers Rows { get; } = new();
 
-    /// <summary>Which weights are read after others.</summary>
-    public Kernels.Panels.PanelForesight Foresight { get; } = new();
-
     /// <summary>Sees the inputs of all matrices; null, as nearly always, for none.</summary>
     public Weights.InputSquares? Observer { get; init; }
 
@@ -83,7 +79,7 @@ internal sealed unsafe class Team : IDisposable
     /// <summary>
     /// Runs items 0 to <paramref name="items"/> - 1 and returns when all are done. Allocates nothing. What an item throws, on any thread, is thrown here.
     /// </summary>
-    public void Run<TWork>(ref TWork work, int items, nint[]? ahead = null)
+    public void Run<TWork>(ref TWork work, int items)
         where TWork : unmanaged, IWork
     {
         if (_workers.Length == 0 || items <= 1)
@@ -97,7 +93,6 @@ internal sealed unsafe class Team : IDisposable
             _work = pinned;
             _run = &Invoke<TWork>;
             _items = items;
-            _ahead = ahead;
             _failure = null;
             for (int thread = 0; thread < _nextItems.Length; thread++)
                 _nextItems[thread].Value = RangeStart(thread);
@@ -110,8 +105,6 @@ internal sealed unsafe class Team : IDisposable
             try
             {
                 ClaimItems(0);
-                if (ahead is not null)
-                    Kernels.Panels.PanelForesight.Fetch(ahead[0]);
             }
             finally
             {
@@ -193,10 +186,7 @@ internal sealed unsafe class Team : IDisposable
                     // Thrown again by the caller: on this thread it would end the process.
                     _failure = e;
                 }
-                nint[]? ahead = _ahead;
                 Interlocked.Decrement(ref _state.Value);
-                if (ahead is not null)
-                    Kernels.Panels.PanelForesight.Fetch(ahead[self]);
                 seen = state >> 32;
             }
         }

@@ -194,15 +194,15 @@ public sealed unsafe class KernelTests
     {
         const int Block = AttentionRow.BlockSize;
         int size = query.Length, positions = keys.Length / size;
-        FloatBuffer q = new(query), output = new(new float[size]), state = new([float.NegativeInfinity, 0]);
+        FloatBuffer q = new(query), output = new(new float[size + 2]);
+        var state = new AttentionState(output.Pointer, 1, size);
+        state.Clear();
         AttentionRow.BlockView view = default;
         FloatBuffer sums = new(new float[AttentionRows.MostTileRows * 2 * AttentionRows.MostTileColumns]);
         var rows = new AttentionRows
         {
             Queries = q.Pointer,
-            Outputs = output.Pointer,
-            Maxima = state.Pointer,
-            Weights = state.Pointer + 1,
+            State = state,
             Sums = sums.Pointer,
             Count = 1,
             Page = new(ElementType.F32, size),
@@ -232,7 +232,8 @@ public sealed unsafe class KernelTests
         }
         output.CheckGuards();
         sums.CheckGuards();
-        return [.. output.Span.ToArray().Select(value => value / state.Span[1])];
+        float sum = state.Weights[0];
+        return [.. output.Span[..size].ToArray().Select(value => value / sum)];
     }
 
     private static void Add(in AttentionRows rows)

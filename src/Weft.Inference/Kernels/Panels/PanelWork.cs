@@ -61,15 +61,6 @@ internal unsafe partial struct PanelWork : IWork
         return (PanelLayout.Panels(projection.Outputs) + together - 1) / together;
     }
 
-    /// <summary>Where an item of the first tokens begins to read weights.</summary>
-    public readonly byte* FirstPanel(int item)
-    {
-        Projection* projection = Projections;
-        for (int groups; item >= (groups = Groups(*projection)); projection++)
-            item -= groups;
-        return projection->Panels + (item * PanelsTogether(*projection) * (nint)projection->PanelBytes);
-    }
-
     public readonly void Run(int item)
     {
         int token = item / GroupCount * TokensOfPart, group = item % GroupCount;

@@ -91,30 +91,6 @@ internal static unsafe class RowPacking
         }
     }
 
-    /// <summary>Quantizes rows after multiplying their first numbers with others, one for each column, and leaving zeros behind.</summary>
-    /// <param name="x">[R, I].</param>
-    /// <param name="rows">R.</param>
-    /// <param name="step">Numbers from a row to the next.</param>
-    /// <param name="factors">[I].</param>
-    /// <param name="inputs">I, whole blocks.</param>
-    /// <param name="count">Numbers that count.</param>
-    /// <param name="tile">Receives the tile.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ToScaledCodes(float* x, int rows, int step, float* factors, int inputs, int count, byte* tile)
-    {
-        for (int block = 0; block < inputs / CodeBlock.Length; block++, tile += rows * CodeRowBytes)
-        {
-            int first = block * CodeBlock.Length;
-            Vector512<float> lower = Kept(factors + first, count - first), upper = Kept(factors + first + 16, count - first - 16);
-            for (int row = 0; row < rows; row++)
-                Quantize(Vector512.Load(x + (row * step) + first) * lower, Vector512.Load(x + (row * step) + first + 16) * upper, tile, rows, row);
-        }
-    }
-
-    /// <summary>The first numbers of 16, and zeros.</summary>
-    private static Vector512<float> Kept(float* x, int count) =>
-        Vector512.ConditionalSelect(Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle(), Vector512.Load(x), Vector512<float>.Zero);
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Quantize(Vector512<float> first, Vector512<float> second, byte* block, int rows, int row)
     {
