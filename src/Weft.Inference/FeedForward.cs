@@ -1,4 +1,5 @@
 using Weft.Inference.Kernels;
+using Weft.Inference.Kernels.Panels;
 using Weft.Inference.Threading;
 using Weft.Inference.Weights;
 using Weft.Model.Spec;
@@ -55,12 +56,36 @@ internal sealed unsafe class Expert : FeedForward
 
     public override void Forward(Team team, Workspace space, in RowSource input, in Result output)
     {
+        if (output.Count > space.InnerTokens && team.Observer is null && _up.Arithmetic == Arithmetic.Codes && _gate?.Arithmetic is null or Arithmetic.Codes && _down.Arithmetic == Arithmetic.Codes)
+        {
+            ForwardByColumns(team, space, input, output);
+            return;
+        }
         for (int first = 0; first < output.Count; first += space.InnerTokens)
             ForwardTogether(team, space, input.From(first), output with
             {
                 Rows = output.Rows + ((nint)first * _down.Outputs * sizeof(float)),
                 Count = Math.Min(space.InnerTokens, output.Count - first),
             });
+    }
+
+    /// <summary>The inner part in turns of its columns: weights that are unpacked are so once for all tokens, and only codes are kept of all columns.</summary>
+    private void ForwardByColumns(Team team, Workspace space, in RowSource input, in Result output)
+    {
+        int tokens = output.Count, tileRows = PanelWork.CodeTileRowsOf(tokens);
+        byte* codes = team.Rows.ToCodes(team, input, tokens, tileRows);
+        for (int first = 0, count; first < _down.Inputs; first += count)
+        {
+            count = Math.Min(Workspace.InnerColumns, _down.Inputs - first);
+            Projection up = _up.Into(space.UpColumns).Part(first, count);
+            if (_gate is null)
+                MatMul.Execute(team, new(null, _up.Inputs), tokens, [up], codes);
+            else
+                MatMul.Execute(team, new(null, _up.Inputs), tokens, [_gate.Into(space.GateColumns).Part(first, count), up], codes);
+            RowSource activated = _gate is null ? new(space.UpColumns, null, _activation, count) : new(space.GateColumns, space.UpColumns, _activation, count);
+            RowBuffers.ToCodes(team, activated, tokens, new(first, _down.Inputs, tileRows), space.InnerCodes);
+        }
+        MatMul.Execute(team, new(null, _down.Inputs), tokens, [_down.Into((float*)output.Rows, output.Accumulate)], space.InnerCodes);
     }
 
     private void ForwardTogether(Team team, Workspace space, in RowSource input, in Result output)

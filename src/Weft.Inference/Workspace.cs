@@ -1,3 +1,4 @@
+using Weft.Inference.Kernels.Panels;
 using Weft.Inference.Weights;
 using Weft.Model.Spec;
 
@@ -10,6 +11,9 @@ internal sealed unsafe class Workspace
 {
     /// <summary>More tokens go through the feed-forward part in turns: what lies between its projections is the widest of all.</summary>
     private const int MostInnerTokens = 192;
+
+    /// <summary>Columns of the feed-forward part that all tokens go through together, where weights are unpacked: whole panels and pairs of blocks.</summary>
+    public const int InnerColumns = 512;
 
     private readonly AlignedBuffer _hidden, _normed, _inner, _cosine, _sine;
     private readonly Lazy<AlignedBuffer> _branch;
@@ -34,11 +38,14 @@ internal sealed unsafe class Workspace
         long upper = InnerTokens * Padded(inner);
         long gates = blocks.All(block => block.FeedForward is FeedForwardSpec.Dense) ? 0 : upper;
         // Attention and the feed-forward part run one after the other, in the same memory.
-        _inner = new(Math.Max(attended + (2 * placed), gates + upper), "the workspace for what is within parts");
+        long columns = (long)tokens * InnerColumns, codes = RowPacking.CodeBytes(tokens, checked((int)inner)) / sizeof(float);
+        _inner = new(Math.Max(Math.Max(attended + (2 * placed), gates + upper), (2 * columns) + codes), "the workspace for what is within parts");
         Query = Up = _inner.Pointer;
         Key = Query + attended;
         Value = Key + placed;
         Gate = Up + upper;
+        GateColumns = UpColumns + columns;
+        InnerCodes = (byte*)(GateColumns + columns);
         _cosine = Rows(attention => attention.HeadSize / 2, "cosines");
         _sine = Rows(attention => attention.HeadSize / 2, "sines");
     }
@@ -72,6 +79,15 @@ internal sealed unsafe class Workspace
 
     /// <summary>[inner tokens, F].</summary>
     public float* Up { get; }
+
+    /// <summary>[T, columns of a turn].</summary>
+    public float* UpColumns => Up;
+
+    /// <summary>[T, columns of a turn].</summary>
+    public float* GateColumns { get; }
+
+    /// <summary>The inner part of all tokens and columns in codes, see <see cref="RowPacking"/>.</summary>
+    public byte* InnerCodes { get; }
 
     /// <summary>[T, S/2].</summary>
     public float* Cosine => _cosine.Pointer;

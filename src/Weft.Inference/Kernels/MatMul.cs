@@ -15,15 +15,20 @@ internal static unsafe class MatMul
     private const int FewestTokens = 4 * RowPacking.TileRows;
 
     /// <summary>Computes all projections of T rows.</summary>
-    public static void Execute(Team team, RowSource rows, int tokens, ReadOnlySpan<Projection> projections)
+    /// <param name="team">Who computes.</param>
+    /// <param name="rows">[T, I].</param>
+    /// <param name="tokens">T.</param>
+    /// <param name="projections">Of the same inputs.</param>
+    /// <param name="codes">The rows as codes, where they are there already; the rows themselves are not read then.</param>
+    public static void Execute(Team team, RowSource rows, int tokens, ReadOnlySpan<Projection> projections, byte* codes = null)
     {
         int inputs = rows.Size;
-        if (rows.Rows == null && (team.Observer is not null || AnyReadsFloats(projections)))
+        if (rows.Rows == null && codes == null && (team.Observer is not null || AnyReadsFloats(projections)))
             rows = new(team.Rows.ToFloats(team, rows, tokens), inputs);
         team.Observer?.Observe(rows.Rows, tokens, inputs, projections);
         fixed (Projection* first = projections)
         {
-            var work = new PanelWork { Input = rows.Rows, Inputs = inputs, Tokens = tokens, Projections = first, ProjectionCount = projections.Length, Threads = team.Threads, CodeTileRows = PanelWork.CodeTileRowsOf(tokens) };
+            var work = new PanelWork { Input = rows.Rows, Inputs = inputs, Tokens = tokens, Codes = codes, Projections = first, ProjectionCount = projections.Length, Threads = team.Threads, CodeTileRows = PanelWork.CodeTileRowsOf(tokens) };
             int groups = 0;
             foreach (ref readonly Projection projection in projections)
             {

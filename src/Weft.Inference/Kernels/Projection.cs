@@ -30,6 +30,16 @@ internal unsafe struct Projection
 
     /// <summary>The product is added to what the output holds: the residual line.</summary>
     public bool Accumulate;
+
+    /// <summary>Some of the outputs, into an output of their own.</summary>
+    /// <param name="first">The first, at the beginning of a panel.</param>
+    /// <param name="count">How many.</param>
+    public readonly Projection Part(int first, int count) => this with
+    {
+        Panels = Panels + (first / Weft.Inference.Kernels.Panels.PanelLayout.Width * (nint)PanelBytes),
+        Bias = Bias == null ? null : Bias + first,
+        Outputs = count,
+    };
 }
 
 /// <summary>How a product with a matrix is computed.</summary>

@@ -16,6 +16,9 @@ internal sealed unsafe class Linear(WeightStore store, string prefix, bool hasBi
     /// <summary>O.</summary>
     public int Outputs => _weight.Outputs;
 
+    /// <summary>How the product is computed.</summary>
+    public Arithmetic Arithmetic => _weight.Arithmetic;
+
     /// <summary>I.</summary>
     public int Inputs => _weight.Inputs;
 

@@ -11,7 +11,6 @@ internal sealed unsafe class WeightMatrix
 {
     private readonly byte* _panels;
     private readonly ElementType _type;
-    private readonly Arithmetic _arithmetic;
 
     /// <param name="type">How the weights are stored.</param>
     /// <param name="arithmetic">How products are computed.</param>
@@ -21,11 +20,14 @@ internal sealed unsafe class WeightMatrix
     public WeightMatrix(ElementType type, Arithmetic arithmetic, int outputs, int inputs, byte* panels)
     {
         _type = type;
-        _arithmetic = arithmetic;
+        Arithmetic = arithmetic;
         Outputs = outputs;
         Inputs = inputs;
         _panels = panels;
     }
+
+    /// <summary>How the product is computed.</summary>
+    public Arithmetic Arithmetic { get; }
 
     /// <summary>O.</summary>
     public int Outputs { get; }
@@ -41,7 +43,7 @@ internal sealed unsafe class WeightMatrix
         Panels = _panels,
         PanelBytes = PanelLayout.Of(_type).PanelBytes(Inputs),
         Type = _type,
-        Arithmetic = _arithmetic,
+        Arithmetic = Arithmetic,
         Bias = bias,
         Output = output,
         Outputs = Outputs,

@@ -30,6 +30,33 @@ internal sealed unsafe class RowBuffers
         AreCodes = true,
     });
 
+    /// <summary>Quantizes some of the inputs of T rows.</summary>
+    /// <param name="team">Who computes.</param>
+    /// <param name="rows">[T, inputs].</param>
+    /// <param name="tokens">T.</param>
+    /// <param name="part">Where they belong.</param>
+    /// <param name="output">The tiles of whole rows.</param>
+    public static void ToCodes(Team team, in RowSource rows, int tokens, CodePart part, byte* output)
+    {
+        var work = new Work
+        {
+            Rows = rows,
+            Tokens = tokens,
+            TileRows = part.TileRows,
+            RowBytes = RowPacking.CodeBytes(1, part.Inputs),
+            FirstBlock = part.First / CodeBlock.Length,
+            AreCodes = true,
+            Output = output,
+        };
+        team.Run(ref work, (tokens + part.TileRows - 1) / part.TileRows);
+    }
+
+    /// <summary>Some inputs of rows.</summary>
+    /// <param name="First">The first, at the beginning of two blocks.</param>
+    /// <param name="Inputs">All inputs of a row.</param>
+    /// <param name="TileRows">Rows of a tile; the last may have fewer.</param>
+    public readonly record struct CodePart(int First, int Inputs, int TileRows);
+
     /// <summary>Rounds T rows to bf16.</summary>
     /// <returns>The rows one after another.</returns>
     public byte* ToBFloat16(Team team, in RowSource rows, int tokens) => Pack(team, ref _halves, RowPacking.BFloat16Bytes(tokens, rows.Size), new()
@@ -68,14 +95,14 @@ internal sealed unsafe class RowBuffers
     {
         public RowSource Rows;
         public byte* Output;
-        public int Tokens, TileRows;
+        public int Tokens, TileRows, FirstBlock;
         public long RowBytes;
         public bool AreCodes;
 
         public readonly void Run(int item)
         {
             int first = item * TileRows, count = Math.Min(TileRows, Tokens - first), size = Rows.Size;
-            byte* output = Output + (first * (nint)RowBytes);
+            byte* output = Output + (first * (nint)RowBytes) + (FirstBlock * (nint)count * RowPacking.CodeRowBytes);
             float* input = Rows.Rows + ((nint)first * size);
             if (Rows.Rows == null)
             {
