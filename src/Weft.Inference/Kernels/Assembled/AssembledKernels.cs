@@ -14,7 +14,7 @@ internal static class AssembledKernels
     private static readonly Lock Writing = new();
     private static readonly nint[] Codes = new nint[4 * (RowPacking.CodeTileRows + 1)];
     private static readonly nint[] PackedCodes = new nint[((int)ElementType.Q6_K + 1) * (PackedCodeTile.MostRows + 1)];
-    private static readonly nint[] Rows = new nint[((int)ElementType.BF16 + 1) * (RowPacking.TileRows + 1)];
+    private static readonly nint[] Rows = new nint[2 * ((int)ElementType.BF16 + 1) * (RowPacking.TileRows + 1)];
     private static bool _refused;
 
     /// <summary>The processor multiplies bytes in vectors of 512 bits (AVX512-VNNI).</summary>
@@ -46,8 +46,8 @@ internal static class AssembledKernels
         ref PackedCodes[((int)type * (PackedCodeTile.MostRows + 1)) + rows], (rows, type), static key => new PackedCodeTile(key.rows, key.type).Write());
 
     /// <summary>The kernel of <see cref="RowTile"/> for F32, F16 or BF16, or 0.</summary>
-    public static nint Row(int rows, ElementType type) => !(type == ElementType.BF16 ? HasBFloat16 : HasFloats) ? 0 : Find(
-        ref Rows[((int)type * (RowPacking.TileRows + 1)) + rows], (rows, type), static key => new RowTile(key.rows, key.type).Write());
+    public static nint Row(int rows, ElementType type, int panels = 2) => !(type == ElementType.BF16 ? HasBFloat16 : HasFloats) ? 0 : Find(
+        ref Rows[((((int)type * 2) + panels - 1) * (RowPacking.TileRows + 1)) + rows], (rows, type, panels), static key => new RowTile(key.rows, key.type, key.panels).Write());
 
     private static nint Find<TKey>(ref nint place, TKey key, Func<TKey, Assembler> write)
     {

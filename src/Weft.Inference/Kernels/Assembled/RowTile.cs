@@ -8,16 +8,23 @@ using static Weft.Inference.Kernels.Assembled.KernelAssembler;
 namespace Weft.Inference.Kernels.Assembled;
 
 /// <summary>
-/// Rows, one after the other, by two panels as they lie. F32: products in fp32. F16: the same, with weights that the processor's own instruction widens as
+/// Rows, one after the other, by one or two panels as they lie. F32: products in fp32. F16: the same, with weights that the processor's own instruction widens as
 /// they are read. BF16: rows in bf16 too, with AVX512-BF16, which adds the products of two neighbouring inputs to a sum in fp32. In fp32, sums are those of
 /// <see cref="FloatTile{TLanes, TVector}"/> to the bit.
 /// </summary>
 /// <param name="rows">1 to <see cref="RowPacking.TileRows"/>.</param>
 /// <param name="type">Of the panels.</param>
-internal sealed class RowTile(int rows, ElementType type)
+/// <param name="panels">1 or 2.</param>
+internal sealed class RowTile(int rows, ElementType type, int panels)
 {
     /// <summary>How far ahead weights are fetched, in bytes, for so few rows that reading them takes the time.</summary>
     private const int Ahead = 4096, RowsThatWait = 4;
+
+    /// <summary>
+    /// How many panels are best read together: memory delivers one stream faster than two, but fp16, of whose inputs twice as many come in the same time, waits
+    /// for its sums unless there are several.
+    /// </summary>
+    public static int PanelsOf(int rows, ElementType type) => rows <= RowsThatWait && type != ElementType.F16 ? 1 : 2;
 
     /// <summary>Rows whose addresses one register serves: the others lie one and two steps behind.</summary>
     private const int RowsOfBase = 3;
@@ -40,7 +47,7 @@ internal sealed class RowTile(int rows, ElementType type)
         _c.lea(rsi, __[r9 + (rcx * 2)]);
         _c.lea(rdi, __[rsi + rcx]);
         _c.add(rcx, r9);
-        for (int i = 0; i < 2 * rows; i++)
+        for (int i = 0; i < panels * rows; i++)
             _c.vpxord(Z[i], Z[i], Z[i]);
         _c.sub(r11, 2);
         _c.jl(last);
@@ -48,7 +55,8 @@ internal sealed class RowTile(int rows, ElementType type)
         MultiplyAdd(0);
         MultiplyAdd(1);
         _c.add(r8, 2 * WeightBytes);
-        _c.add(rax, 2 * WeightBytes);
+        if (panels == 2)
+            _c.add(rax, 2 * WeightBytes);
         for (int m = 0; m < rows; m += RowsOfBase)
             _c.add(Bases[m / RowsOfBase], 2 * sizeof(float));
         _c.sub(r11, 2);
@@ -58,7 +66,7 @@ internal sealed class RowTile(int rows, ElementType type)
         _c.je(end);
         MultiplyAdd(0);
         _c.Label(ref end);
-        End(_c, rows, panels: 2, first: 0);
+        End(_c, rows, panels, first: 0);
         return _c;
     }
 
@@ -66,20 +74,18 @@ internal sealed class RowTile(int rows, ElementType type)
     {
         AssemblerRegisterZMM first = Z[Weights + (2 * step)], second = Z[Weights + (2 * step) + 1];
         Load(first, r8, step);
-        Load(second, rax, step);
+        if (panels == 2)
+            Load(second, rax, step);
         for (int m = 0; m < rows; m++)
         {
             AssemblerRegisterZMM input = Z[Inputs + (m % 4)];
             _c.vbroadcastss(input, Row(m, sizeof(float) * step));
-            if (type == ElementType.BF16)
+            for (int panel = 0; panel < panels; panel++)
             {
-                _c.vdpbf16ps(Z[2 * m], first, input);
-                _c.vdpbf16ps(Z[(2 * m) + 1], second, input);
-            }
-            else
-            {
-                _c.vfmadd231ps(Z[2 * m], first, input);
-                _c.vfmadd231ps(Z[(2 * m) + 1], second, input);
+                if (type == ElementType.BF16)
+                    _c.vdpbf16ps(Z[(panels * m) + panel], panel == 0 ? first : second, input);
+                else
+                    _c.vfmadd231ps(Z[(panels * m) + panel], panel == 0 ? first : second, input);
             }
         }
     }

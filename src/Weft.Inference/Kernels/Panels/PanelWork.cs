@@ -170,8 +170,8 @@ internal unsafe partial struct PanelWork : IWork
     /// <summary>Panels of floating-point numbers as they lie, by an assembled kernel.</summary>
     private readonly void MultiplyRows(in Projection projection, Block block)
     {
-        const int Sums = 2 * PanelLayout.Width;
-        float* scratch = (float*)ThreadScratch.Get(Sums * sizeof(float) * RowPacking.TileRows);
+        int together = RowTile.PanelsOf(Tokens, projection.Type), sums = together * PanelLayout.Width;
+        float* scratch = (float*)ThreadScratch.Get(sums * sizeof(float) * RowPacking.TileRows);
         bool rounds = projection.Arithmetic == Arithmetic.BFloat16;
         byte* rowsOfAll = rounds ? BFloat16s : (byte*)Input;
         var tile = new TileArguments
@@ -182,17 +182,17 @@ internal unsafe partial struct PanelWork : IWork
         for (int token = block.Token; token < block.TokenEnd; token += RowPacking.TileRows)
         {
             int rows = Math.Min(RowPacking.TileRows, Tokens - token);
-            var kernel = (delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)AssembledKernels.Row(rows, projection.Type);
+            var kernel = (delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)AssembledKernels.Row(rows, projection.Type, together);
             tile.Rows = rowsOfAll + (token * (nint)tile.RowStep);
-            for (int panel = block.Panel; panel < block.PanelEnd; panel += 2)
+            for (int panel = block.Panel; panel < block.PanelEnd; panel += together)
             {
                 tile.Weights = projection.Panels + (panel * (nint)projection.PanelBytes);
                 tile.SecondWeights = panel + 1 < block.PanelEnd ? tile.Weights + projection.PanelBytes : tile.Weights;
-                var place = new TileFinish.Place(token, rows, panel * PanelLayout.Width, Math.Min(2, block.PanelEnd - panel) * PanelLayout.Width);
-                bool isLeft = TileFinish.Aim(projection, place, Sums, scratch, ref tile);
+                var place = new TileFinish.Place(token, rows, panel * PanelLayout.Width, Math.Min(together, block.PanelEnd - panel) * PanelLayout.Width);
+                bool isLeft = TileFinish.Aim(projection, place, sums, scratch, ref tile);
                 kernel(&tile);
                 if (isLeft)
-                    TileFinish.Execute(projection, tile.Sums, Sums, place);
+                    TileFinish.Execute(projection, tile.Sums, sums, place);
             }
         }
     }
