@@ -46,7 +46,7 @@ internal readonly unsafe struct FloatCacheTile<TLanes, TVector> : ICacheTile
         for (int column = 0; column < B; column += width)
         {
             FloatTile<TLanes, TVector>.Multiply(count, queries, new((float*)page.Keys + column, B), sums);
-            RowCopy.Execute(sums, width, scores + column, Positions, count, width);
+            new CacheSums(scores, Positions, false).Take(sums, width, column, count);
         }
     }
 
@@ -207,14 +207,4 @@ internal readonly unsafe struct CachePanels(byte* panels, int bytes, int count, 
     public int Count => count;
 
     public byte* First(int panel) => panels + (panel * bytes);
-}
-
-/// <summary>Rows to rows with another step.</summary>
-internal static unsafe class RowCopy
-{
-    public static void Execute(float* source, int sourceStep, float* destination, int step, int rows, int count)
-    {
-        for (int row = 0; row < rows; row++, source += sourceStep, destination += step)
-            new ReadOnlySpan<float>(source, count).CopyTo(new(destination, count));
-    }
 }

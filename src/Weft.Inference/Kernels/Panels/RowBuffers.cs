@@ -21,14 +21,12 @@ internal sealed unsafe class RowBuffers
     /// <param name="tokens">T.</param>
     /// <param name="tileRows">Rows of a tile; the last may have fewer.</param>
     /// <returns>The tiles one after another.</returns>
-    public byte* ToCodes(Team team, in RowSource rows, int tokens, int tileRows) => Pack(team, ref _codes, RowPacking.CodeBytes(tokens, rows.Size), new()
+    public byte* ToCodes(Team team, in RowSource rows, int tokens, int tileRows)
     {
-        Rows = rows,
-        Tokens = tokens,
-        TileRows = tileRows,
-        RowBytes = RowPacking.CodeBytes(1, rows.Size),
-        AreCodes = true,
-    });
+        byte* output = Room(ref _codes, RowPacking.CodeBytes(tokens, rows.Size));
+        ToCodes(team, rows, tokens, new(0, rows.Size, tileRows), output);
+        return output;
+    }
 
     /// <summary>Quantizes some of the inputs of T rows.</summary>
     /// <param name="team">Who computes.</param>
@@ -36,20 +34,16 @@ internal sealed unsafe class RowBuffers
     /// <param name="tokens">T.</param>
     /// <param name="part">Where they belong.</param>
     /// <param name="output">The tiles of whole rows.</param>
-    public static void ToCodes(Team team, in RowSource rows, int tokens, CodePart part, byte* output)
+    public static void ToCodes(Team team, in RowSource rows, int tokens, CodePart part, byte* output) => Pack(team, new()
     {
-        var work = new Work
-        {
-            Rows = rows,
-            Tokens = tokens,
-            TileRows = part.TileRows,
-            RowBytes = RowPacking.CodeBytes(1, part.Inputs),
-            FirstBlock = part.First / CodeBlock.Length,
-            AreCodes = true,
-            Output = output,
-        };
-        team.Run(ref work, (tokens + part.TileRows - 1) / part.TileRows);
-    }
+        Rows = rows,
+        Tokens = tokens,
+        TileRows = part.TileRows,
+        RowBytes = RowPacking.CodeBytes(1, part.Inputs),
+        FirstBlock = part.First / CodeBlock.Length,
+        AreCodes = true,
+        Output = output,
+    });
 
     /// <summary>Some inputs of rows.</summary>
     /// <param name="First">The first, at the beginning of two blocks.</param>
@@ -59,13 +53,12 @@ internal sealed unsafe class RowBuffers
 
     /// <summary>Rounds T rows to bf16.</summary>
     /// <returns>The rows one after another.</returns>
-    public byte* ToBFloat16(Team team, in RowSource rows, int tokens) => Pack(team, ref _halves, RowPacking.BFloat16Bytes(tokens, rows.Size), new()
+    public byte* ToBFloat16(Team team, in RowSource rows, int tokens)
     {
-        Rows = rows,
-        Tokens = tokens,
-        TileRows = RowPacking.TileRows,
-        RowBytes = RowPacking.BFloat16RowBytes(rows.Size),
-    });
+        byte* output = Room(ref _halves, RowPacking.BFloat16Bytes(tokens, rows.Size));
+        Pack(team, new() { Rows = rows, Tokens = tokens, TileRows = RowPacking.TileRows, RowBytes = RowPacking.BFloat16RowBytes(rows.Size), Output = output });
+        return output;
+    }
 
     /// <summary>Computes T rows, for products in fp32.</summary>
     /// <returns>The rows one after another.</returns>
@@ -76,12 +69,7 @@ internal sealed unsafe class RowBuffers
         return floats;
     }
 
-    private static byte* Pack(Team team, ref AlignedBuffer buffer, long bytes, Work work)
-    {
-        work.Output = Room(ref buffer, bytes);
-        team.Run(ref work, (work.Tokens + work.TileRows - 1) / work.TileRows);
-        return work.Output;
-    }
+    private static void Pack(Team team, Work work) => team.Run(ref work, (work.Tokens + work.TileRows - 1) / work.TileRows);
 
     private static byte* Room(ref AlignedBuffer buffer, long bytes)
     {
