@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Weft.Cli.Train.Benchmarking;
 
 namespace Weft.Cli.Train;
 
@@ -12,5 +13,6 @@ internal static class WeftTrainTool
     public static RootCommand CreateRoot() => DocumentedCommand.CreateRoot("weft-train",
         "weft-train: take a language model from raw text to a checkpoint, all in .NET",
         new QuickstartCommand().Create(),
-        new TrainCommand().Create());
+        new TrainCommand().Create(),
+        new BenchTrainCommand().Create());
 }

@@ -28,6 +28,7 @@ internal static class WeftTool
         "Weft: train, run and look into language models, all in .NET",
         new DocumentedCommand("quickstart", "Train a small model in minutes and talk to it (starts weft-train)") { Forward = TrainingTool.Run },
         new DocumentedCommand("train", "Train a model from a recipe (starts weft-train)") { Forward = TrainingTool.Run },
+        new DocumentedCommand("bench-train", "Measure how fast training is, beside a plain program (starts weft-train)") { Forward = TrainingTool.Run },
         new DownloadCommand().Create(),
         new GenerateCommand().Create(),
         new EncodeTextCommand().Create(),

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-using Weft.Data;
+using Weft.Training.Batches;
 using Weft.Training.Modules;
 using Weft.Training.Objectives;
 using Weft.Training.Optimizers;
@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace Weft.Training;
 
 /// <summary>
-/// The training loop: draw windows, accumulate gradients, clip, update; once in a while validate and save. Seeded and resumable: a run
+/// The training loop: draw a batch, accumulate gradients, clip, update; once in a while validate and save. Seeded and resumable: a run
 /// that was killed and resumed gives the same losses, bit for bit on one machine, as one that was not.
 /// </summary>
 public sealed class Trainer : IDisposable
@@ -19,22 +19,22 @@ public sealed class Trainer : IDisposable
     private static readonly TimeSpan MeasureTime = TimeSpan.FromSeconds(3);
 
     private readonly TrainableModel _model;
-    private readonly IWindowSampler _sampler;
-    private readonly TokenShard _validation;
+    private readonly IBatchSource _batches;
+    private readonly IEvaluationSet _validation;
     private readonly TrainingPlan _plan;
-    private readonly AdamW _optimizer;
+    private readonly IOptimizer _optimizer;
     private readonly TrainingState _state;
     private double _lastSecondsPerStep;
 
-    /// <summary>Makes a trainer; the model, sampler and shard stay the caller's to dispose.</summary>
-    public Trainer(TrainableModel model, IWindowSampler sampler, TokenShard validation, TrainingPlan plan)
+    /// <summary>Makes a trainer; the model and the data stay the caller's to dispose.</summary>
+    public Trainer(TrainableModel model, IBatchSource batches, IEvaluationSet validation, TrainingPlan plan)
     {
         _model = model;
-        _sampler = sampler;
+        _batches = batches;
         _validation = validation;
         _plan = plan with { Precision = plan.Precision.Resolve() };
-        _optimizer = new(model.Parameters, plan.Optimizer);
-        _state = new(model, _optimizer, sampler);
+        _optimizer = plan.Optimizer.Create(model.Parameters);
+        _state = new(model, _optimizer, batches);
         set_num_threads(plan.Threads);
     }
 
@@ -57,13 +57,11 @@ public sealed class Trainer : IDisposable
     /// <exception cref="NotFiniteNumberException">The loss is no longer a number; the last saved state is kept.</exception>
     public bool Run(string stateFile, string fingerprint, Action<TrainingSnapshot>? report, CancellationToken cancellation)
     {
-        long[] ids = new long[_plan.BatchSize * (_plan.ContextLength + 1)];
         while (_state.Step < _plan.Steps && !cancellation.IsCancellationRequested)
         {
             long started = Stopwatch.GetTimestamp();
-            _sampler.Next(ids, _plan.BatchSize, _plan.ContextLength);
             double rate = _plan.Schedule.At(_state.Step);
-            (double loss, double norm) = Step(ids, rate);
+            (double loss, double norm) = Step(_model, _optimizer, _plan, _batches.Draw(), rate);
             if (!double.IsFinite(loss) || !double.IsFinite(norm))
                 throw new NotFiniteNumberException(
                     $"training diverged at step {_state.Step + 1}: loss {loss}, gradient norm {norm}; lower the learning rate ({_plan.Schedule.Peak})");
@@ -88,47 +86,34 @@ public sealed class Trainer : IDisposable
         return false;
     }
 
-    /// <summary>Mean loss over a split, each token but the first predicted exactly once.</summary>
-    /// <param name="shard">The split.</param>
-    /// <param name="windows">Most windows to read; fewer than there are come from all over the split.</param>
-    /// <param name="cancellation">Checked between windows.</param>
-    public EvaluationResult Evaluate(TokenShard shard, long windows, CancellationToken cancellation)
+    /// <summary>Loss over held-out data.</summary>
+    /// <param name="data">The data.</param>
+    /// <param name="rows">Most rows to read; fewer than there are come from all over the data.</param>
+    /// <param name="cancellation">Checked between batches.</param>
+    public EvaluationResult Evaluate(IEvaluationSet data, long rows, CancellationToken cancellation)
     {
-        var cut = new SequentialWindows(shard, _plan.ContextLength);
-        windows = Math.Min(windows, cut.Count);
         double sum = 0;
         long targets = 0;
-        for (long first = 0; first < windows;)
+        foreach (TrainingBatch batch in data.Batches(rows, _plan.WindowsPerPass))
         {
             cancellation.ThrowIfCancellationRequested();
-            // Full windows go together; the short last one alone.
-            int count = (int)Math.Min(_plan.WindowsPerPass, windows - first);
-            if (count > 1 && cut.TargetsOf(Spread(first + count - 1)) < cut.Length)
-                count--;
-            int length = cut.TargetsOf(Spread(first));
-            long[] ids = new long[count * (length + 1)];
-            for (int i = 0; i < count; i++)
-                cut.Copy(Spread(first + i), ids.AsSpan(i * (length + 1), length + 1));
             using var scope = NewDisposeScope();
-            sum += CausalLanguageModeling.Loss(_model, tensor(ids, [count, length + 1]), _plan.Precision);
-            targets += (long)count * length;
-            first += count;
+            sum += TokenLoss.Loss(_model, batch, _plan.Precision);
+            targets += batch.TargetCount;
         }
-        return new(sum, targets, shard.ByteCount);
-
-        // Neighbours are alike; a few windows stand for the split only when they come from all over it.
-        long Spread(long i) => i * cut.Count / windows;
+        return new(sum, targets, data.Bytes);
     }
 
     /// <summary>Seconds that one step takes here, measured on throw-away steps that leave no trace in weights, moments or cursor.</summary>
     public static double MeasureStepSeconds(Model.Spec.ModelSpec spec, TrainingPlan plan)
     {
         using var model = new TrainableModel(spec, seed: 0);
-        using var optimizer = new AdamW(model.Parameters, plan.Optimizer);
+        using IOptimizer optimizer = plan.Optimizer.Create(model.Parameters);
         set_num_threads(plan.Threads);
         long[] ids = new long[plan.BatchSize * (plan.ContextLength + 1)];
         for (int i = 0; i < ids.Length; i++)
             ids[i] = i % spec.VocabularySize;
+        TrainingBatch batch = CausalWindows.Split(ids, plan.BatchSize, plan.ContextLength);
         Precision precision = plan.Precision.Resolve();
         // TorchScript compiles during the first runs, which do not count.
         const int WarmUp = 3, Fewest = 5;
@@ -137,7 +122,7 @@ public sealed class Trainer : IDisposable
         for (int i = -WarmUp; i < Fewest || Stopwatch.GetElapsedTime(begin) < MeasureTime; i++)
         {
             long started = Stopwatch.GetTimestamp();
-            Step(model, optimizer, plan with { Precision = precision }, ids, 1e-6);
+            Step(model, optimizer, plan with { Precision = precision }, batch, 1e-6);
             if (i >= 0)
                 seconds.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
         }
@@ -148,21 +133,20 @@ public sealed class Trainer : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _optimizer.Dispose();
 
-    private (double Loss, double GradientNorm) Step(long[] ids, double rate) => Step(_model, _optimizer, _plan, ids, rate);
-
-    private static (double Loss, double GradientNorm) Step(TrainableModel model, AdamW optimizer, TrainingPlan plan, long[] ids, double rate)
+    private static (double Loss, double GradientNorm) Step(TrainableModel model, IOptimizer optimizer, TrainingPlan plan, TrainingBatch batch, double rate)
     {
         using var scope = NewDisposeScope();
-        Tensor windows = tensor(ids, [plan.BatchSize, plan.ContextLength + 1]);
-        double weight = 1.0 / plan.TokensPerStep;
-        double sum = 0;
-        for (int first = 0; first < plan.BatchSize; first += plan.WindowsPerPass)
+        // One over all targets of the step: where it is split into passes of unequal lengths, each target still counts the same.
+        double weight = 1.0 / batch.TargetCount, sum = 0;
+        for (int first = 0; first < batch.Rows; first += plan.WindowsPerPass)
         {
             using var pass = NewDisposeScope();
-            int count = Math.Min(plan.WindowsPerPass, plan.BatchSize - first);
-            sum += CausalLanguageModeling.ForwardBackward(model, windows.narrow(0, first, count), plan.Precision, weight);
+            sum += TokenLoss.ForwardBackward(model, batch.Slice(first, Math.Min(plan.WindowsPerPass, batch.Rows - first)), plan.Precision, weight);
         }
-        return (sum * weight, optimizer.Step(rate));
+        double norm = Gradients.Clip(model.Parameters, plan.GradientClip);
+        optimizer.Step(rate);
+        Gradients.Clear(model.Parameters);
+        return (sum * weight, norm);
     }
 
     private TrainingSnapshot Snapshot(TimeSpan spent)

@@ -16,10 +16,13 @@ public sealed record TrainingPlan
     public required int ContextLength { get; init; }
 
     /// <summary>Learning rate by step.</summary>
-    public required WarmupCosine Schedule { get; init; }
+    public required LearningRateSchedule Schedule { get; init; }
 
-    /// <summary>Constants of the optimizer.</summary>
-    public AdamWOptions Optimizer { get; init; } = new();
+    /// <summary>Which optimizer, and its constants.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new AdamWOptions();
+
+    /// <summary>Largest norm of all gradients together; larger ones are scaled down.</summary>
+    public double GradientClip { get; init; } = 1.0;
 
     /// <summary>Element type of the computation; resolved before the run starts.</summary>
     public Precision Precision { get; init; } = Precision.Float32;

@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 
-using Weft.Data;
 using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.Safetensors;
+using Weft.Training.Batches;
 using Weft.Training.Modules;
 using Weft.Training.Optimizers;
 
@@ -16,7 +15,7 @@ namespace Weft.Training;
 /// Everything that a run needs to go on as if it had never stopped, in one safetensors file that is replaced atomically: master weights,
 /// optimizer moments, the data cursor, torch's random state and the history of losses; the step decides the schedule.
 /// </summary>
-internal sealed class TrainingState(TrainableModel model, AdamW optimizer, IWindowSampler sampler)
+internal sealed class TrainingState(TrainableModel model, IOptimizer optimizer, IBatchSource batches)
 {
     private const string Format = "weft-training-state-1";
     private const string RandomName = "random.torch";
@@ -50,7 +49,7 @@ internal sealed class TrainingState(TrainableModel model, AdamW optimizer, IWind
             ["format"] = Format,
             ["fingerprint"] = fingerprint,
             ["elapsed_seconds"] = Elapsed.TotalSeconds.ToString("R", CultureInfo.InvariantCulture),
-            ["cursor"] = JsonSerializer.Serialize(sampler.Cursor),
+            ["cursor"] = batches.Cursor,
         });
     }
 
@@ -76,19 +75,7 @@ internal sealed class TrainingState(TrainableModel model, AdamW optimizer, IWind
         if (!double.TryParse(file.Metadata.GetValueOrDefault("elapsed_seconds"), CultureInfo.InvariantCulture, out double elapsed))
             throw Missing(path, "elapsed_seconds");
         Elapsed = TimeSpan.FromSeconds(elapsed);
-        sampler.Cursor = ReadCursor(path, file);
-    }
-
-    private static WindowCursor ReadCursor(string path, SafetensorsFile file)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<WindowCursor>(file.Metadata.GetValueOrDefault("cursor") ?? "null") ?? throw Missing(path, "cursor");
-        }
-        catch (JsonException)
-        {
-            throw Missing(path, "cursor");
-        }
+        batches.Cursor = file.Metadata.GetValueOrDefault("cursor") ?? throw Missing(path, "cursor");
     }
 
     private void LoadHistory(string path, SafetensorsFile file)

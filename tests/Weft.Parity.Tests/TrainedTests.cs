@@ -5,6 +5,7 @@ using Weft.Inference;
 using Weft.Model.Architectures;
 using Weft.Model.Spec;
 using Weft.Training;
+using Weft.Training.Batches;
 using Weft.Training.Modules;
 
 namespace Weft.Parity.Tests;
@@ -101,14 +102,14 @@ public sealed class TrainedTests
     {
         using var folder = new TemporaryFolder();
         using TokenShard shard = Shard(folder.File("train.tokens"), model.Spec.VocabularySize);
-        using var trainer = new Trainer(model, new ShuffledWindowSampler(shard, 9), shard, new()
+        using var trainer = new Trainer(model, new CausalWindows(new ShuffledWindowSampler(shard, 9), 4, 16), new ShardWindows(shard, 16), new()
         {
             Steps = Steps,
             BatchSize = 4,
             WindowsPerPass = 4,
             ContextLength = 16,
             // Ten times as much would flatten the attention of a deep model, and its wrong tensors would hardly show.
-            Schedule = new(1e-3, 1e-4, 1, Steps),
+            Schedule = new WarmupCosine(1e-3, 1e-4, 1, Steps),
             Precision = precision,
             EvaluateEvery = Steps,
             EvaluationWindows = 1,

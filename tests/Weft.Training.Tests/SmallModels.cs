@@ -38,7 +38,7 @@ internal static class SmallModels
         BatchSize = 4,
         WindowsPerPass = 4,
         ContextLength = 16,
-        Schedule = new(3e-3, 1e-4, 2, steps),
+        Schedule = new WarmupCosine(3e-3, 1e-4, 2, steps),
         Precision = precision,
         EvaluateEvery = 4,
         EvaluationWindows = 3,

@@ -2,6 +2,7 @@ using Weft.Data;
 using Weft.Model;
 using Weft.Model.Checkpoints;
 using Weft.Model.Spec;
+using Weft.Training.Batches;
 using Weft.Training.Modules;
 
 namespace Weft.Training.Tests;
@@ -35,7 +36,7 @@ public class TrainerTests
     public void Training_learns_a_simple_pattern()
     {
         using var folder = new TemporaryFolder();
-        using Session session = new(folder, SmallModels.Gpt2(), SmallModels.Plan(300) with { Schedule = new(1e-2, 1e-3, 10, 300) });
+        using Session session = new(folder, SmallModels.Gpt2(), SmallModels.Plan(300) with { Schedule = new WarmupCosine(1e-2, 1e-3, 10, 300) });
         session.Trainer.Run(folder.File("state"), "f", null, CancellationToken.None);
         // Counting upwards is certain but at the 1 in 30 places where a document begins.
         Assert.InRange(session.Trainer.History[^1].ValidationLoss, 0, 0.6);
@@ -61,8 +62,8 @@ public class TrainerTests
         using var folder = new TemporaryFolder();
         using Session one = new(folder, SmallModels.Llama(), SmallModels.Plan(1) with { WindowsPerPass = 1 });
         using Session four = new(folder, SmallModels.Llama(), SmallModels.Plan(1));
-        EvaluationResult a = one.Trainer.Evaluate(one.Validation, long.MaxValue, CancellationToken.None);
-        EvaluationResult b = four.Trainer.Evaluate(four.Validation, long.MaxValue, CancellationToken.None);
+        EvaluationResult a = one.Trainer.Evaluate(new ShardWindows(one.Validation, 16), long.MaxValue, CancellationToken.None);
+        EvaluationResult b = four.Trainer.Evaluate(new ShardWindows(four.Validation, 16), long.MaxValue, CancellationToken.None);
         Assert.Equal(one.Validation.TokenCount - 1, a.Tokens);
         Assert.Equal(a.Tokens, b.Tokens);
         Assert.Equal(a.Loss, b.Loss, 5);
@@ -97,7 +98,7 @@ public class TrainerTests
         using var folder = new TemporaryFolder();
         using Session session = new(folder, SmallModels.Llama(), SmallModels.Plan(50) with
         {
-            Schedule = new(1e30, 1e30, 0, 50),
+            Schedule = new WarmupCosine(1e30, 1e30, 0, 50),
         });
         var error = Assert.Throws<NotFiniteNumberException>(() => session.Trainer.Run(folder.File("s"), "f", null, CancellationToken.None));
         Assert.Contains("lower the learning rate", error.Message, StringComparison.Ordinal);
@@ -134,7 +135,7 @@ public class TrainerTests
             _train = SmallModels.Shard(folder.FullName, $"{Guid.NewGuid():N}.tokens");
             Validation = SmallModels.Shard(folder.FullName, $"{Guid.NewGuid():N}.tokens", documents: 5);
             Model = new(spec, seed: 7);
-            Trainer = new(Model, new ShuffledWindowSampler(_train, 9), Validation, plan);
+            Trainer = new(Model, new CausalWindows(new ShuffledWindowSampler(_train, 9), plan.BatchSize, plan.ContextLength), new ShardWindows(Validation, plan.ContextLength), plan);
         }
 
         public TrainableModel Model { get; }

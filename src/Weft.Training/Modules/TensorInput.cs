@@ -1,3 +1,5 @@
+using Weft.Training.Batches;
+
 using static TorchSharp.torch;
 
 namespace Weft.Training.Modules;
@@ -11,4 +13,8 @@ internal readonly record struct TensorInput(Tensor Ids)
 
     /// <summary>Segments of <see cref="Ids"/>, [B, T]; null for segment 0 throughout.</summary>
     public Tensor? TokenTypes { get; init; }
+
+    /// <summary>A batch as tensors, and its targets, [B·T].</summary>
+    public static (TensorInput Input, Tensor Target) Of(TrainingBatch batch) =>
+        (new(tensor(batch.Ids, [batch.Rows, batch.Length])), tensor(batch.Targets));
 }

@@ -93,9 +93,6 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
         owner.Tensor.narrow(0, offset, parameter.Shape[0]).copy_(tensor(values, parameter.Shape.ToArray()));
     }
 
-    /// <summary>Final hidden states, [B, T] ids to [B·T, D], in the compute type.</summary>
-    internal Tensor Forward(Tensor ids, Precision precision) => Hidden(new(ids), precision).view(-1, Spec.HiddenSize);
-
     /// <summary>The states that the head reads, [B, T, D], in the compute type.</summary>
     internal Tensor Hidden(TensorInput input, Precision precision)
     {

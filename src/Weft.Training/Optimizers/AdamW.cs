@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Weft.Training.Optimizers;
 
 /// <summary>AdamW over fp32 masters, by torch's fused kernel: one pass over memory for each parameter.</summary>
-internal sealed class AdamW : IDisposable
+internal sealed class AdamW : IOptimizer
 {
     private readonly AdamWOptions _options;
     private readonly Moments[] _moments;
@@ -20,22 +20,15 @@ internal sealed class AdamW : IDisposable
     public IEnumerable<(string Name, Tensor Value)> State =>
         _moments.SelectMany(m => new[] { ($"{m.Owner.Name}.first_moment", m.First), ($"{m.Owner.Name}.second_moment", m.Second) });
 
-    /// <summary>Clips the gradients, updates the parameters and clears the gradients.</summary>
-    /// <returns>Norm of all gradients before clipping.</returns>
-    public double Step(double learningRate)
+    /// <inheritdoc/>
+    public void Step(double learningRate)
     {
-        double norm = nn.utils.clip_grad_norm_(_moments.Select(m => m.Owner.Tensor), _options.GradientClip);
-        using (no_grad())
-        {
-            Update(learningRate, decays: true, _options.WeightDecay);
-            Update(learningRate, decays: false, 0);
-        }
-        foreach (Moments m in _moments)
-            m.ClearGradient();
-        return norm;
+        using var _ = no_grad();
+        Update(learningRate, decays: true, _options.WeightDecay);
+        Update(learningRate, decays: false, 0);
     }
 
-    /// <summary>Tells the optimizer how many updates its loaded moments have seen.</summary>
+    /// <inheritdoc/>
     public void SetStep(int step)
     {
         using var _ = no_grad();
@@ -71,12 +64,6 @@ internal sealed class AdamW : IDisposable
         public Tensor Steps { get; } = zeros([]).DetachFromDisposeScope();
 
         public Tensor Gradient => owner.Tensor.grad ?? throw new InvalidOperationException($"parameter '{owner.Name}' has no gradient");
-
-        public void ClearGradient()
-        {
-            owner.Tensor.grad?.Dispose();
-            owner.Tensor.grad = null;
-        }
 
         public void Dispose()
         {

@@ -121,14 +121,9 @@ public static class Derivation
             BatchSize = training.Batch!.Value,
             WindowsPerPass = Math.Min(training.WindowsPerPass!.Value, training.Batch.Value),
             ContextLength = recipe.Model.Context,
-            Schedule = new(training.LearningRate!.Value, training.FinalLearningRate!.Value, training.Warmup ?? 0, steps),
-            Optimizer = new()
-            {
-                Beta1 = training.Beta1,
-                Beta2 = training.Beta2,
-                WeightDecay = training.WeightDecay,
-                GradientClip = training.Clip,
-            },
+            Schedule = new WarmupCosine(training.LearningRate!.Value, training.FinalLearningRate!.Value, training.Warmup ?? 0, steps),
+            Optimizer = new AdamWOptions { Beta1 = training.Beta1, Beta2 = training.Beta2, WeightDecay = training.WeightDecay },
+            GradientClip = training.Clip,
             Precision = training.Precision,
             EvaluateEvery = training.EvaluateEvery ?? steps,
             SaveEvery = training.SaveEvery ?? steps,

@@ -7,6 +7,7 @@ using Weft.Model.Architectures;
 using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Spec;
 using Weft.Text;
+using Weft.Training.Batches;
 using Weft.Training.Modules;
 
 namespace Weft.Training.Runs;
@@ -135,7 +136,7 @@ public sealed class TrainingRun
         IWindowSampler sampler = recipe.Training.Sampling == SamplingKind.Random
             ? new RandomWindowSampler(train, (ulong)recipe.Seed)
             : new ShuffledWindowSampler(train, (ulong)recipe.Seed);
-        using var trainer = new Trainer(model, sampler, validation, plan);
+        using var trainer = new Trainer(model, new CausalWindows(sampler, plan.BatchSize, plan.ContextLength), new ShardWindows(validation, plan.ContextLength), plan);
         string fingerprint = Fingerprint(train);
         if (File.Exists(Folder.StateFile))
         {
@@ -149,7 +150,7 @@ public sealed class TrainingRun
 
         Stage("Evaluation", test.TokenCount > 1 ? "test split" : "validation split");
         TokenShard held = test.TokenCount > 1 ? test : validation;
-        EvaluationResult result = trainer.Evaluate(held, long.MaxValue, _cancellation);
+        EvaluationResult result = trainer.Evaluate(new ShardWindows(held, plan.ContextLength), long.MaxValue, _cancellation);
         _observer.Info(FormattableString.Invariant(
             $"loss {result.Loss:F4}, perplexity {result.Perplexity:F2}, {result.BitsPerByte:F4} bits per byte over {result.Tokens:N0} tokens"));
 

@@ -8,16 +8,16 @@ namespace Weft.Training;
 /// <param name="Final">Rate of the last step.</param>
 /// <param name="WarmupSteps">Length of the linear part.</param>
 /// <param name="Steps">Length of the run.</param>
-public sealed record WarmupCosine(double Peak, double Final, int WarmupSteps, int Steps)
+public sealed record WarmupCosine(double Peak, double Final, int WarmupSteps, int Steps) : LearningRateSchedule(Peak)
 {
-    /// <summary>The rate of step <paramref name="step"/>, counted from 0.</summary>
-    public double At(int step)
+    /// <inheritdoc/>
+    public override double At(int index)
     {
-        if (step < WarmupSteps)
-            return Peak * (step + 1) / (WarmupSteps + 1);
-        if (step >= Steps)
+        if (index < WarmupSteps)
+            return Peak * (index + 1) / (WarmupSteps + 1);
+        if (index >= Steps)
             return Final;
-        double progress = (step - WarmupSteps) / (double)Math.Max(1, Steps - WarmupSteps);
+        double progress = (index - WarmupSteps) / (double)Math.Max(1, Steps - WarmupSteps);
         return Final + (0.5 * (1 + Math.Cos(Math.PI * progress)) * (Peak - Final));
     }
 }

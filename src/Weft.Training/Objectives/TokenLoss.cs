@@ -1,4 +1,5 @@
 using Weft.Model.Spec;
+using Weft.Training.Batches;
 using Weft.Training.Modules;
 
 using static TorchSharp.torch;
@@ -6,26 +7,26 @@ using static TorchSharp.torch;
 namespace Weft.Training.Objectives;
 
 /// <summary>
-/// Next-token cross-entropy. The vocabulary projection, its loss and its gradient are computed together for a chunk of positions at a
+/// Cross-entropy of predicted tokens, the loss of every objective. The vocabulary projection, its loss and its gradient are computed together for a chunk of positions at a
 /// time, so that the full logits [B·T, V] never exist (the idea of Wijmans et al. 2024, "Cut your losses", arXiv:2411.09009).
 /// Legend: N positions (B·T), C positions of a chunk, D hidden, V vocabulary.
 /// </summary>
-internal static class CausalLanguageModeling
+internal static class TokenLoss
 {
     /// <summary>Elements of one chunk's logits: small enough to stay near the cache, large enough for full-speed products.</summary>
     private const long ChunkElements = 1 << 22;
 
     /// <summary>Adds this batch's gradients to those of <paramref name="model"/>.</summary>
     /// <param name="model">Receives the gradients.</param>
-    /// <param name="windows">[B, T+1] ids: each position predicts its successor.</param>
+    /// <param name="batch">Inputs and targets.</param>
     /// <param name="precision">Of the computation.</param>
-    /// <param name="weight">Weight of one position in the step's loss: one over all positions of the step, however it is split.</param>
-    /// <returns>Sum of the positions' losses, in nats.</returns>
-    public static double ForwardBackward(TrainableModel model, Tensor windows, Precision precision, double weight)
+    /// <param name="weight">Weight of one target in the step's loss: one over all targets of the step, however it is split.</param>
+    /// <returns>Sum of the targets' losses, in nats.</returns>
+    public static double ForwardBackward(TrainableModel model, TrainingBatch batch, Precision precision, double weight)
     {
         HeadSpec.LanguageModel spec = Check(model);
-        (Tensor input, Tensor target) = Split(windows);
-        Tensor hidden = model.Forward(input, precision);
+        (TensorInput input, Tensor target) = TensorInput.Of(batch);
+        Tensor hidden = model.Hidden(input, precision).view(-1, model.Spec.HiddenSize);
         Tensor hiddenGradient;
         double loss;
         using (no_grad())
@@ -46,13 +47,13 @@ internal static class CausalLanguageModeling
         return loss;
     }
 
-    /// <summary>Sum of the positions' losses, in nats, without gradients.</summary>
-    public static double Loss(TrainableModel model, Tensor windows, Precision precision)
+    /// <summary>Sum of the targets' losses, in nats, without gradients.</summary>
+    public static double Loss(TrainableModel model, TrainingBatch batch, Precision precision)
     {
         HeadSpec.LanguageModel spec = Check(model);
         using var _ = no_grad();
-        (Tensor input, Tensor target) = Split(windows);
-        Tensor hidden = model.Forward(input, precision);
+        (TensorInput input, Tensor target) = TensorInput.Of(batch);
+        Tensor hidden = model.Hidden(input, precision).view(-1, model.Spec.HiddenSize);
         return Chunks(hidden, target, new(spec, model.Head.Weight.to(hidden.dtype), model.Head.Bias), null);
     }
 
@@ -62,12 +63,6 @@ internal static class CausalLanguageModeling
             throw new NotSupportedException("causal language modelling reads one text, but the model has an encoder beside its decoder; train it on pairs");
         return model.Spec.Head as HeadSpec.LanguageModel ?? throw new NotSupportedException(
             $"causal language modelling predicts tokens, but the model's head is {model.Spec.Head.GetType().Name}; give it a {nameof(HeadSpec.LanguageModel)} head");
-    }
-
-    private static (Tensor Input, Tensor Target) Split(Tensor windows)
-    {
-        long length = windows.shape[1] - 1;
-        return (windows.narrow(1, 0, length), windows.narrow(1, 1, length).reshape(-1));
     }
 
     /// <param name="Spec">What becomes of the products.</param>

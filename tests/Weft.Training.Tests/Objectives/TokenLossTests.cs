@@ -1,4 +1,5 @@
 using Weft.Model.Spec;
+using Weft.Training.Batches;
 using Weft.Training.Modules;
 using Weft.Training.Objectives;
 using Weft.Training.Tests.Modules;
@@ -7,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Weft.Training.Tests.Objectives;
 
-public class CausalLanguageModelingTests
+public class TokenLossTests
 {
     /// <summary>fp32 sums in another order: about 2,000 terms of unit size at 6e-8 each, far below this.</summary>
     private const double GradientTolerance = 2e-6;
@@ -28,8 +29,8 @@ public class CausalLanguageModelingTests
         Tensor windows = randint(0, 4096, [9, 257], generator: new Generator(3, CPU), dtype: ScalarType.Int64);
         double weight = 1.0 / (9 * 256);
 
-        double loss = CausalLanguageModeling.ForwardBackward(chunked, windows, Precision.Float32, weight) * weight;
-        Tensor logits = nn.functional.linear(plain.Forward(windows.narrow(1, 0, 256), Precision.Float32), plain.Head.Weight);
+        double loss = TokenLoss.ForwardBackward(chunked, Batch(windows), Precision.Float32, weight) * weight;
+        Tensor logits = nn.functional.linear(plain.Hidden(new(windows.narrow(1, 0, 256)), Precision.Float32).view(-1, 24), plain.Head.Weight);
         Tensor reference = nn.functional.cross_entropy(logits, windows.narrow(1, 1, 256).reshape(-1));
         reference.backward();
 
@@ -53,13 +54,13 @@ public class CausalLanguageModelingTests
         Tensor windows = randint(0, spec.VocabularySize, [3, 13], generator: new Generator(3, CPU), dtype: ScalarType.Int64);
         double weight = 1.0 / (3 * 12);
 
-        double loss = CausalLanguageModeling.ForwardBackward(exact, windows, Precision.Float32, weight) * weight;
+        double loss = TokenLoss.ForwardBackward(exact, Batch(windows), Precision.Float32, weight) * weight;
         Tensor logits = plain.Outputs(new(windows.narrow(1, 0, 12)), Precision.Float32).view(-1, spec.VocabularySize);
         Tensor reference = nn.functional.cross_entropy(logits, windows.narrow(1, 1, 12).reshape(-1));
         reference.backward();
 
         Assert.Equal(reference.item<float>(), loss, 5);
-        Assert.Equal(loss, CausalLanguageModeling.Loss(exact, windows, Precision.Float32) * weight, 1e-9);
+        Assert.Equal(loss, TokenLoss.Loss(exact, Batch(windows), Precision.Float32) * weight, 1e-9);
         foreach ((TrainableParameter a, TrainableParameter b) in exact.Parameters.Zip(plain.Parameters))
             Assert.True((a.Tensor.grad! - b.Tensor.grad!).abs().max().item<float>() < GradientTolerance * Math.Max(1, b.Tensor.grad!.abs().max().item<float>()), a.Name);
     }
@@ -72,8 +73,8 @@ public class CausalLanguageModelingTests
         using var model = new TrainableModel(MechanismSpecs.All[name], seed: 1);
         using var scope = NewDisposeScope();
         Tensor windows = zeros([1, 5], ScalarType.Int64);
-        Assert.Contains(word, Assert.Throws<NotSupportedException>(() => CausalLanguageModeling.ForwardBackward(model, windows, Precision.Float32, 1)).Message, StringComparison.Ordinal);
-        Assert.Contains(word, Assert.Throws<NotSupportedException>(() => CausalLanguageModeling.Loss(model, windows, Precision.Float32)).Message, StringComparison.Ordinal);
+        Assert.Contains(word, Assert.Throws<NotSupportedException>(() => TokenLoss.ForwardBackward(model, Batch(windows), Precision.Float32, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(word, Assert.Throws<NotSupportedException>(() => TokenLoss.Loss(model, Batch(windows), Precision.Float32)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -84,9 +85,9 @@ public class CausalLanguageModelingTests
         using var scope = NewDisposeScope();
         Tensor windows = randint(0, 61, [6, 17], generator: new Generator(3, CPU), dtype: ScalarType.Int64);
         double weight = 1.0 / (6 * 16);
-        CausalLanguageModeling.ForwardBackward(whole, windows, Precision.Float32, weight);
+        TokenLoss.ForwardBackward(whole, Batch(windows), Precision.Float32, weight);
         for (int i = 0; i < 6; i += 2)
-            CausalLanguageModeling.ForwardBackward(split, windows.narrow(0, i, 2), Precision.Float32, weight);
+            TokenLoss.ForwardBackward(split, Batch(windows.narrow(0, i, 2)), Precision.Float32, weight);
         foreach ((TrainableParameter a, TrainableParameter b) in whole.Parameters.Zip(split.Parameters))
             Assert.True((a.Tensor.grad! - b.Tensor.grad!).abs().max().item<float>() < GradientTolerance, a.Name);
     }
@@ -99,8 +100,8 @@ public class CausalLanguageModelingTests
         using var scope = NewDisposeScope();
         Tensor windows = randint(0, 61, [8, 17], generator: new Generator(3, CPU), dtype: ScalarType.Int64);
         double weight = 1.0 / (8 * 16);
-        double a = CausalLanguageModeling.ForwardBackward(full, windows, Precision.Float32, weight) * weight;
-        double b = CausalLanguageModeling.ForwardBackward(half, windows, Precision.BFloat16, weight) * weight;
+        double a = TokenLoss.ForwardBackward(full, Batch(windows), Precision.Float32, weight) * weight;
+        double b = TokenLoss.ForwardBackward(half, Batch(windows), Precision.BFloat16, weight) * weight;
         Assert.InRange(b / a, 1 - BFloat16Tolerance, 1 + BFloat16Tolerance);
         Assert.InRange(Norm(half) / Norm(full), 1 - BFloat16Tolerance, 1 + BFloat16Tolerance);
     }
@@ -111,9 +112,13 @@ public class CausalLanguageModelingTests
         using var model = new TrainableModel(SmallModels.Llama(), seed: 1);
         using var scope = NewDisposeScope();
         Tensor windows = randint(0, 61, [4, 17], generator: new Generator(3, CPU), dtype: ScalarType.Int64);
-        Assert.Equal(CausalLanguageModeling.ForwardBackward(model, windows, Precision.Float32, 1), CausalLanguageModeling.Loss(model, windows, Precision.Float32));
+        Assert.Equal(TokenLoss.ForwardBackward(model, Batch(windows), Precision.Float32, 1), TokenLoss.Loss(model, Batch(windows), Precision.Float32));
     }
 
     private static double Norm(TrainableModel model) =>
         Math.Sqrt(model.Parameters.Sum(parameter => parameter.Tensor.grad!.pow(2).sum().item<float>()));
+
+    /// <summary>[B, T + 1] ids as inputs and what follows each.</summary>
+    private static TrainingBatch Batch(Tensor windows) =>
+        CausalWindows.Split(windows.contiguous().data<long>().ToArray(), (int)windows.shape[0], (int)windows.shape[1] - 1);
 }

@@ -1,0 +1,66 @@
+namespace Weft.Training.Batches;
+
+/// <summary>
+/// What a model reads and what it is to answer, as plain numbers: every objective ends here, and one loss serves them all.
+/// Legend: B rows, T tokens, U tokens of the source. Arrays are row-major.
+/// </summary>
+public sealed record TrainingBatch
+{
+    /// <summary>A target that no loss is computed for.</summary>
+    public const long Ignored = -100;
+
+    /// <summary>B.</summary>
+    public required int Rows { get; init; }
+
+    /// <summary>T.</summary>
+    public required int Length { get; init; }
+
+    /// <summary>Token ids of the decoder, or of an encoder alone, [B, T].</summary>
+    public required long[] Ids { get; init; }
+
+    /// <summary>Id to be predicted at each position, or <see cref="Ignored"/>, [B, T].</summary>
+    public required long[] Targets { get; init; }
+
+    /// <summary>
+    /// Document of each token, [B, T]: tokens see those of their own document only, in the source too. Padding has a number that nothing else in the row has.
+    /// Null: each row is one document.
+    /// </summary>
+    public long[]? Documents { get; init; }
+
+    /// <summary>Position of each token, [B, T], which begins anew with each document; null: from 0 along the row.</summary>
+    public long[]? Positions { get; init; }
+
+    /// <summary>Tokens that the earlier tokens of their document see as well, [B, T], in a decoder; null: none.</summary>
+    public bool[]? Prefix { get; init; }
+
+    /// <summary>U; 0 without a source.</summary>
+    public int SourceLength { get; init; }
+
+    /// <summary>Token ids of the encoder of an encoder-decoder, [B, U]; null without one.</summary>
+    public long[]? SourceIds { get; init; }
+
+    /// <summary>As <see cref="Documents"/>, of the source, [B, U].</summary>
+    public long[]? SourceDocuments { get; init; }
+
+    /// <summary>As <see cref="Positions"/>, of the source, [B, U].</summary>
+    public long[]? SourcePositions { get; init; }
+
+    /// <summary>Positions that have a target.</summary>
+    public long TargetCount => Targets.LongCount(target => target != Ignored);
+
+    /// <summary>Some of the rows.</summary>
+    public TrainingBatch Slice(int first, int count) => this with
+    {
+        Rows = count,
+        Ids = Part(Ids, Length, first, count)!,
+        Targets = Part(Targets, Length, first, count)!,
+        Documents = Part(Documents, Length, first, count),
+        Positions = Part(Positions, Length, first, count),
+        Prefix = Part(Prefix, Length, first, count),
+        SourceIds = Part(SourceIds, SourceLength, first, count),
+        SourceDocuments = Part(SourceDocuments, SourceLength, first, count),
+        SourcePositions = Part(SourcePositions, SourceLength, first, count),
+    };
+
+    private static T[]? Part<T>(T[]? values, int length, int first, int count) => values?[(first * length)..((first + count) * length)];
+}
