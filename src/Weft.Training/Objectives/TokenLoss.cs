@@ -1,5 +1,6 @@
 using Weft.Model.Spec;
 using Weft.Training.Batches;
+using Weft.Training.Kernels;
 using Weft.Training.Modules;
 
 using static TorchSharp.torch;
@@ -29,6 +30,15 @@ internal static class TokenLoss
         Tensor hidden = model.Hidden(input, precision).view(-1, model.Spec.HiddenSize);
         Tensor hiddenGradient;
         double loss;
+        if (IsPlain(spec) && ProductCrossEntropy.Fits(hidden))
+        {
+            hiddenGradient = empty_like(hidden);
+            TorchSharp.Modules.Parameter projection = model.Head.Weight;
+            projection.grad ??= zeros_like(projection);
+            loss = ProductCrossEntropy.Compute(hidden.detach(), batch.Targets, projection, new() { Weight = (float)weight }, (hiddenGradient, projection.grad));
+            hidden.backward([hiddenGradient]);
+            return loss;
+        }
         using (no_grad())
         using (var scope = NewDisposeScope())
         {
@@ -54,8 +64,13 @@ internal static class TokenLoss
         using var _ = no_grad();
         (TensorInput input, Tensor target) = TensorInput.Of(batch);
         Tensor hidden = model.Hidden(input, precision).view(-1, model.Spec.HiddenSize);
+        if (IsPlain(spec) && ProductCrossEntropy.Fits(hidden))
+            return ProductCrossEntropy.Compute(hidden, batch.Targets, model.Head.Weight, default, null);
         return Chunks(hidden, target, new(spec, model.Head.Weight.to(hidden.dtype), model.Head.Bias), null);
     }
+
+    /// <summary>Logits are the products and nothing else.</summary>
+    private static bool IsPlain(HeadSpec.LanguageModel head) => head is { LogitScale: 1, SoftCap: null, Bias: false };
 
     private static HeadSpec.LanguageModel Check(TrainableModel model)
     {
