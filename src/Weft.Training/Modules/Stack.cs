@@ -6,9 +6,21 @@ using static TorchSharp.torch;
 
 namespace Weft.Training.Modules;
 
+/// <summary>What one stack reads.</summary>
+/// <param name="Ids">Token ids, [B, T].</param>
+/// <param name="TokenTypes">Segments, [B, T]; null for segment 0 throughout.</param>
+/// <param name="Layout">Documents and positions; null where each row is one document.</param>
+internal sealed record StackInput(Tensor Ids, Tensor? TokenTypes, TokenLayout? Layout);
+
+/// <summary>What an encoder made of a source.</summary>
+/// <param name="States">[B, U, D].</param>
+/// <param name="Layout">Documents of the source; null where each row is one.</param>
+internal sealed record Memory(Tensor States, TokenLayout? Layout);
+
 /// <summary>An encoder or a decoder: embedding, blocks, final norm. Legend: B windows, T tokens, U tokens of the encoder, D hidden.</summary>
 internal sealed class Stack : IDisposable
 {
+    private readonly StackSpec _spec;
     private readonly Embedding _embedding;
     private readonly RotaryTables _rotary;
     private readonly PairTables _pairs;
@@ -22,6 +34,7 @@ internal sealed class Stack : IDisposable
     /// <param name="factory">Makes the parameters.</param>
     public Stack(ModelSpec model, StackSpec spec, string prefix, Parameter tokens, ParameterFactory factory)
     {
+        _spec = spec;
         _embedding = new(model.Embedding, tokens, prefix, factory);
         _rotary = new(model.ContextLength);
         _pairs = new(spec, factory.TryMake(prefix + ModelParameters.RelativeBias));
@@ -30,17 +43,32 @@ internal sealed class Stack : IDisposable
     }
 
     /// <summary>[B, T] ids to [B, T, D] states, in the compute type.</summary>
-    /// <param name="ids">Token ids.</param>
-    /// <param name="tokenTypes">Segments, [B, T]; null for segment 0 throughout.</param>
-    /// <param name="memory">The encoder's states, [B, U, D], of a decoder beside one.</param>
+    /// <param name="input">Ids, segments and documents.</param>
+    /// <param name="memory">Of a decoder beside an encoder.</param>
     /// <param name="type">The compute type.</param>
-    public Tensor Forward(Tensor ids, Tensor? tokenTypes, Tensor? memory, ScalarType type)
+    public Tensor Forward(StackInput input, Memory? memory, ScalarType type)
     {
-        Tensor x = _embedding.Forward(ids, tokenTypes).to(type);
-        Pairs[] pairs = _pairs.Of((int)ids.shape[1]);
+        Tensor x = _embedding.Forward(input.Ids, input.TokenTypes, input.Layout).to(type);
+        Pairs[] pairs = Pairs(input, memory, type);
         for (int i = 0; i < _blocks.Length; i++)
-            x = _blocks[i].Forward(x, memory, pairs[i]);
+            x = _blocks[i].Forward(x, memory?.States, pairs[i]);
         return _finalNorm?.Forward(x) ?? x;
+    }
+
+    /// <summary>Of each block.</summary>
+    private Pairs[] Pairs(StackInput input, Memory? memory, ScalarType type)
+    {
+        Pairs[] pairs = _pairs.Of((int)input.Ids.shape[1], input.Layout);
+        Tensor? crossBias = memory is null ? null : DocumentMasks.Across(input.Layout, memory.Layout);
+        var rotations = new Dictionary<(PositionSpec.Rotary, int), Rotation?>();
+        for (int i = 0; i < pairs.Length; i++)
+        {
+            Rotation? rotation = null;
+            if (_spec.Blocks[i].Attention is { Position: PositionSpec.Rotary rotary } attention && !rotations.TryGetValue((rotary, attention.HeadSize), out rotation))
+                rotations.Add((rotary, attention.HeadSize), rotation = _rotary.Of(rotary, attention.HeadSize, input.Layout, type));
+            pairs[i] = pairs[i] with { CrossBias = crossBias, Rotation = rotation };
+        }
+        return pairs;
     }
 
     public void Dispose()

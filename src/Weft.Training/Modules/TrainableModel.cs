@@ -94,19 +94,32 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
     }
 
     /// <summary>The states that the head reads, [B, T, D], in the compute type.</summary>
-    internal Tensor Hidden(TensorInput input, Precision precision)
+    internal Tensor Hidden(TensorInput input, Precision precision) =>
+        Hidden(input, precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
+
+    /// <summary>The states that the head reads, [B, T, D].</summary>
+    /// <param name="input">What the model reads.</param>
+    /// <param name="type">The compute type; fp64 too, by which gradients are checked.</param>
+    internal Tensor Hidden(TensorInput input, ScalarType type)
     {
-        ScalarType type = precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        CheckPositions(input.Layout);
+        CheckPositions(input.SourceLayout);
         if (_decoder is null)
-            return _encoder!.Forward(input.Ids, input.TokenTypes, null, type);
+            return _encoder!.Forward(new(input.Ids, input.TokenTypes, input.Layout), null, type);
         if (_encoder is not null && input.SourceIds is null)
             throw new ArgumentException($"{nameof(input.SourceIds)} are missing, which the model's encoder reads; give them");
-        Tensor? memory = _encoder?.Forward(input.SourceIds!, null, null, type);
-        return _decoder.Forward(input.Ids, input.TokenTypes, memory, type);
+        Memory? memory = _encoder is null ? null : new(_encoder.Forward(new(input.SourceIds!, null, input.SourceLayout), null, type), input.SourceLayout);
+        return _decoder.Forward(new(input.Ids, input.TokenTypes, input.Layout), memory, type);
     }
 
     /// <summary>What the head makes of the states, [B, T, outputs], or [B, outputs] where it pools, in the compute type.</summary>
     internal Tensor Outputs(TensorInput input, Precision precision) => Head.Forward(Hidden(input, precision));
+
+    private void CheckPositions(TokenLayout? layout)
+    {
+        if (layout?.Positions is { } positions && positions.Max() is long last && last >= Spec.ContextLength)
+            throw new ArgumentException($"position {last} does not fit the model's context of {Spec.ContextLength}; cut documents to that many tokens");
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -25,7 +25,7 @@ internal static class TokenLoss
     public static double ForwardBackward(TrainableModel model, TrainingBatch batch, Precision precision, double weight)
     {
         HeadSpec.LanguageModel spec = Check(model);
-        (TensorInput input, Tensor target) = TensorInput.Of(batch);
+        (TensorInput input, Tensor target) = (TensorInput.Of(batch), tensor(batch.Targets));
         Tensor hidden = model.Hidden(input, precision).view(-1, model.Spec.HiddenSize);
         Tensor hiddenGradient;
         double loss;
@@ -52,7 +52,7 @@ internal static class TokenLoss
     {
         HeadSpec.LanguageModel spec = Check(model);
         using var _ = no_grad();
-        (TensorInput input, Tensor target) = TensorInput.Of(batch);
+        (TensorInput input, Tensor target) = (TensorInput.Of(batch), tensor(batch.Targets));
         Tensor hidden = model.Hidden(input, precision).view(-1, model.Spec.HiddenSize);
         return Chunks(hidden, target, new(spec, model.Head.Weight.to(hidden.dtype), model.Head.Bias), null);
     }
