@@ -54,6 +54,9 @@ internal static class AttentionFunction
             : mixed;
     }
 
+    /// <summary>The type of scores and biases: fp32, unless the computation itself is wider.</summary>
+    public static ScalarType Wide(Tensor x) => x.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+
     /// <summary>Each key-value head serves H/K neighbouring query heads.</summary>
     private static Tensor Repeat(Tensor x, long heads) => x.repeat_interleave(heads / x.shape[1], 1);
 
@@ -64,9 +67,6 @@ internal static class AttentionFunction
         return nn.functional.scaled_dot_product_attention(Math.Abs(extra - 1) < 1e-12 ? query : query.Times(extra), key, value,
             scoring.Pairs.Bias?.to(Wide(query)), is_casual: scoring.Pairs.IsCausal);
     }
-
-    /// <summary>The type of scores and biases: fp32, unless the computation itself is wider.</summary>
-    private static ScalarType Wide(Tensor x) => x.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
 
     private static Tensor Softmax(Tensor scores, Tensor? sinks)
     {
