@@ -51,6 +51,18 @@ public sealed record TrainingBatch
     /// <summary>Positions that have a target.</summary>
     public long TargetCount => Targets.LongCount(target => target != Ignored);
 
+    /// <summary>The targets of as many places later, where those are of the same document, [B, T].</summary>
+    internal long[] TargetsAhead(int places)
+    {
+        long[] ahead = new long[Targets.Length];
+        for (int i = 0; i < ahead.Length; i++)
+        {
+            bool same = (i % Length) + places < Length && (Documents is null || Documents[i] == Documents[i + places]);
+            ahead[i] = same ? Targets[i + places] : Ignored;
+        }
+        return ahead;
+    }
+
     /// <summary>Some of the rows.</summary>
     public TrainingBatch Slice(int first, int count) => this with
     {

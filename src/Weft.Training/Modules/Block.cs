@@ -37,12 +37,13 @@ internal sealed class Block
     {
         using var scope = NewDisposeScope();
         Tensor Attend(Tensor y) => _attention.Forward(y, null, pairs);
+        Tensor Feed(Tensor y) => _feedForward.Forward(y, pairs.Routing);
         if (_spec.Placement == NormPlacement.Parallel)
-            return (x + _attentionLine.Branch(x, Attend) + _feedForwardLine.Branch(x, _feedForward.Forward)).MoveToOuterDisposeScope();
+            return (x + _attentionLine.Branch(x, Attend) + _feedForwardLine.Branch(x, Feed)).MoveToOuterDisposeScope();
         x = _attentionLine.Forward(x, Attend);
         if (_cross is not null)
             x = _crossLine!.Forward(x, y => _cross.Forward(y, memory, new(pairs.CrossBias, false, null)));
-        return _feedForwardLine.Forward(x, _feedForward.Forward).MoveToOuterDisposeScope();
+        return _feedForwardLine.Forward(x, Feed).MoveToOuterDisposeScope();
     }
 }
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Weft.Training.Modules;
 
-/// <summary>What attention has to know of each pair of a query's and a key's position.</summary>
+/// <summary>What a block has to know besides the states: above all, of each pair of a query's and a key's position.</summary>
 /// <param name="Bias">Added to the scores, [1 or B, 1 or H, T, T] in fp32: minus infinity where a key is hidden; null where nothing is added.</param>
 /// <param name="IsCausal">Later keys are hidden, and <paramref name="Bias"/> is null: the fused kernel hides them by itself.</param>
 /// <param name="ShawRows">Row of Shaw's tables, [T, T]; null where there are none.</param>
@@ -17,6 +17,9 @@ internal readonly record struct Pairs(Tensor? Bias, bool IsCausal, Tensor? ShawR
 
     /// <summary>How each token's queries and keys turn; null where positions count from 0 along the row.</summary>
     public Rotation? Rotation { get; init; }
+
+    /// <summary>What is asked of a router of experts; null for nothing.</summary>
+    public Routing? Routing { get; init; }
 }
 
 /// <summary>

@@ -20,6 +20,9 @@ internal readonly record struct TensorInput(Tensor Ids)
     /// <summary>Documents and positions of <see cref="SourceIds"/>; null where each row is one document.</summary>
     public TokenLayout? SourceLayout { get; init; }
 
+    /// <summary>What is asked of routers of experts; null for nothing.</summary>
+    public RoutingLosses? Routing { get; init; }
+
     /// <summary>What the model reads of a batch, as tensors.</summary>
     public static TensorInput Of(TrainingBatch batch) => new(tensor(batch.Ids, [batch.Rows, batch.Length]))
     {

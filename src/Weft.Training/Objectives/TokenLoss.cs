@@ -22,10 +22,17 @@ internal static class TokenLoss
     public static double ForwardBackward(TrainableModel model, TrainingBatch batch, Precision precision, double weight, TokenLossOptions? options = null)
     {
         Check(model, batch);
-        if (batch.TargetCount == 0)
+        options ??= TokenLossOptions.Plain;
+        long targets = batch.TargetCount;
+        if (targets == 0)
             return 0;
-        Tensor states = model.Hidden(TensorInput.Of(batch), precision).view(-1, model.Spec.HiddenSize);
-        return Backward(model, states, batch.Targets, weight, options ?? TokenLossOptions.Plain);
+        var costs = new RoutingCosts(options.LoadBalance, options.RouterZLoss);
+        RoutingLosses? routing = costs.Any ? new(costs, targets, weight) : null;
+        TensorInput input = TensorInput.Of(batch) with { Routing = routing };
+        double loss = model.Further.Count > 0
+            ? Ahead(model, input, batch, precision, (weight, options))
+            : Backward(model, Rows(model, model.Hidden(input, precision)), batch.Targets, weight, options);
+        return loss + (routing?.Sum ?? 0);
     }
 
     /// <summary>Sum of the targets' losses, in nats, without gradients.</summary>
@@ -35,15 +42,39 @@ internal static class TokenLoss
         if (batch.TargetCount == 0)
             return 0;
         using var _ = no_grad();
-        Tensor states = model.Hidden(TensorInput.Of(batch), precision).view(-1, model.Spec.HiddenSize);
+        Tensor states = Rows(model, model.Hidden(TensorInput.Of(batch), precision));
         (Tensor features, Tensor target) = Select(model, states, batch.Targets);
         return ChunkedCrossEntropy.Sum(features, target, ProjectionOf(model, features.dtype), options ?? TokenLossOptions.Plain, null);
     }
+
+    /// <summary>The next token and those after it. One head after the other goes forward and back, so that the memory is that of one.</summary>
+    private static double Ahead(TrainableModel model, TensorInput input, TrainingBatch batch, Precision precision, (double Weight, TokenLossOptions Options) of)
+    {
+        Tensor trunk = model.Trunk(input, TrainableModel.TypeOf(precision));
+        Tensor states = trunk.detach().requires_grad_(true);
+        double loss = 0;
+        for (int ahead = 0; ahead <= model.Further.Count; ahead++)
+        {
+            using var scope = NewDisposeScope();
+            double share = ahead == 0 ? 1 : of.Options.FurtherTokens;
+            loss += share * Backward(model, Rows(model, model.Ahead(states, input, ahead)), batch.TargetsAhead(ahead), of.Weight * share, of.Options);
+        }
+        trunk.backward([states.grad!]);
+        return loss;
+    }
+
+    private static Tensor Rows(TrainableModel model, Tensor states) => states.view(-1, model.Spec.HiddenSize);
 
     /// <summary>The loss of states [B·T, D] against their targets, and its gradients down to whatever the states were computed from.</summary>
     private static double Backward(TrainableModel model, Tensor states, long[] targets, double weight, TokenLossOptions options)
     {
         (Tensor features, Tensor target) = Select(model, states, targets);
+        if (target.shape[0] == 0)
+        {
+            // Gradients of zero, since the optimizer wants one of every parameter.
+            features.sum().backward();
+            return 0;
+        }
         Tensor featureGradient;
         double loss;
         using (no_grad())
