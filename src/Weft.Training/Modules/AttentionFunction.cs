@@ -55,7 +55,10 @@ internal static class AttentionFunction
     }
 
     /// <summary>The type of scores and biases: fp32, unless the computation itself is wider.</summary>
-    public static ScalarType Wide(Tensor x) => x.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+    public static ScalarType Wide(Tensor x) => Wide(x.dtype);
+
+    /// <inheritdoc cref="Wide(Tensor)"/>
+    public static ScalarType Wide(ScalarType type) => type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
 
     /// <summary>Each key-value head serves H/K neighbouring query heads.</summary>
     private static Tensor Repeat(Tensor x, long heads) => x.repeat_interleave(heads / x.shape[1], 1);

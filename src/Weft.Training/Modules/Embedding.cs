@@ -30,14 +30,15 @@ internal sealed class Embedding : IDisposable
         _norm = Norm.Of(spec.Norm, prefix + ModelParameters.EmbeddingNorm, factory);
     }
 
-    /// <summary>[B, T] to [B, T, D], in fp32.</summary>
+    /// <summary>[B, T] to [B, T, D], in fp32, or where the computation itself is wider in its type.</summary>
     /// <param name="ids">Token ids.</param>
     /// <param name="tokenTypes">Segments, [B, T]; null for segment 0 throughout.</param>
     /// <param name="layout">Positions of the tokens; null where they count from 0 along the row.</param>
-    public Tensor Forward(Tensor ids, Tensor? tokenTypes, TokenLayout? layout)
+    /// <param name="type">The compute type.</param>
+    public Tensor Forward(Tensor ids, Tensor? tokenTypes, TokenLayout? layout, ScalarType type)
     {
         (long batch, long length) = (ids.shape[0], ids.shape[1]);
-        Tensor x = _tokens.index_select(0, ids.reshape(-1)).view(batch, length, _spec.HiddenSize);
+        Tensor x = _tokens.index_select(0, ids.reshape(-1)).view(batch, length, _spec.HiddenSize).to(AttentionFunction.Wide(type));
         if (_spec.Scale != 1)
             x = x.Times(_spec.Scale);
         x = _spec.Position switch

@@ -42,7 +42,7 @@ internal sealed class MixtureOfExperts : IFeedForward
             Tensor tokens = places.div(_router.Chosen, RoundingMode.floor);
             // Without tokens too: the optimizer wants a gradient of every parameter, and this gives zeros.
             Tensor output = _experts[e].Forward(flat.index_select(0, tokens)) * flatWeights.index_select(0, places);
-            sum.index_add_(0, tokens, output, 1);
+            sum.AddRowsInPlace(tokens, output);
         }
         return (_shared is null ? sum : sum + Shared(flat)).view(x.shape);
     }

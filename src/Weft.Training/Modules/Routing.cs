@@ -53,7 +53,7 @@ internal sealed class RoutingLosses(RoutingCosts costs, long targets, double wei
         long experts = scores.shape[1];
         double tokens = Math.Max(1, counted.sum(ScalarType.Float64).item<double>());
         Tensor probabilities = scores.softmax(-1) * counted; // [N, E]
-        Tensor shares = zeros([experts], scores.dtype).index_add_(0, chosen.reshape(-1), counted.expand(-1, chosen.shape[1]).reshape(-1), 1).Times(1 / tokens);
+        Tensor shares = zeros([experts], scores.dtype).AddRowsInPlace(chosen.reshape(-1), counted.expand(-1, chosen.shape[1]).reshape(-1)).Times(1 / tokens);
         Tensor normalizers = scores.logsumexp(-1, keepdim: true) * counted; // [N, 1]
         // Of E·Σ f·P: E/N·p·(f - Σ f·p). Of mean log²Z: 2/N·log Z·p.
         Tensor ofToken = probabilities.matmul(shares.unsqueeze(1)); // [N, 1]

@@ -38,6 +38,20 @@ internal static class Scalars
         return x.addcmul_(left, right, number);
     }
 
+    /// <summary>x[index[i]] += source[i], along the first dimension.</summary>
+    public static Tensor AddRowsInPlace(this Tensor x, Tensor index, Tensor source)
+    {
+        using Scalar one = 1.0;
+        return x.index_add_(0, index, source, one);
+    }
+
+    /// <summary>A tensor of one value throughout.</summary>
+    public static Tensor Filled(long[] shape, double value, ScalarType type)
+    {
+        using Scalar number = value;
+        return full(shape, number, type);
+    }
+
     /// <summary>cap·tanh(x/cap).</summary>
     public static Tensor SoftCap(this Tensor x, double cap) => x.Times(1 / cap).tanh().Times(cap);
 }

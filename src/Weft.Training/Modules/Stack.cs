@@ -61,7 +61,7 @@ internal sealed class Stack : IDisposable
     /// <param name="type">The compute type.</param>
     public Tensor Blocks(StackInput input, Memory? memory, ScalarType type)
     {
-        Tensor x = _embedding.Forward(input.Ids, input.TokenTypes, input.Layout).to(type);
+        Tensor x = _embedding.Forward(input.Ids, input.TokenTypes, input.Layout, type).to(type);
         Pairs[] pairs = Pairs(input, memory, type);
         for (int i = 0; i < _blocks.Length; i++)
             x = _blocks[i].Forward(x, memory?.States, pairs[i]);

@@ -137,7 +137,15 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
     private static StackInput Target(TensorInput input) => new(input.Ids, input.TokenTypes, input.Layout) { Routing = input.Routing };
 
     /// <summary>What the head makes of the states, [B, T, outputs], or [B, outputs] where it pools, in the compute type.</summary>
-    internal Tensor Outputs(TensorInput input, Precision precision) => Head.Forward(Hidden(input, precision));
+    internal Tensor Outputs(TensorInput input, Precision precision) => Outputs(input, TypeOf(precision));
+
+    /// <inheritdoc cref="Outputs(TensorInput, Precision)"/>
+    internal Tensor Outputs(TensorInput input, ScalarType type)
+    {
+        if (Spec.Head.Pools && input.Layout is not null)
+            throw new NotSupportedException("a head that pools takes each row as one sequence; give it rows of one length without padding");
+        return Head.Forward(Hidden(input, type));
+    }
 
     private void CheckPositions(TokenLayout? layout)
     {

@@ -57,7 +57,7 @@ internal static class ChunkedCrossEntropy
             gradient.mul_(logNormalizers.Times(2 * options.ZLoss).PlusInPlace(1)); // p·(1 + 2c·logZ)
         if (options.LabelSmoothing > 0)
             gradient.PlusInPlace(-options.LabelSmoothing / projection.Weight.shape[0]);
-        gradient.scatter_add_(1, chunk.Target, full([chunk.Target.shape[0], 1], options.LabelSmoothing - 1, gradient.dtype));
+        gradient.scatter_add_(1, chunk.Target, Scalars.Filled([chunk.Target.shape[0], 1], options.LabelSmoothing - 1, gradient.dtype));
         if (projection.SoftCap is { } cap)
         {
             Tensor tanh = chunk.Logits.TimesInPlace(1 / cap);
