@@ -9,6 +9,9 @@ public sealed record TrainingBatch
     /// <summary>A target that no loss is computed for.</summary>
     public const long Ignored = -100;
 
+    /// <summary>Number of the document that padding makes up.</summary>
+    public const long Padding = -1;
+
     /// <summary>B.</summary>
     public required int Rows { get; init; }
 
@@ -22,7 +25,7 @@ public sealed record TrainingBatch
     public required long[] Targets { get; init; }
 
     /// <summary>
-    /// Document of each token, [B, T]: tokens see those of their own document only, in the source too. Padding has a number that nothing else in the row has.
+    /// Document of each token, [B, T]: tokens see those of their own document only, in the source too. A document lies in one piece. Padding has the number <see cref="Padding"/>.
     /// Null: each row is one document.
     /// </summary>
     public long[]? Documents { get; init; }
@@ -47,6 +50,18 @@ public sealed record TrainingBatch
 
     /// <summary>Positions that have a target.</summary>
     public long TargetCount => Targets.LongCount(target => target != Ignored);
+
+    /// <summary>The targets of as many places later, where those are of the same document, [B, T].</summary>
+    internal long[] TargetsAhead(int places)
+    {
+        long[] ahead = new long[Targets.Length];
+        for (int i = 0; i < ahead.Length; i++)
+        {
+            bool same = (i % Length) + places < Length && (Documents is null || Documents[i] == Documents[i + places]);
+            ahead[i] = same ? Targets[i + places] : Ignored;
+        }
+        return ahead;
+    }
 
     /// <summary>Some of the rows.</summary>
     public TrainingBatch Slice(int first, int count) => this with

@@ -35,7 +35,7 @@ internal static unsafe class ProductCrossEntropy
     /// <param name="options">Of the loss; its weight is 0 where no gradients are asked for.</param>
     /// <param name="gradients">Of the states, [N, D] in bf16, written, and of the weights, [V, D] in fp32, added to; null for none.</param>
     /// <returns>Sum of the losses, in nats.</returns>
-    public static double Compute(Tensor hidden, ReadOnlySpan<long> targets, Tensor weight, SoftmaxRows options, (Tensor Hidden, Tensor Weight)? gradients)
+    public static double Compute(Tensor hidden, Tensor targets, Tensor weight, SoftmaxRows options, (Tensor Hidden, Tensor Weight)? gradients)
     {
         var run = new Pass
         {
@@ -47,12 +47,7 @@ internal static unsafe class ProductCrossEntropy
             Vocabulary = (int)weight.shape[0],
         };
         double loss = 0;
-        fixed (long* first = targets)
-        {
-            long* all = first;
-            int tokens = targets.Length;
-            TorchTeam.Run(team => loss = run.Execute(team, all, tokens, options));
-        }
+        TorchTeam.Run(team => loss = run.Execute(team, (long*)TorchTeam.Data(targets), (int)targets.shape[0], options));
         return loss;
     }
 

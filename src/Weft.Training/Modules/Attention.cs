@@ -48,7 +48,7 @@ internal sealed class Attention
     /// <param name="pairs">Of queries and keys.</param>
     public Tensor Forward(Tensor x, Tensor? memory, Pairs pairs)
     {
-        (Tensor query, Tensor key, Tensor value) = memory is null ? OfSelf(x) : OfMemory(x, memory);
+        (Tensor query, Tensor key, Tensor value) = memory is null ? OfSelf(x, pairs.Rotation) : OfMemory(x, memory);
         Tensor mixed = AttentionFunction.Attend(query, key, value, new(_spec.ScoreScale, pairs)
         {
             SoftCap = _spec.SoftCap,
@@ -59,9 +59,9 @@ internal sealed class Attention
         return _output.Forward(mixed.transpose(1, 2).reshape(x.shape[0], x.shape[1], _spec.QuerySize));
     }
 
-    private (Tensor Query, Tensor Key, Tensor Value) OfSelf(Tensor x)
+    private (Tensor Query, Tensor Key, Tensor Value) OfSelf(Tensor x, Rotation? rotation)
     {
-        (int heads, int keyHeads, long length) = (_spec.Heads, _spec.KeyValueHeads, x.shape[1]);
+        (int heads, int keyHeads) = (_spec.Heads, _spec.KeyValueHeads);
         Tensor[] parts = Heads(_input.Forward(x), heads + (2 * keyHeads)).split([heads + keyHeads, keyHeads], 1);
         Tensor queryKey = parts[0];
         if (_queryNorm is not null)
@@ -70,7 +70,7 @@ internal sealed class Attention
             queryKey = cat([_queryNorm.Forward(each[0]), _keyNorm!.Forward(each[1])], 1);
         }
         if (_spec.Position is PositionSpec.Rotary rotary)
-            queryKey = _tables.For(rotary, _spec.HeadSize, (int)length).Rotate(queryKey, length);
+            queryKey = _tables.For(rotary, _spec.HeadSize, (int)x.shape[1]).Rotate(queryKey, rotation);
         Tensor[] turned = queryKey.split([heads, keyHeads], 1);
         return (turned[0], turned[1], parts[1]);
     }

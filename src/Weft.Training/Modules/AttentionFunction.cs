@@ -43,7 +43,7 @@ internal static class AttentionFunction
         Tensor products = query.matmul(key.transpose(-1, -2)); // [B, H, T, U]
         if (scoring.RelativeKeys is { } relativeKeys)
             products = products + AtRows(query.matmul(relativeKeys.to(query.dtype).t()), scoring.Pairs.ShawRows!);
-        Tensor scores = products.to(ScalarType.Float32).Times(scoring.Scale);
+        Tensor scores = products.to(Wide(query)).Times(scoring.Scale);
         if (scoring.SoftCap is { } cap)
             scores = scores.SoftCap(cap);
         if (scoring.Pairs.Bias is { } bias)
@@ -55,6 +55,12 @@ internal static class AttentionFunction
             : mixed;
     }
 
+    /// <summary>The type of scores and biases: fp32, unless the computation itself is wider.</summary>
+    public static ScalarType Wide(Tensor x) => Wide(x.dtype);
+
+    /// <inheritdoc cref="Wide(Tensor)"/>
+    public static ScalarType Wide(ScalarType type) => type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+
     /// <summary>Each key-value head serves H/K neighbouring query heads.</summary>
     private static Tensor Repeat(Tensor x, long heads) => x.repeat_interleave(heads / x.shape[1], 1);
 
@@ -65,7 +71,7 @@ internal static class AttentionFunction
         // The kernel scales by the root of the head size; whatever else is wanted goes into the queries.
         double extra = scoring.Scale * Math.Sqrt(query.shape[^1]);
         return nn.functional.scaled_dot_product_attention(Math.Abs(extra - 1) < 1e-12 ? query : query.Times(extra), key, value,
-            scoring.Pairs.Bias, is_casual: scoring.Pairs.IsCausal);
+            scoring.Pairs.Bias?.to(Wide(query)), is_casual: scoring.Pairs.IsCausal);
     }
 
     private static Tensor Softmax(Tensor scores, Tensor? sinks)

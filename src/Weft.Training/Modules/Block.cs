@@ -32,17 +32,18 @@ internal sealed class Block
     /// <summary>[B, T, D] to [B, T, D]. What autograd does not need is freed on the way out.</summary>
     /// <param name="x">Hidden states.</param>
     /// <param name="memory">The encoder's states, [B, U, D], where the block has cross attention.</param>
-    /// <param name="pairs">Of self attention.</param>
+    /// <param name="pairs">Of attention.</param>
     public Tensor Forward(Tensor x, Tensor? memory, Pairs pairs)
     {
         using var scope = NewDisposeScope();
         Tensor Attend(Tensor y) => _attention.Forward(y, null, pairs);
+        Tensor Feed(Tensor y) => _feedForward.Forward(y, pairs.Routing);
         if (_spec.Placement == NormPlacement.Parallel)
-            return (x + _attentionLine.Branch(x, Attend) + _feedForwardLine.Branch(x, _feedForward.Forward)).MoveToOuterDisposeScope();
+            return (x + _attentionLine.Branch(x, Attend) + _feedForwardLine.Branch(x, Feed)).MoveToOuterDisposeScope();
         x = _attentionLine.Forward(x, Attend);
         if (_cross is not null)
-            x = _crossLine!.Forward(x, y => _cross.Forward(y, memory, default));
-        return _feedForwardLine.Forward(x, _feedForward.Forward).MoveToOuterDisposeScope();
+            x = _crossLine!.Forward(x, y => _cross.Forward(y, memory, new(pairs.CrossBias, false, null)));
+        return _feedForwardLine.Forward(x, Feed).MoveToOuterDisposeScope();
     }
 }
 

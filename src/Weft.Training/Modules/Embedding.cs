@@ -30,20 +30,22 @@ internal sealed class Embedding : IDisposable
         _norm = Norm.Of(spec.Norm, prefix + ModelParameters.EmbeddingNorm, factory);
     }
 
-    /// <summary>[B, T] to [B, T, D], in fp32.</summary>
+    /// <summary>[B, T] to [B, T, D], in fp32, or where the computation itself is wider in its type.</summary>
     /// <param name="ids">Token ids.</param>
     /// <param name="tokenTypes">Segments, [B, T]; null for segment 0 throughout.</param>
-    public Tensor Forward(Tensor ids, Tensor? tokenTypes)
+    /// <param name="layout">Positions of the tokens; null where they count from 0 along the row.</param>
+    /// <param name="type">The compute type.</param>
+    public Tensor Forward(Tensor ids, Tensor? tokenTypes, TokenLayout? layout, ScalarType type)
     {
         (long batch, long length) = (ids.shape[0], ids.shape[1]);
-        Tensor x = _tokens.index_select(0, ids.reshape(-1)).view(batch, length, _spec.HiddenSize);
+        Tensor x = _tokens.index_select(0, ids.reshape(-1)).view(batch, length, _spec.HiddenSize).to(AttentionFunction.Wide(type));
         if (_spec.Scale != 1)
             x = x.Times(_spec.Scale);
         x = _spec.Position switch
         {
             PositionSpec.None => x,
-            PositionSpec.Learned learned => x + _positions!.narrow(0, learned.Offset, length),
-            PositionSpec.Sinusoidal sinusoidal => x + Sinusoids(sinusoidal, (int)length).narrow(0, 0, length),
+            PositionSpec.Learned learned => x + At(_positions!, learned.Offset, layout, length),
+            PositionSpec.Sinusoidal sinusoidal => x + At(Sinusoids(sinusoidal, (int)length), 0, layout, length),
             _ => throw new NotSupportedException($"positions {_spec.Position.GetType().Name} of the embedding have no torch module"),
         };
         if (_tokenTypes is not null)
@@ -54,6 +56,11 @@ internal sealed class Embedding : IDisposable
     }
 
     public void Dispose() => _sinusoids?.Dispose();
+
+    /// <summary>The vectors of the tokens' positions, [T, D], or where those do not follow the row [B, T, D].</summary>
+    private Tensor At(Tensor table, int offset, TokenLayout? layout, long length) => layout is null || layout.PositionsFollowRow
+        ? table.narrow(0, offset, length)
+        : table.index_select(0, layout.PositionRows(offset)).view(layout.Rows, length, _spec.HiddenSize);
 
     /// <summary>Vectors of the longest sequence so far, [at least length, D].</summary>
     private Tensor Sinusoids(PositionSpec.Sinusoidal spec, int length)

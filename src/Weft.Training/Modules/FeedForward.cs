@@ -8,7 +8,9 @@ namespace Weft.Training.Modules;
 internal interface IFeedForward
 {
     /// <summary>[..., D] to [..., D].</summary>
-    Tensor Forward(Tensor x);
+    /// <param name="x">Hidden states.</param>
+    /// <param name="routing">What is asked of a router of experts; null for nothing.</param>
+    Tensor Forward(Tensor x, Routing? routing);
 }
 
 /// <summary>Makes the module of each kind.</summary>
@@ -29,7 +31,7 @@ internal sealed class DenseFeedForward(Activation activation, string prefix, Par
     private readonly Linear _up = new(factory, $"{prefix}up");
     private readonly Linear _down = new(factory, $"{prefix}down");
 
-    public Tensor Forward(Tensor x) => _down.Forward(Activations.Apply(activation, _up.Forward(x)));
+    public Tensor Forward(Tensor x, Routing? routing = null) => _down.Forward(Activations.Apply(activation, _up.Forward(x)));
 }
 
 /// <summary>down(activation(gate(x)) · up(x)).</summary>
@@ -38,7 +40,7 @@ internal sealed class GatedFeedForward(int innerSize, Activation activation, str
     private readonly Linear _in = new(factory, $"{prefix}gate", $"{prefix}up");
     private readonly Linear _down = new(factory, $"{prefix}down");
 
-    public Tensor Forward(Tensor x)
+    public Tensor Forward(Tensor x, Routing? routing = null)
     {
         Tensor[] parts = _in.Forward(x).split(innerSize, -1);
         return _down.Forward(Activations.Apply(activation, parts[0]) * parts[1]);

@@ -29,10 +29,10 @@ internal sealed class MixtureOfExperts : IFeedForward
         _sharedGate = factory.TryMake($"{prefix}shared_gate.weight");
     }
 
-    public Tensor Forward(Tensor x)
+    public Tensor Forward(Tensor x, Routing? routing)
     {
         Tensor flat = x.reshape(-1, x.shape[^1]); // [N, D]
-        (Tensor chosen, Tensor weights) = Route(nn.functional.linear(flat, _routerWeight.to(x.dtype)).to(ScalarType.Float32));
+        (Tensor chosen, Tensor weights) = Route(nn.functional.linear(flat, _routerWeight.to(x.dtype)).to(AttentionFunction.Wide(x)), routing);
         Tensor choices = chosen.reshape(-1); // [N·C]
         Tensor flatWeights = weights.reshape(-1, 1).to(x.dtype);
         Tensor sum = zeros_like(flat);
@@ -42,7 +42,7 @@ internal sealed class MixtureOfExperts : IFeedForward
             Tensor tokens = places.div(_router.Chosen, RoundingMode.floor);
             // Without tokens too: the optimizer wants a gradient of every parameter, and this gives zeros.
             Tensor output = _experts[e].Forward(flat.index_select(0, tokens)) * flatWeights.index_select(0, places);
-            sum.index_add_(0, tokens, output, 1);
+            sum.AddRowsInPlace(tokens, output);
         }
         return (_shared is null ? sum : sum + Shared(flat)).view(x.shape);
     }
@@ -54,11 +54,16 @@ internal sealed class MixtureOfExperts : IFeedForward
     }
 
     /// <summary>Scores [N, E] to the chosen experts and their weights, [N, C] each.</summary>
-    private (Tensor Chosen, Tensor Weights) Route(Tensor scores)
+    private (Tensor Chosen, Tensor Weights) Route(Tensor scores, Routing? routing)
     {
         // A stable sort, since topk leaves open which of equal scores comes first.
         (Tensor sorted, Tensor order) = scores.sort(-1, descending: true, stable: true);
         Tensor chosen = order.narrow(-1, 0, _router.Chosen);
+        if (routing is not null)
+        {
+            scores = routing.Losses.Attach(scores, chosen, routing.Meaningful);
+            sorted = scores.gather(-1, order);
+        }
         return (chosen, _router switch
         {
             RouterSpec.SoftmaxBeforeChoice => scores.softmax(-1).gather(-1, chosen),

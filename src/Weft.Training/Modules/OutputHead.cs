@@ -38,12 +38,15 @@ internal sealed class OutputHead
     public Tensor Forward(Tensor hidden) => Spec switch
     {
         HeadSpec.LanguageModel head => Logits(head, hidden),
-        HeadSpec.MaskedLanguageModel head => Project(_norm!.Forward(Transform(head.Activation, hidden))),
+        HeadSpec.MaskedLanguageModel => Project(Features(hidden)),
         HeadSpec.SequenceClassification head => Project(Transform(head.Transform, Pool(head.Pooling, hidden))),
         HeadSpec.TokenClassification or HeadSpec.Spans => Project(hidden),
         HeadSpec.PooledEmbedding head => Embed(head, Transform(head.Transform, Pool(head.Pooling, hidden))),
         _ => throw new NotSupportedException($"head {Spec.GetType().Name} has no torch module"),
     };
+
+    /// <summary>What the projection reads, [..., D]: the hidden states, or what the head's own layer makes of them.</summary>
+    public Tensor Features(Tensor hidden) => Spec is HeadSpec.MaskedLanguageModel head ? _norm!.Forward(Transform(head.Activation, hidden)) : hidden;
 
     private Tensor Logits(HeadSpec.LanguageModel head, Tensor hidden)
     {

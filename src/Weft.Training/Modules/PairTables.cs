@@ -6,11 +6,21 @@ using static TorchSharp.torch;
 
 namespace Weft.Training.Modules;
 
-/// <summary>What attention has to know of each pair of a query's and a key's position.</summary>
-/// <param name="Bias">Added to the scores, [1, 1 or H, T, T] in fp32: minus infinity where a key is hidden; null where nothing is added.</param>
+/// <summary>What a block has to know besides the states: above all, of each pair of a query's and a key's position.</summary>
+/// <param name="Bias">Added to the scores, [1 or B, 1 or H, T, T] in fp32: minus infinity where a key is hidden; null where nothing is added.</param>
 /// <param name="IsCausal">Later keys are hidden, and <paramref name="Bias"/> is null: the fused kernel hides them by itself.</param>
 /// <param name="ShawRows">Row of Shaw's tables, [T, T]; null where there are none.</param>
-internal readonly record struct Pairs(Tensor? Bias, bool IsCausal, Tensor? ShawRows);
+internal readonly record struct Pairs(Tensor? Bias, bool IsCausal, Tensor? ShawRows)
+{
+    /// <summary>As <see cref="Bias"/>, of cross attention, [B, 1, T, U]; null where all see all.</summary>
+    public Tensor? CrossBias { get; init; }
+
+    /// <summary>How each token's queries and keys turn; null where positions count from 0 along the row.</summary>
+    public Rotation? Rotation { get; init; }
+
+    /// <summary>What is asked of a router of experts; null for nothing.</summary>
+    public Routing? Routing { get; init; }
+}
 
 /// <summary>
 /// Masks and relative positions of a stack's blocks, made once for a length and shared by the blocks that are alike. Only those of the last
@@ -32,14 +42,22 @@ internal sealed class PairTables(StackSpec stack, Parameter? buckets) : IDisposa
 
     private sealed record BucketKind(PositionSpec.Buckets Spec, bool BothWays);
 
-    /// <summary>For sequences of <paramref name="length"/> tokens, one entry a block. Trained biases belong to the dispose scope around the call.</summary>
-    public Pairs[] Of(int length)
+    /// <summary>What is made for one call and shared by its blocks.</summary>
+    private sealed record Passing(TokenLayout? Layout, Dictionary<BiasKind, Tensor> Masks, Dictionary<BiasKind, Tensor> Biases);
+
+    /// <summary>
+    /// For sequences of <paramref name="length"/> tokens, one entry a block. Trained biases, and what depends on documents, belong to the dispose
+    /// scope around the call.
+    /// </summary>
+    /// <param name="length">T.</param>
+    /// <param name="layout">Documents of the rows; null where each row is one.</param>
+    public Pairs[] Of(int length, TokenLayout? layout)
     {
         if (length != _length)
             Dispose();
         _length = length;
-        var trained = new Dictionary<BiasKind, Tensor>();
-        return [.. stack.Blocks.Select(block => Of(block.Attention, trained))];
+        var passing = new Passing(layout, [], []);
+        return [.. stack.Blocks.Select(block => Of(block.Attention, passing))];
     }
 
     public void Dispose()
@@ -49,20 +67,36 @@ internal sealed class PairTables(StackSpec stack, Parameter? buckets) : IDisposa
         _kept.Clear();
     }
 
-    private Pairs Of(AttentionSpec spec, Dictionary<BiasKind, Tensor> trained)
+    private Pairs Of(AttentionSpec spec, Passing passing)
     {
         var kind = new BiasKind(Effective(spec.Mask), spec.Sinks is AttentionSinks.FirstTokens first ? first.Count : 0,
             spec.Position is PositionSpec.Alibi ? spec.Heads : 0, spec.Position is PositionSpec.Buckets);
         Tensor? rows = spec.Position is PositionSpec.Shaw shaw ? Keep(shaw, () => Table(distance => (long)shaw.Of(distance))) : null;
-        if (kind is { AlibiHeads: 0, Bucketed: false, Mask: AttentionMask.Bidirectional })
+        bool apart = NeedsDocuments(kind.Mask, passing.Layout);
+        if (kind is { AlibiHeads: 0, Bucketed: false, Mask: AttentionMask.Bidirectional } && !apart)
             return new(null, false, rows);
-        if (kind is { AlibiHeads: 0, Bucketed: false, Mask: AttentionMask.Causal } && !AttentionFunction.NeedsScores(spec))
+        if (kind is { AlibiHeads: 0, Bucketed: false, Mask: AttentionMask.Causal } && !apart && !AttentionFunction.NeedsScores(spec))
             return new(null, true, rows);
-        if (spec.Position is not PositionSpec.Buckets relative)
+        if (!apart && !kind.Bucketed)
             return new(Fixed(kind), false, rows);
-        if (!trained.TryGetValue(kind, out Tensor? bias))
-            trained.Add(kind, bias = Bucketed(relative, kind));
+        if (!passing.Biases.TryGetValue(kind, out Tensor? bias))
+            passing.Biases.Add(kind, bias = apart ? OfDocuments(spec, kind, passing) : Bucketed((PositionSpec.Buckets)spec.Position, kind));
         return new(bias, false, rows);
+    }
+
+    /// <summary>The mask of sequences without documents is not enough.</summary>
+    private static bool NeedsDocuments(AttentionMask mask, TokenLayout? layout) =>
+        layout is not null && (layout.Prefix is not null || (layout.Documents is not null && (mask is AttentionMask.Bidirectional || !layout.OneDocumentARow)));
+
+    /// <summary>Distances are those of the row: documents lie in one piece.</summary>
+    private Tensor OfDocuments(AttentionSpec spec, BiasKind kind, Passing passing)
+    {
+        BiasKind masked = kind with { AlibiHeads = 0, Bucketed = false };
+        if (!passing.Masks.TryGetValue(masked, out Tensor? mask))
+            passing.Masks.Add(masked, mask = DocumentMasks.Within(passing.Layout!, spec.Mask, kind.FirstTokens));
+        if (kind.AlibiHeads > 0)
+            mask = mask + AlibiTable(kind.AlibiHeads);
+        return spec.Position is PositionSpec.Buckets buckets ? mask + BucketTable(buckets, kind.Mask is AttentionMask.Bidirectional) : mask;
     }
 
     private AttentionMask Effective(AttentionMask mask) => mask switch
@@ -74,19 +108,22 @@ internal sealed class PairTables(StackSpec stack, Parameter? buckets) : IDisposa
     private Tensor Bucketed(PositionSpec.Buckets spec, BiasKind kind)
     {
         bool bothWays = kind.Mask is AttentionMask.Bidirectional;
-        Tensor index = Keep(new BucketKind(spec, bothWays), () => Table(distance => (long)spec.Of(distance, bothWays)).reshape(-1));
-        Tensor bias = buckets!.index_select(0, index).view(_length, _length, -1).permute(2, 0, 1).unsqueeze(0); // [1, H, T, T]
+        Tensor bias = BucketTable(spec, bothWays);
         return bothWays ? bias : bias + Fixed(kind with { Bucketed = false });
     }
 
-    private Tensor Fixed(BiasKind kind) => Keep(kind, () =>
+    /// <summary>The trained numbers of each pair, [1, H, T, T].</summary>
+    private Tensor BucketTable(PositionSpec.Buckets spec, bool bothWays)
     {
-        Tensor mask = Mask(kind);
-        if (kind.AlibiHeads == 0)
-            return mask;
-        Tensor slopes = tensor(PositionSpec.Alibi.Slopes(kind.AlibiHeads), ScalarType.Float32).view(1, -1, 1, 1);
-        return (slopes * Table(distance => (float)-Math.Abs(distance))) + mask;
-    });
+        Tensor index = Keep(new BucketKind(spec, bothWays), () => Table(distance => (long)spec.Of(distance, bothWays)).reshape(-1));
+        return buckets!.index_select(0, index).view(_length, _length, -1).permute(2, 0, 1).unsqueeze(0);
+    }
+
+    private Tensor Fixed(BiasKind kind) => Keep(kind, () => kind.AlibiHeads == 0 ? Mask(kind) : AlibiTable(kind.AlibiHeads) + Mask(kind));
+
+    /// <summary>What is taken off the scores of each pair, [1, H, T, T].</summary>
+    private Tensor AlibiTable(int heads) =>
+        tensor(PositionSpec.Alibi.Slopes(heads), ScalarType.Float32).view(1, -1, 1, 1) * Table(distance => (float)-Math.Abs(distance));
 
     /// <summary>0 where the query sees the key, minus infinity where it does not, [1, 1, T, T].</summary>
     private Tensor Mask(BiasKind kind)

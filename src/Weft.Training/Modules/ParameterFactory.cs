@@ -31,6 +31,13 @@ internal sealed class ParameterFactory : IDisposable
     /// <summary>Everything made so far, in order.</summary>
     public List<TrainableParameter> Made { get; } = [];
 
+    /// <summary>Adds parameters that the specification does not have: they are trained and saved, but no part of the model.</summary>
+    public void Declare(IEnumerable<ParameterSpec> parameters)
+    {
+        foreach (ParameterSpec parameter in parameters)
+            _specs.Add(parameter.Name, parameter);
+    }
+
     /// <summary>The specification has this parameter.</summary>
     public bool Has(string name) => _specs.ContainsKey(name);
 

@@ -4,6 +4,9 @@ using static TorchSharp.torch;
 
 namespace Weft.Training.Modules;
 
+/// <summary>Cosines and sines of each token, [B, 1, T, R].</summary>
+internal sealed record Rotation(Tensor Cosine, Tensor Sine);
+
 /// <summary>
 /// Cosines and sines of one kind of rotary position, [positions, R], in fp32 and once per compute type. Legend: S head size, R values of it
 /// that turn.
@@ -42,13 +45,31 @@ internal sealed class RotaryTable : IDisposable
         _sine = tensor(sine, [length, _rotated]).DetachFromDisposeScope();
     }
 
-    /// <summary>Rotates [B, heads, T, S]; position 0 is the first token.</summary>
-    public Tensor Rotate(Tensor x, long length)
+    /// <summary>Rotates [B, heads, T, S].</summary>
+    /// <param name="x">Queries or keys.</param>
+    /// <param name="rotation">Of each token; null where position 0 is the first token of each row.</param>
+    public Tensor Rotate(Tensor x, Rotation? rotation)
     {
+        if (rotation is null)
+        {
+            (Tensor cosine, Tensor sine) = InType(x.dtype);
+            rotation = new(cosine.narrow(0, 0, x.shape[2]), sine.narrow(0, 0, x.shape[2]));
+        }
         if (_rotated == _headSize)
-            return Turn(x, length);
+            return Turn(x, rotation.Cosine, rotation.Sine, _spec.Interleaved);
         Tensor[] parts = x.split([_rotated, _headSize - _rotated], -1);
-        return cat([Turn(parts[0], length), parts[1]], -1);
+        return cat([Turn(parts[0], rotation.Cosine, rotation.Sine, _spec.Interleaved), parts[1]], -1);
+    }
+
+    /// <summary>The whole table, [positions, R], in a compute type; it stays this object's.</summary>
+    public (Tensor Cosine, Tensor Sine) InType(ScalarType type)
+    {
+        if (!_byType.TryGetValue(type, out (Tensor Cosine, Tensor Sine) tables))
+        {
+            tables = (_cosine.to(type, copy: true).DetachFromDisposeScope(), _sine.to(type, copy: true).DetachFromDisposeScope());
+            _byType.Add(type, tables);
+        }
+        return tables;
     }
 
     public void Dispose()
@@ -70,22 +91,6 @@ internal sealed class RotaryTable : IDisposable
         Tensor swapped = interleaved ? x.reshape([.. x.shape[..^1], size / 2, 2]).flip(-1).reshape(x.shape) : x.roll(size / 2, -1);
         return (x * cosine).AddProductInPlace(swapped, sine);
     }
-
-    private Tensor Turn(Tensor x, long length)
-    {
-        (Tensor cosine, Tensor sine) = InType(x.dtype);
-        return Turn(x, cosine.narrow(0, 0, length), sine.narrow(0, 0, length), _spec.Interleaved);
-    }
-
-    private (Tensor Cosine, Tensor Sine) InType(ScalarType type)
-    {
-        if (!_byType.TryGetValue(type, out (Tensor Cosine, Tensor Sine) tables))
-        {
-            tables = (_cosine.to(type, copy: true).DetachFromDisposeScope(), _sine.to(type, copy: true).DetachFromDisposeScope());
-            _byType.Add(type, tables);
-        }
-        return tables;
-    }
 }
 
 /// <summary>Shares tables among the blocks that rotate alike.</summary>
@@ -105,6 +110,38 @@ internal sealed class RotaryTables(int contextLength) : IDisposable
         if (!_tables.TryGetValue((spec, headSize), out RotaryTable? table))
             _tables.Add((spec, headSize), table = new(spec, headSize, Math.Min(contextLength, spec.Scaling.ConstantUpTo)));
         return table;
+    }
+
+    /// <summary>
+    /// How each token turns by its own position; null where positions count from 0 along the row. Angles that depend on a sequence's length go by
+    /// that of the token's document.
+    /// </summary>
+    public Rotation? Of(PositionSpec.Rotary spec, int headSize, TokenLayout? layout, ScalarType type)
+    {
+        bool constant = layout is null || layout.Length <= spec.Scaling.ConstantUpTo;
+        if (layout is null || (layout.PositionsFollowRow && (constant || layout.Documents is null)))
+            return null;
+        // One table for each length that has angles of its own, one after the other.
+        var firsts = new Dictionary<int, long>();
+        var tables = new List<(Tensor Cosine, Tensor Sine)>();
+        long[] rows = new long[layout.Rows * layout.Length];
+        long next = 0;
+        for (int i = 0; i < rows.Length; i++)
+        {
+            int length = constant ? 1 : Math.Max(spec.Scaling.ConstantUpTo, layout.End(i) - layout.Start(i));
+            if (!firsts.TryGetValue(length, out long first))
+            {
+                (Tensor cosine, Tensor sine) = For(spec, headSize, length).InType(type);
+                // A stretched table lives until the next length only.
+                tables.Add(constant ? (cosine, sine) : (cosine.clone(), sine.clone()));
+                firsts.Add(length, first = next);
+                next += cosine.shape[0];
+            }
+            rows[i] = first + (layout.Positions is null ? i % layout.Length : layout.Positions[i]);
+        }
+        Tensor index = tensor(rows);
+        Tensor Gather(IEnumerable<Tensor> parts) => cat([.. parts], 0).index_select(0, index).view(layout.Rows, 1, layout.Length, -1);
+        return new(Gather(tables.Select(table => table.Cosine)), Gather(tables.Select(table => table.Sine)));
     }
 
     public void Dispose()

@@ -17,11 +17,39 @@ internal static class Scalars
         return x.mul(number);
     }
 
-    /// <summary>x += left·right.</summary>
-    public static Tensor AddProductInPlace(this Tensor x, Tensor left, Tensor right)
+    /// <summary>x *= factor.</summary>
+    public static Tensor TimesInPlace(this Tensor x, double factor)
+    {
+        using Scalar number = factor;
+        return x.mul_(number);
+    }
+
+    /// <summary>x += term.</summary>
+    public static Tensor PlusInPlace(this Tensor x, double term)
+    {
+        using Scalar number = term;
+        return x.add_(number);
+    }
+
+    /// <summary>x += factor·left·right.</summary>
+    public static Tensor AddProductInPlace(this Tensor x, Tensor left, Tensor right, double factor = 1)
+    {
+        using Scalar number = factor;
+        return x.addcmul_(left, right, number);
+    }
+
+    /// <summary>x[index[i]] += source[i], along the first dimension.</summary>
+    public static Tensor AddRowsInPlace(this Tensor x, Tensor index, Tensor source)
     {
         using Scalar one = 1.0;
-        return x.addcmul_(left, right, one);
+        return x.index_add_(0, index, source, one);
+    }
+
+    /// <summary>A tensor of one value throughout.</summary>
+    public static Tensor Filled(long[] shape, double value, ScalarType type)
+    {
+        using Scalar number = value;
+        return full(shape, number, type);
     }
 
     /// <summary>cap·tanh(x/cap).</summary>

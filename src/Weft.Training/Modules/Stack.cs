@@ -6,9 +6,25 @@ using static TorchSharp.torch;
 
 namespace Weft.Training.Modules;
 
+/// <summary>What one stack reads.</summary>
+/// <param name="Ids">Token ids, [B, T].</param>
+/// <param name="TokenTypes">Segments, [B, T]; null for segment 0 throughout.</param>
+/// <param name="Layout">Documents and positions; null where each row is one document.</param>
+internal sealed record StackInput(Tensor Ids, Tensor? TokenTypes, TokenLayout? Layout)
+{
+    /// <summary>What is asked of routers of experts; null for nothing.</summary>
+    public RoutingLosses? Routing { get; init; }
+}
+
+/// <summary>What an encoder made of a source.</summary>
+/// <param name="States">[B, U, D].</param>
+/// <param name="Layout">Documents of the source; null where each row is one.</param>
+internal sealed record Memory(Tensor States, TokenLayout? Layout);
+
 /// <summary>An encoder or a decoder: embedding, blocks, final norm. Legend: B windows, T tokens, U tokens of the encoder, D hidden.</summary>
 internal sealed class Stack : IDisposable
 {
+    private readonly StackSpec _spec;
     private readonly Embedding _embedding;
     private readonly RotaryTables _rotary;
     private readonly PairTables _pairs;
@@ -22,6 +38,7 @@ internal sealed class Stack : IDisposable
     /// <param name="factory">Makes the parameters.</param>
     public Stack(ModelSpec model, StackSpec spec, string prefix, Parameter tokens, ParameterFactory factory)
     {
+        _spec = spec;
         _embedding = new(model.Embedding, tokens, prefix, factory);
         _rotary = new(model.ContextLength);
         _pairs = new(spec, factory.TryMake(prefix + ModelParameters.RelativeBias));
@@ -29,18 +46,43 @@ internal sealed class Stack : IDisposable
         _finalNorm = Norm.Of(spec.FinalNorm, prefix + ModelParameters.FinalNorm, factory);
     }
 
+    /// <summary>Cosines and sines of the blocks' rotary positions.</summary>
+    public RotaryTables Rotary => _rotary;
+
     /// <summary>[B, T] ids to [B, T, D] states, in the compute type.</summary>
-    /// <param name="ids">Token ids.</param>
-    /// <param name="tokenTypes">Segments, [B, T]; null for segment 0 throughout.</param>
-    /// <param name="memory">The encoder's states, [B, U, D], of a decoder beside one.</param>
+    public Tensor Forward(StackInput input, Memory? memory, ScalarType type) => Normalize(Blocks(input, memory, type));
+
+    /// <summary>The final norm, of [B, T, D].</summary>
+    public Tensor Normalize(Tensor x) => _finalNorm?.Forward(x) ?? x;
+
+    /// <summary>[B, T] ids to [B, T, D] states before the final norm, in the compute type.</summary>
+    /// <param name="input">Ids, segments and documents.</param>
+    /// <param name="memory">Of a decoder beside an encoder.</param>
     /// <param name="type">The compute type.</param>
-    public Tensor Forward(Tensor ids, Tensor? tokenTypes, Tensor? memory, ScalarType type)
+    public Tensor Blocks(StackInput input, Memory? memory, ScalarType type)
     {
-        Tensor x = _embedding.Forward(ids, tokenTypes).to(type);
-        Pairs[] pairs = _pairs.Of((int)ids.shape[1]);
+        Tensor x = _embedding.Forward(input.Ids, input.TokenTypes, input.Layout, type).to(type);
+        Pairs[] pairs = Pairs(input, memory, type);
         for (int i = 0; i < _blocks.Length; i++)
-            x = _blocks[i].Forward(x, memory, pairs[i]);
-        return _finalNorm?.Forward(x) ?? x;
+            x = _blocks[i].Forward(x, memory?.States, pairs[i]);
+        return x;
+    }
+
+    /// <summary>Of each block.</summary>
+    public Pairs[] Pairs(StackInput input, Memory? memory, ScalarType type)
+    {
+        Pairs[] pairs = _pairs.Of((int)input.Ids.shape[1], input.Layout);
+        Tensor? crossBias = memory is null ? null : DocumentMasks.Across(input.Layout, memory.Layout);
+        Routing? routing = input.Routing is null ? null : new(input.Routing, input.Layout?.Documents is null ? null : input.Layout.Meaningful());
+        var rotations = new Dictionary<(PositionSpec.Rotary, int), Rotation?>();
+        for (int i = 0; i < pairs.Length; i++)
+        {
+            Rotation? rotation = null;
+            if (_spec.Blocks[i].Attention is { Position: PositionSpec.Rotary rotary } attention && !rotations.TryGetValue((rotary, attention.HeadSize), out rotation))
+                rotations.Add((rotary, attention.HeadSize), rotation = _rotary.Of(rotary, attention.HeadSize, input.Layout, type));
+            pairs[i] = pairs[i] with { CrossBias = crossBias, Rotation = rotation, Routing = routing };
+        }
+        return pairs;
     }
 
     public void Dispose()

@@ -14,7 +14,20 @@ internal readonly record struct TensorInput(Tensor Ids)
     /// <summary>Segments of <see cref="Ids"/>, [B, T]; null for segment 0 throughout.</summary>
     public Tensor? TokenTypes { get; init; }
 
-    /// <summary>A batch as tensors, and its targets, [B·T].</summary>
-    public static (TensorInput Input, Tensor Target) Of(TrainingBatch batch) =>
-        (new(tensor(batch.Ids, [batch.Rows, batch.Length])), tensor(batch.Targets));
+    /// <summary>Documents and positions of <see cref="Ids"/>; null where each row is one document.</summary>
+    public TokenLayout? Layout { get; init; }
+
+    /// <summary>Documents and positions of <see cref="SourceIds"/>; null where each row is one document.</summary>
+    public TokenLayout? SourceLayout { get; init; }
+
+    /// <summary>What is asked of routers of experts; null for nothing.</summary>
+    public RoutingLosses? Routing { get; init; }
+
+    /// <summary>What the model reads of a batch, as tensors.</summary>
+    public static TensorInput Of(TrainingBatch batch) => new(tensor(batch.Ids, [batch.Rows, batch.Length]))
+    {
+        Layout = TokenLayout.Of(batch.Rows, batch.Length, batch.Documents, batch.Positions, batch.Prefix),
+        SourceIds = batch.SourceIds is null ? null : tensor(batch.SourceIds, [batch.Rows, batch.SourceLength]),
+        SourceLayout = TokenLayout.Of(batch.Rows, batch.SourceLength, batch.SourceDocuments, batch.SourcePositions, null),
+    };
 }

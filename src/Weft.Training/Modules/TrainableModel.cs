@@ -19,7 +19,8 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
     /// <summary>Builds the modules and draws the initial weights.</summary>
     /// <param name="spec">What to build.</param>
     /// <param name="seed">The same seed gives the same weights.</param>
-    public TrainableModel(ModelSpec spec, long seed)
+    /// <param name="furtherTokens">Tokens after the next one that are predicted in training, by heads that are no part of the model.</param>
+    public TrainableModel(ModelSpec spec, long seed, int furtherTokens = 0)
     {
         Native.NativeTorch.Load();
         Spec = spec.Validate();
@@ -28,6 +29,8 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
         _encoder = spec.Encoder is { } encoder ? new(spec, encoder, ModelParameters.Encoder, tokens, factory) : null;
         _decoder = spec.Decoder is { } decoder ? new(spec, decoder, "", tokens, factory) : null;
         Head = new(spec.Head, tokens, factory);
+        // Last, so that the model's own weights are the same with and without.
+        Further = new(spec, furtherTokens, factory, (_decoder ?? _encoder!).Rotary);
         Parameters = factory.Made;
     }
 
@@ -41,6 +44,9 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
 
     /// <summary>What is read off the last hidden states.</summary>
     internal OutputHead Head { get; }
+
+    /// <summary>Heads of further tokens, in training only.</summary>
+    internal FurtherPredictions Further { get; }
 
     /// <inheritdoc/>
     /// <remarks>Computed in fp32 without gradients.</remarks>
@@ -94,19 +100,58 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
     }
 
     /// <summary>The states that the head reads, [B, T, D], in the compute type.</summary>
-    internal Tensor Hidden(TensorInput input, Precision precision)
+    internal Tensor Hidden(TensorInput input, Precision precision) => Hidden(input, TypeOf(precision));
+
+    /// <summary>The compute type.</summary>
+    internal static ScalarType TypeOf(Precision precision) => precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+
+    /// <summary>The states that the head reads, [B, T, D].</summary>
+    /// <param name="input">What the model reads.</param>
+    /// <param name="type">The compute type; fp64 too, by which gradients are checked.</param>
+    internal Tensor Hidden(TensorInput input, ScalarType type)
     {
-        ScalarType type = precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        CheckPositions(input.Layout);
+        CheckPositions(input.SourceLayout);
         if (_decoder is null)
-            return _encoder!.Forward(input.Ids, input.TokenTypes, null, type);
+            return _encoder!.Forward(Target(input), null, type);
         if (_encoder is not null && input.SourceIds is null)
             throw new ArgumentException($"{nameof(input.SourceIds)} are missing, which the model's encoder reads; give them");
-        Tensor? memory = _encoder?.Forward(input.SourceIds!, null, null, type);
-        return _decoder.Forward(input.Ids, input.TokenTypes, memory, type);
+        Memory? memory = _encoder is null ? null : new(_encoder.Forward(new(input.SourceIds!, null, input.SourceLayout) { Routing = input.Routing }, null, type), input.SourceLayout);
+        return _decoder.Forward(Target(input), memory, type);
     }
 
+    /// <summary>Of a decoder alone, the states before the final norm, [B, T, D].</summary>
+    internal Tensor Trunk(TensorInput input, ScalarType type)
+    {
+        CheckPositions(input.Layout);
+        return _decoder!.Blocks(Target(input), null, type);
+    }
+
+    /// <summary>The states that the head reads for the token at <paramref name="ahead"/> places after the next one, [B, T, D].</summary>
+    /// <param name="trunk">Of <see cref="Trunk"/>.</param>
+    /// <param name="input">What the trunk was computed from.</param>
+    /// <param name="ahead">0 is the next token.</param>
+    internal Tensor Ahead(Tensor trunk, TensorInput input, int ahead) =>
+        _decoder!.Normalize(ahead == 0 ? trunk : Further.Forward(ahead - 1, trunk, _decoder.Pairs(Target(input), null, trunk.dtype)[^1]));
+
+    private static StackInput Target(TensorInput input) => new(input.Ids, input.TokenTypes, input.Layout) { Routing = input.Routing };
+
     /// <summary>What the head makes of the states, [B, T, outputs], or [B, outputs] where it pools, in the compute type.</summary>
-    internal Tensor Outputs(TensorInput input, Precision precision) => Head.Forward(Hidden(input, precision));
+    internal Tensor Outputs(TensorInput input, Precision precision) => Outputs(input, TypeOf(precision));
+
+    /// <inheritdoc cref="Outputs(TensorInput, Precision)"/>
+    internal Tensor Outputs(TensorInput input, ScalarType type)
+    {
+        if (Spec.Head.Pools && input.Layout is not null)
+            throw new NotSupportedException("a head that pools takes each row as one sequence; give it rows of one length without padding");
+        return Head.Forward(Hidden(input, type));
+    }
+
+    private void CheckPositions(TokenLayout? layout)
+    {
+        if (layout?.Positions is { } positions && positions.Max() is long last && last >= Spec.ContextLength)
+            throw new ArgumentException($"position {last} does not fit the model's context of {Spec.ContextLength}; cut documents to that many tokens");
+    }
 
     /// <inheritdoc/>
     public void Dispose()

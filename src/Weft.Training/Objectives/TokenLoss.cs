@@ -8,142 +8,138 @@ using static TorchSharp.torch;
 namespace Weft.Training.Objectives;
 
 /// <summary>
-/// Cross-entropy of predicted tokens, the loss of every objective. The vocabulary projection, its loss and its gradient are computed together for a chunk of positions at a
-/// time, so that the full logits [B·T, V] never exist (the idea of Wijmans et al. 2024, "Cut your losses", arXiv:2411.09009).
-/// Legend: N positions (B·T), C positions of a chunk, D hidden, V vocabulary.
+/// Cross-entropy of predicted tokens, the loss of every objective. Positions without a target are not projected to the vocabulary.
+/// Legend: N positions that have a target, D hidden, V vocabulary.
 /// </summary>
 internal static class TokenLoss
 {
-    /// <summary>Elements of one chunk's logits: small enough to stay near the cache, large enough for full-speed products.</summary>
-    private const long ChunkElements = 1 << 22;
-
     /// <summary>Adds this batch's gradients to those of <paramref name="model"/>.</summary>
     /// <param name="model">Receives the gradients.</param>
-    /// <param name="batch">Inputs and targets.</param>
+    /// <param name="batch">Inputs and targets; one without any target adds nothing.</param>
     /// <param name="precision">Of the computation.</param>
     /// <param name="weight">Weight of one target in the step's loss: one over all targets of the step, however it is split.</param>
-    /// <returns>Sum of the targets' losses, in nats.</returns>
-    public static double ForwardBackward(TrainableModel model, TrainingBatch batch, Precision precision, double weight)
+    /// <param name="options">What is added to cross-entropy; null for nothing.</param>
+    /// <returns>Sum of the targets' losses, in nats, with what is added.</returns>
+    public static double ForwardBackward(TrainableModel model, TrainingBatch batch, Precision precision, double weight, TokenLossOptions? options = null)
     {
-        HeadSpec.LanguageModel spec = Check(model);
-        (TensorInput input, Tensor target) = TensorInput.Of(batch);
-        Tensor hidden = model.Hidden(input, precision).view(-1, model.Spec.HiddenSize);
-        Tensor hiddenGradient;
-        double loss;
-        if (IsPlain(spec) && ProductCrossEntropy.Fits(hidden))
+        Check(model, batch);
+        options ??= TokenLossOptions.Plain;
+        long targets = batch.TargetCount;
+        if (targets == 0)
+            return 0;
+        var costs = new RoutingCosts(options.LoadBalance, options.RouterZLoss);
+        RoutingLosses? routing = costs.Any ? new(costs, targets, weight) : null;
+        TensorInput input = TensorInput.Of(batch) with { Routing = routing };
+        double loss = model.Further.Count > 0
+            ? Ahead(model, input, batch, precision, (weight, options))
+            : Backward(model, Rows(model, model.Hidden(input, precision)), batch.Targets, weight, options);
+        return loss + (routing?.Sum ?? 0);
+    }
+
+    /// <summary>Sum of the targets' losses, in nats, without gradients.</summary>
+    public static double Loss(TrainableModel model, TrainingBatch batch, Precision precision, TokenLossOptions? options = null)
+    {
+        Check(model, batch);
+        if (batch.TargetCount == 0)
+            return 0;
+        using var _ = no_grad();
+        Tensor states = Rows(model, model.Hidden(TensorInput.Of(batch), precision));
+        (Tensor features, Tensor target) = Select(model, states, batch.Targets);
+        options ??= TokenLossOptions.Plain;
+        return ByProducts(model, features)
+            ? ProductCrossEntropy.Compute(features, target, model.Head.Weight, SoftmaxOf(options, weight: 0), null)
+            : ChunkedCrossEntropy.Sum(features, target, ProjectionOf(model, features.dtype), options, null);
+    }
+
+    private static SoftmaxRows SoftmaxOf(TokenLossOptions options, double weight) =>
+        new() { Weight = (float)weight, LabelSmoothing = (float)options.LabelSmoothing, ZLoss = (float)options.ZLoss };
+
+    /// <summary>Logits are the products and nothing else, and kernels of our own can compute them.</summary>
+    private static bool ByProducts(TrainableModel model, Tensor features) => model.Head.Bias is null
+        && model.Head.Spec is not HeadSpec.LanguageModel { LogitScale: not 1 } and not HeadSpec.LanguageModel { SoftCap: not null } && ProductCrossEntropy.Fits(features);
+
+    /// <summary>The next token and those after it. One head after the other goes forward and back, so that the memory is that of one.</summary>
+    private static double Ahead(TrainableModel model, TensorInput input, TrainingBatch batch, Precision precision, (double Weight, TokenLossOptions Options) of)
+    {
+        Tensor trunk = model.Trunk(input, TrainableModel.TypeOf(precision));
+        Tensor states = trunk.detach().requires_grad_(true);
+        double loss = 0;
+        for (int ahead = 0; ahead <= model.Further.Count; ahead++)
         {
-            hiddenGradient = empty_like(hidden);
+            using var scope = NewDisposeScope();
+            double share = ahead == 0 ? 1 : of.Options.FurtherTokens;
+            loss += share * Backward(model, Rows(model, model.Ahead(states, input, ahead)), batch.TargetsAhead(ahead), of.Weight * share, of.Options);
+        }
+        trunk.backward([states.grad!]);
+        return loss;
+    }
+
+    private static Tensor Rows(TrainableModel model, Tensor states) => states.view(-1, model.Spec.HiddenSize);
+
+    /// <summary>The loss of states [B·T, D] against their targets, and its gradients down to whatever the states were computed from.</summary>
+    private static double Backward(TrainableModel model, Tensor states, long[] targets, double weight, TokenLossOptions options)
+    {
+        (Tensor features, Tensor target) = Select(model, states, targets);
+        if (target.shape[0] == 0)
+        {
+            // Gradients of zero, since the optimizer wants one of every parameter.
+            features.sum().backward();
+            return 0;
+        }
+        Tensor featureGradient;
+        double loss;
+        if (ByProducts(model, features))
+        {
+            featureGradient = empty_like(features);
             TorchSharp.Modules.Parameter projection = model.Head.Weight;
             projection.grad ??= zeros_like(projection);
-            loss = ProductCrossEntropy.Compute(hidden.detach(), batch.Targets, projection, new() { Weight = (float)weight }, (hiddenGradient, projection.grad));
-            hidden.backward([hiddenGradient]);
+            loss = ProductCrossEntropy.Compute(features.detach(), target, projection, SoftmaxOf(options, weight), (featureGradient, projection.grad));
+            features.backward([featureGradient]);
             return loss;
         }
         using (no_grad())
         using (var scope = NewDisposeScope())
         {
-            var head = new Projection(spec, model.Head.Weight.detach().to(hidden.dtype), model.Head.Bias?.detach());
-            hiddenGradient = empty_like(hidden);
-            var gradients = new Gradients(hiddenGradient, zeros_like(model.Head.Weight, dtype: ScalarType.Float32),
+            Projection projection = ProjectionOf(model, features.dtype);
+            featureGradient = empty_like(features);
+            var gradients = new ProjectionGradients(featureGradient, zeros_like(model.Head.Weight, dtype: ScalarType.Float32),
                 model.Head.Bias is { } bias ? zeros_like(bias) : null);
-            loss = Chunks(hidden.detach(), target, head, chunk => Differentiate(chunk, head, gradients));
-            hiddenGradient.mul_(weight);
-            AddGradient(model.Head.Weight, gradients.Weight.mul_(weight));
+            loss = ChunkedCrossEntropy.Sum(features.detach(), target, projection, options,
+                chunk => ChunkedCrossEntropy.Differentiate(chunk, projection, options, gradients));
+            featureGradient.TimesInPlace(weight);
+            AddGradient(model.Head.Weight, gradients.Weight.TimesInPlace(weight));
             if (gradients.Bias is not null)
-                AddGradient(model.Head.Bias!, gradients.Bias.mul_(weight));
-            hiddenGradient.MoveToOuterDisposeScope();
+                AddGradient(model.Head.Bias!, gradients.Bias.TimesInPlace(weight));
+            featureGradient.MoveToOuterDisposeScope();
         }
-        hidden.backward([hiddenGradient]);
+        features.backward([featureGradient]);
         return loss;
     }
 
-    /// <summary>Sum of the targets' losses, in nats, without gradients.</summary>
-    public static double Loss(TrainableModel model, TrainingBatch batch, Precision precision)
+    /// <summary>What the vocabulary projection reads at the positions that have a target, [N, D], and those targets, [N].</summary>
+    private static (Tensor Features, Tensor Target) Select(TrainableModel model, Tensor states, long[] targets)
     {
-        HeadSpec.LanguageModel spec = Check(model);
-        using var _ = no_grad();
-        (TensorInput input, Tensor target) = TensorInput.Of(batch);
-        Tensor hidden = model.Hidden(input, precision).view(-1, model.Spec.HiddenSize);
-        if (IsPlain(spec) && ProductCrossEntropy.Fits(hidden))
-            return ProductCrossEntropy.Compute(hidden, batch.Targets, model.Head.Weight, default, null);
-        return Chunks(hidden, target, new(spec, model.Head.Weight.to(hidden.dtype), model.Head.Bias), null);
+        long[] places = [.. Enumerable.Range(0, targets.Length).Where(i => targets[i] != TrainingBatch.Ignored)];
+        if (places.Length == targets.Length)
+            return (model.Head.Features(states), tensor(targets));
+        return (model.Head.Features(states.index_select(0, tensor(places))), tensor([.. places.Select(place => targets[place])], ScalarType.Int64));
     }
 
-    /// <summary>Logits are the products and nothing else.</summary>
-    private static bool IsPlain(HeadSpec.LanguageModel head) => head is { LogitScale: 1, SoftCap: null, Bias: false };
-
-    private static HeadSpec.LanguageModel Check(TrainableModel model)
+    private static Projection ProjectionOf(TrainableModel model, ScalarType type)
     {
-        if (model.Spec.HasSource)
-            throw new NotSupportedException("causal language modelling reads one text, but the model has an encoder beside its decoder; train it on pairs");
-        return model.Spec.Head as HeadSpec.LanguageModel ?? throw new NotSupportedException(
-            $"causal language modelling predicts tokens, but the model's head is {model.Spec.Head.GetType().Name}; give it a {nameof(HeadSpec.LanguageModel)} head");
+        var projection = new Projection(model.Head.Weight.detach().to(type), model.Head.Bias?.detach());
+        return model.Head.Spec is HeadSpec.LanguageModel head ? projection with { LogitScale = head.LogitScale, SoftCap = head.SoftCap } : projection;
     }
 
-    /// <param name="Spec">What becomes of the products.</param>
-    /// <param name="Weight">[V, D], in the compute type.</param>
-    /// <param name="Bias">[V], fp32; null where there is none.</param>
-    internal sealed record Projection(HeadSpec.LanguageModel Spec, Tensor Weight, Tensor? Bias);
-
-    /// <param name="Hidden">[N, D], in the compute type.</param>
-    /// <param name="Weight">[V, D], fp32.</param>
-    /// <param name="Bias">[V], fp32; null where there is none.</param>
-    private sealed record Gradients(Tensor Hidden, Tensor Weight, Tensor? Bias);
-
-    /// <param name="Hidden">[C, D].</param>
-    /// <param name="Target">[C, 1].</param>
-    /// <param name="Logits">[C, V], fp32.</param>
-    /// <param name="LogProbabilities">[C, V], fp32.</param>
-    /// <param name="Start">First position.</param>
-    internal readonly record struct Chunk(Tensor Hidden, Tensor Target, Tensor Logits, Tensor LogProbabilities, long Start);
-
-    /// <summary>Sum of the losses of [N, D] states against [N] targets; each chunk's probabilities go to <paramref name="differentiate"/>.</summary>
-    internal static double Chunks(Tensor hidden, Tensor target, Projection head, Action<Chunk>? differentiate)
+    private static void Check(TrainableModel model, TrainingBatch batch)
     {
-        long positions = hidden.shape[0];
-        long size = Math.Clamp(ChunkElements / head.Weight.shape[0], 1, positions);
-        Tensor weightTransposed = head.Weight.t();
-        double loss = 0;
-        for (long start = 0; start < positions; start += size)
-        {
-            using var scope = NewDisposeScope();
-            long count = Math.Min(size, positions - start);
-            Tensor part = hidden.narrow(0, start, count);
-            Tensor labels = target.narrow(0, start, count).unsqueeze(1);
-            Tensor logits = Finish(mm(part, weightTransposed).to(ScalarType.Float32), head);
-            Tensor logProbabilities = special.log_softmax(logits, 1);
-            loss -= logProbabilities.gather(1, labels).sum(ScalarType.Float64).item<double>();
-            differentiate?.Invoke(new(part, labels, logits, logProbabilities, start));
-        }
-        return loss;
-    }
-
-    /// <summary>Products to logits, in place.</summary>
-    private static Tensor Finish(Tensor products, Projection head)
-    {
-        if (head.Spec.LogitScale != 1)
-            products.mul_(head.Spec.LogitScale);
-        if (head.Bias is not null)
-            products.add_(head.Bias);
-        return head.Spec.SoftCap is { } cap ? products.div_(cap).tanh_().mul_(cap) : products;
-    }
-
-    /// <summary>The gradient of the loss with respect to the logits is softmax minus one-hot.</summary>
-    private static void Differentiate(Chunk chunk, Projection head, Gradients gradients)
-    {
-        Tensor gradient = chunk.LogProbabilities.exp_();
-        gradient.scatter_add_(1, chunk.Target, full([chunk.Target.shape[0], 1], -1f));
-        if (head.Spec.SoftCap is { } cap)
-        {
-            Tensor tanh = chunk.Logits.div_(cap);
-            gradient.addcmul_(gradient, tanh.mul_(tanh), -1); // g·(1 - tanh²)
-        }
-        gradients.Bias?.add_(gradient.sum([0]));
-        if (head.Spec.LogitScale != 1)
-            gradient.mul_(head.Spec.LogitScale);
-        gradient = gradient.to(head.Weight.dtype);
-        gradients.Hidden.narrow(0, chunk.Start, chunk.Hidden.shape[0]).copy_(mm(gradient, head.Weight));
-        gradients.Weight.add_(mm(gradient.t(), chunk.Hidden));
+        if (model.Head.Spec is not (HeadSpec.LanguageModel or HeadSpec.MaskedLanguageModel))
+            throw new NotSupportedException($"the objective predicts tokens, but the model's head is {model.Head.Spec.GetType().Name}; "
+                + $"give it a {nameof(HeadSpec.LanguageModel)} or a {nameof(HeadSpec.MaskedLanguageModel)} head");
+        if (model.Spec.HasSource != batch.SourceIds is not null)
+            throw new NotSupportedException(model.Spec.HasSource
+                ? "the objective reads one text, but the model has an encoder beside its decoder; train it on pairs, on corrupted spans or by denoising"
+                : "the objective reads a source and a target, but the model has no encoder beside a decoder; train it on one text");
     }
 
     private static void AddGradient(TorchSharp.Modules.Parameter parameter, Tensor gradient)

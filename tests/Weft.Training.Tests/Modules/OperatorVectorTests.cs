@@ -161,7 +161,7 @@ public class OperatorVectorTests
     private static (double Loss, Tensor LogProbabilities) Loss(Tensor logits, Tensor target)
     {
         Tensor? logProbabilities = null;
-        double loss = TokenLoss.Chunks(logits, target, new(new(TiedEmbedding: false), eye(logits.shape[1]), null),
+        double loss = ChunkedCrossEntropy.Sum(logits, target, new(eye(logits.shape[1]), null), TokenLossOptions.Plain,
             chunk => logProbabilities = chunk.LogProbabilities.MoveToOuterDisposeScope());
         return (loss, logProbabilities!);
     }

@@ -1,0 +1,21 @@
+namespace Weft.Training.Objectives;
+
+/// <summary>One document, or a piece of one, as a model reads it and is to answer it. Legend: T tokens, U tokens of the source.</summary>
+/// <param name="Ids">Of the decoder, or of an encoder alone, [T].</param>
+/// <param name="Targets">Id to be predicted at each position, or <see cref="Batches.TrainingBatch.Ignored"/>, [T].</param>
+public sealed record Example(long[] Ids, long[] Targets)
+{
+    /// <summary>Tokens that the earlier ones see too, the first so many.</summary>
+    public int PrefixLength { get; init; }
+
+    /// <summary>Of the encoder of an encoder-decoder, [U]; null without one.</summary>
+    public long[]? SourceIds { get; init; }
+
+    /// <summary>The decoder is given what it should have answered so far (teacher forcing): a start id, then the target without its last id.</summary>
+    public static Example OfPair(long[] source, long[] target, long start) => new([start, .. target[..^1]], target) { SourceIds = source };
+}
+
+/// <summary>Most tokens of a row.</summary>
+/// <param name="Length">Of the decoder, or of an encoder alone.</param>
+/// <param name="SourceLength">Of the encoder of an encoder-decoder; 0 without one.</param>
+public readonly record struct RowSize(int Length, int SourceLength);
