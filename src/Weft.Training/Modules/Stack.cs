@@ -29,6 +29,9 @@ internal sealed class Stack : IDisposable
         _finalNorm = Norm.Of(spec.FinalNorm, prefix + ModelParameters.FinalNorm, factory);
     }
 
+    /// <summary>What is inside a block is not kept for the backward pass but computed again.</summary>
+    public bool Checkpoints { get; set; }
+
     /// <summary>[B, T] ids to [B, T, D] states, in the compute type.</summary>
     /// <param name="ids">Token ids.</param>
     /// <param name="tokenTypes">Segments, [B, T]; null for segment 0 throughout.</param>
@@ -39,7 +42,7 @@ internal sealed class Stack : IDisposable
         Tensor x = _embedding.Forward(ids, tokenTypes).to(type);
         Pairs[] pairs = _pairs.Of((int)ids.shape[1]);
         for (int i = 0; i < _blocks.Length; i++)
-            x = _blocks[i].Forward(x, memory, pairs[i]);
+            x = Checkpoints ? Recomputed(_blocks[i], x, memory, pairs[i]) : _blocks[i].Forward(x, memory, pairs[i]);
         return _finalNorm?.Forward(x) ?? x;
     }
 
@@ -49,4 +52,7 @@ internal sealed class Stack : IDisposable
         _rotary.Dispose();
         _pairs.Dispose();
     }
+
+    private static Tensor Recomputed(Block block, Tensor x, Tensor? memory, Pairs pairs) =>
+        Checkpoint.Apply(inputs => block.Forward(inputs[0]!, inputs[1], pairs with { Bias = inputs[2] }), x, memory, pairs.Bias);
 }

@@ -42,6 +42,20 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
     /// <summary>What is read off the last hidden states.</summary>
     internal OutputHead Head { get; }
 
+    /// <summary>
+    /// Blocks are computed a second time in the backward pass instead of keeping what is inside them: about a third more arithmetic, and
+    /// memory for one block's inside at a time. Gradients are the same to the bit.
+    /// </summary>
+    internal bool Checkpoints
+    {
+        get => (_decoder ?? _encoder)!.Checkpoints;
+        set
+        {
+            _encoder?.Checkpoints = value;
+            _decoder?.Checkpoints = value;
+        }
+    }
+
     /// <inheritdoc/>
     /// <remarks>Computed in fp32 without gradients.</remarks>
     public void ComputeOutputs(in ModelInput input, Span<float> outputs)
@@ -96,7 +110,7 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
     /// <summary>The states that the head reads, [B, T, D], in the compute type.</summary>
     internal Tensor Hidden(TensorInput input, Precision precision)
     {
-        ScalarType type = precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        ScalarType type = precision.ToScalarType();
         if (_decoder is null)
             return _encoder!.Forward(input.Ids, input.TokenTypes, null, type);
         if (_encoder is not null && input.SourceIds is null)
