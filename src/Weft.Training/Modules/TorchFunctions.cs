@@ -11,6 +11,7 @@ internal static class TorchFunctions
     private const string Source = """
         def rms_norm(x, weight, epsilon: float):
             return torch.rms_norm(x, [x.size(-1)], weight, epsilon)
+
         """;
 
     private static readonly Lazy<jit.CompilationUnit> Unit = new(() =>
