@@ -7,6 +7,9 @@ namespace Weft.Training.Runs;
 /// <summary>The range test of a recipe: its text, its model and its optimizer, with rising rates.</summary>
 public static class LearningRateSearch
 {
+    /// <summary>Text, tokenizer, shards, range test.</summary>
+    public const int Stages = 4;
+
     /// <summary>Reads the text, trains the tokenizer and runs the test.</summary>
     /// <param name="recipe">What would be trained.</param>
     /// <param name="folder">Receives tokenizer and shards.</param>
