@@ -27,6 +27,7 @@ internal sealed class LossScaler : IDisposable
     private readonly LossScalerOptions _options;
     private readonly Tensor _scale;
     private readonly Tensor _goodSteps;
+    private readonly Tensor _skippedSteps;
 
     public LossScaler(LossScalerOptions options)
     {
@@ -36,13 +37,17 @@ internal sealed class LossScaler : IDisposable
         _options = options;
         _scale = tensor((float)options.Initial).DetachFromDisposeScope();
         _goodSteps = tensor(0f).DetachFromDisposeScope();
+        _skippedSteps = tensor(0f).DetachFromDisposeScope();
     }
 
     /// <summary>The loss, or the weight of each target in it, is to be multiplied by this before the backward pass.</summary>
     public double Scale => _scale.item<float>();
 
+    /// <summary>Steps without an update, which the optimizer's own count does not hold.</summary>
+    public int SkippedSteps => (int)_skippedSteps.item<float>();
+
     /// <summary>What a checkpoint keeps.</summary>
-    public IEnumerable<(string Name, Tensor Value)> State => [("scale", _scale), ("good_steps", _goodSteps)];
+    public IEnumerable<(string Name, Tensor Value)> State => [("scale", _scale), ("good_steps", _goodSteps), ("skipped_steps", _skippedSteps)];
 
     /// <summary>
     /// Divides the gradients by the scale and moves the scale, once a step, after the last pass and before clipping.
@@ -65,6 +70,7 @@ internal sealed class LossScaler : IDisposable
     {
         _scale.Dispose();
         _goodSteps.Dispose();
+        _skippedSteps.Dispose();
     }
 
     private void Move(bool good)
@@ -78,5 +84,6 @@ internal sealed class LossScaler : IDisposable
             (scale, goodSteps) = (Math.Min(Most, scale * 2), 0);
         _scale.Fill(scale);
         _goodSteps.Fill(goodSteps);
+        _skippedSteps.Fill(SkippedSteps + (good ? 0 : 1));
     }
 }
