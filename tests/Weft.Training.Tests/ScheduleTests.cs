@@ -87,16 +87,20 @@ public class ScheduleTests
                     Assert.InRange(new OneCycle(0.1, steps) { Rise = rise }.At(step), (0.1 / 25 / 1e4) - Tolerance, 0.1 + Tolerance);
     }
 
-    [Fact]
-    public void Constant_and_linear_equal_torchs_without_a_warm_up()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Linear_and_cosine_equal_torchs_without_a_warm_up(bool linear)
     {
         Training.Native.NativeTorch.Load();
         using var scope = NewDisposeScope();
         using var parameter = new TorchSharp.Modules.Parameter(ones(1));
         var optimizer = optim.SGD([parameter], 0.1);
-        var torchs = optim.lr_scheduler.LinearLR(optimizer, start_factor: 1, end_factor: 0.1, total_iters: Steps);
-        var schedule = new WarmupLinear(0.1, 0.01, 0, Steps);
-        for (int step = 0; step < Steps + 5; step++)
+        optim.lr_scheduler.LRScheduler torchs = linear
+            ? optim.lr_scheduler.LinearLR(optimizer, start_factor: 1, end_factor: 0.1, total_iters: Steps)
+            : optim.lr_scheduler.CosineAnnealingLR(optimizer, Steps, eta_min: 0.01);
+        LearningRateSchedule schedule = linear ? new WarmupLinear(0.1, 0.01, 0, Steps) : new WarmupCosine(0.1, 0.01, 0, Steps);
+        for (int step = 0; step <= Steps; step++)
         {
             Assert.Equal(optimizer.ParamGroups.Single().LearningRate, schedule.At(step), Tolerance);
             optimizer.step();
