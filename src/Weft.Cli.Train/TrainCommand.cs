@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Weft.Cli.Train.Display;
+using Weft.Training;
 using Weft.Training.Runs;
 
 namespace Weft.Cli.Train;
@@ -10,21 +12,27 @@ internal sealed class TrainCommand
 
     private readonly Argument<string> _recipe = new("RECIPE") { Description = "YAML file; docs/recipes.md lists its keys" };
 
+    private readonly Option<bool> _find = CommonOptions.Flag("--find-learning-rate", "Train throw-away weights with rising rates instead, and suggest one");
+
     /// <summary>Makes the command.</summary>
     public DocumentedCommand Create()
     {
         var command = new DocumentedCommand("train", "Train a model from a recipe")
         {
             Arguments = { _recipe },
+            Options = { _find },
             Notes =
             [
                 "--text and --threads take the place of the recipe's own values. A run writes its recipe back with every",
                 "derived value, so that it can be repeated exactly. --json prints the same object as quickstart.",
+                "--find-learning-rate shows the loss while the rate rises from step to step (Smith 2015), and prints with --json",
+                "  {\"suggested\": X or null, \"steepest\": X or null, \"diverged\": X or null, \"points\": [{\"rate\": X, \"loss\": X or null}, ...]}.",
             ],
             Examples =
             [
                 "weft train samples/shakespeare/recipe.yaml --text input.txt",
                 "weft train samples/shakespeare/recipe.yaml --resume",
+                "weft train samples/shakespeare/recipe.yaml --text input.txt --find-learning-rate",
             ],
         };
         _run.AddTo(command);
@@ -41,6 +49,27 @@ internal sealed class TrainCommand
             recipe = recipe with { Text = recipe.Text with { Paths = text } };
         if (context.Get(_run.Threads) is { } threads)
             recipe = recipe with { Threads = threads };
-        return _run.Run(context, recipe, $"train {path}");
+        return context.Get(_find) ? FindLearningRate(context, recipe) : _run.Run(context, recipe, $"train {path}");
+    }
+
+    private int FindLearningRate(CommandContext context, Recipe recipe)
+    {
+        _run.RefuseRun(context, _find.Name);
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("weft-");
+        try
+        {
+            LearningRateRange range;
+            using (IRunDisplay display = RunDisplay.Create(context.Error, RunDisplay.IsInteractive(), LearningRateSearch.Stages))
+                range = LearningRateSearch.Run(recipe, new(folder.FullName), display, context.Cancellation);
+            if (context.Get(_run.Json))
+                LearningRateTable.WriteJson(range, context.Output);
+            else
+                LearningRateTable.Write(range, context.Output);
+            return 0;
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 }

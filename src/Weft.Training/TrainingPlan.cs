@@ -21,6 +21,12 @@ public sealed record TrainingPlan
     /// <summary>Which optimizer, and its constants.</summary>
     public OptimizerOptions Optimizer { get; init; } = new AdamWOptions();
 
+    /// <summary>Moving average of the weights that evaluation and export take; null for the weights themselves.</summary>
+    public WeightAverageOptions? Average { get; init; }
+
+    /// <summary>Blocks are computed a second time in the backward pass instead of keeping what is inside them.</summary>
+    public bool CheckpointsActivations { get; init; }
+
     /// <summary>Largest norm of all gradients together; larger ones are scaled down.</summary>
     public double GradientClip { get; init; } = 1.0;
 

@@ -142,14 +142,26 @@ public sealed record TrainingRecipe
     /// <summary>Steps of the linear warm-up.</summary>
     public int? Warmup { get; init; }
 
+    /// <summary>Course of the learning rate.</summary>
+    public ScheduleRecipe Schedule { get; init; } = new();
+
+    /// <summary>Which optimizer, and what is its own.</summary>
+    public OptimizerRecipe Optimizer { get; init; } = new();
+
     /// <summary>Decay of the first moment.</summary>
-    public double Beta1 { get; init; } = 0.9;
+    public double? Beta1 { get; init; }
 
     /// <summary>Decay of the second moment.</summary>
-    public double Beta2 { get; init; } = 0.95;
+    public double? Beta2 { get; init; }
 
-    /// <summary>Decoupled weight decay of matrices.</summary>
-    public double WeightDecay { get; init; } = 0.1;
+    /// <summary>Weight decay of matrices.</summary>
+    public double? WeightDecay { get; init; }
+
+    /// <summary>Moving average of the weights, which is then what is judged and exported; none where left out.</summary>
+    public AverageRecipe? Average { get; init; }
+
+    /// <summary>Blocks are computed a second time in the backward pass, for less memory.</summary>
+    public bool CheckpointActivations { get; init; }
 
     /// <summary>Largest gradient norm.</summary>
     public double Clip { get; init; } = 1;

@@ -38,9 +38,11 @@ internal static class RecipeCheck
         Require(training.Minutes is null or (> 0 and < 1e6), "training.minutes", training.Minutes, "give a positive number of minutes");
         Require(training.LearningRate is null or (> 0 and <= 1), "training.learning-rate", training.LearningRate, "give a rate above 0 and at most 1");
         Require(training.FinalLearningRate is null or (>= 0 and <= 1), "training.final-learning-rate", training.FinalLearningRate, "give a rate from 0 to 1");
-        Require(training.Beta1 is >= 0 and < 1, "training.beta1", training.Beta1, "give 0 to below 1");
-        Require(training.Beta2 is >= 0 and < 1, "training.beta2", training.Beta2, "give 0 to below 1");
-        Require(training.WeightDecay is >= 0 and <= 10, "training.weight-decay", training.WeightDecay, "give 0 or a little more");
+        training.Optimizer.Check(training);
+        training.Schedule.Check(training);
+        training.Average?.Check();
+        Require(training.Precision != Precision.Float16, "training.precision", training.Precision, "runs compute on the processor, and fp16 needs a CUDA device; choose bfloat16 or float32");
+        Require(training.WeightDecay is null or (>= 0 and <= 10), "training.weight-decay", training.WeightDecay, "give 0 or a little more");
         Require(training.Clip > 0, "training.clip", training.Clip, "give a positive norm");
     }
 
@@ -48,7 +50,7 @@ internal static class RecipeCheck
 
     private static void Fraction(string key, double value) => Require(value is >= 0 and <= 0.5, key, value, "give a share from 0 to 0.5");
 
-    private static void Require(bool valid, string key, object? value, string remedy)
+    internal static void Require(bool valid, string key, object? value, string remedy)
     {
         if (!valid)
             throw new InvalidDataException(FormattableString.Invariant($"{key} is {value ?? "missing"}; {remedy}"));
