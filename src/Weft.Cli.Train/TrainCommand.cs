@@ -10,21 +10,29 @@ internal sealed class TrainCommand
 
     private readonly Argument<string> _recipe = new("RECIPE") { Description = "YAML file; docs/recipes.md lists its keys" };
 
+    private readonly Option<string?> _initFrom = new("--init-from")
+    {
+        Description = "Begin with the weights of a Hugging Face folder or a GGUF file",
+        HelpName = "PATH",
+    };
+
     /// <summary>Makes the command.</summary>
     public DocumentedCommand Create()
     {
         var command = new DocumentedCommand("train", "Train a model from a recipe")
         {
             Arguments = { _recipe },
+            Options = { _initFrom },
             Notes =
             [
-                "--text and --threads take the place of the recipe's own values. A run writes its recipe back with every",
-                "derived value, so that it can be repeated exactly. --json prints the same object as quickstart.",
+                "--text, --threads and --init-from take the place of the recipe's own values. A run writes its recipe back",
+                "with every derived value, so that it can be repeated exactly. --json prints the same object as quickstart.",
             ],
             Examples =
             [
                 "weft train samples/shakespeare/recipe.yaml --text input.txt",
                 "weft train samples/shakespeare/recipe.yaml --resume",
+                "weft train recipe.yaml --init-from runs/quickstart/model",
             ],
         };
         _run.AddTo(command);
@@ -41,6 +49,8 @@ internal sealed class TrainCommand
             recipe = recipe with { Text = recipe.Text with { Paths = text } };
         if (context.Get(_run.Threads) is { } threads)
             recipe = recipe with { Threads = threads };
-        return _run.Run(context, recipe, $"train {path}");
+        if (context.Get(_initFrom) is { } initial)
+            recipe = recipe with { Training = recipe.Training with { InitFrom = initial } };
+        return _run.Run(context, recipe, $"train {path}", (_initFrom, asked => asked.Training.InitFrom));
     }
 }

@@ -1,3 +1,5 @@
+using TorchSharp;
+
 using static TorchSharp.torch;
 
 namespace Weft.Training.Modules;
@@ -27,15 +29,20 @@ internal static class TorchFunctions
     });
 
     /// <summary>Root-mean-square normalisation over the last dimension.</summary>
-    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon) =>
-        (Tensor)Unit.Value.invoke("rms_norm", x, weight, epsilon);
+    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon)
+    {
+        using Scalar number = epsilon;
+        return (Tensor)Unit.Value.invoke("rms_norm", x, weight, number);
+    }
 
     /// <summary>One AdamW update of a list of parameters, in place (Loshchilov and Hutter 2017, arXiv:1711.05101).</summary>
     public static void AdamW(AdamWLists lists, double rate, AdamWOptions options, double decay)
     {
+        // Numbers that live until the call is over: see Scalars.
+        using Scalar rateNumber = rate, beta1 = options.Beta1, beta2 = options.Beta2, decayNumber = decay, epsilon = options.Epsilon;
         // The returned step counter is a new handle on a state tensor: it goes, the state stays.
         using var step = (Tensor)Unit.Value.invoke("adamw", lists.Parameters, lists.Gradients, lists.FirstMoments, lists.SecondMoments,
-            lists.Steps, rate, options.Beta1, options.Beta2, decay, options.Epsilon);
+            lists.Steps, rateNumber, beta1, beta2, decayNumber, epsilon);
     }
 }
 
