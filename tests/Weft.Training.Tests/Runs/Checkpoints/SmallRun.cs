@@ -21,6 +21,9 @@ internal sealed class SmallRun : IDisposable
     /// <summary>What the process says before it waits for a line, ready to train at once.</summary>
     public const string Ready = "ready";
 
+    /// <summary>What it says after each step, whose state is saved by then.</summary>
+    public const string Saved = "saved";
+
     private const string Waits = "--waits";
 
     /// <summary>What it says at the end.</summary>
@@ -88,7 +91,7 @@ internal sealed class SmallRun : IDisposable
             using var run = new SmallRun(args[0], int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture));
             using CheckpointFolder checkpoints = CheckpointedTrainer.Open(Checkpoints(args[0]));
             run.Trainer.Resume(checkpoints);
-            run.Trainer.Run(checkpoints, null, CancellationToken.None);
+            run.Trainer.Run(checkpoints, _ => Console.WriteLine(Saved), CancellationToken.None);
             Console.WriteLine(Done);
             return 0;
         }
