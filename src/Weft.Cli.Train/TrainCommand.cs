@@ -14,17 +14,23 @@ internal sealed class TrainCommand
 
     private readonly Option<bool> _find = CommonOptions.Flag("--find-learning-rate", "Train throw-away weights with rising rates instead, and suggest one");
 
+    private readonly Option<string?> _initFrom = new("--init-from")
+    {
+        Description = "Begin with the weights of a Hugging Face folder or a GGUF file",
+        HelpName = "PATH",
+    };
+
     /// <summary>Makes the command.</summary>
     public DocumentedCommand Create()
     {
         var command = new DocumentedCommand("train", "Train a model from a recipe")
         {
             Arguments = { _recipe },
-            Options = { _find },
+            Options = { _initFrom, _find },
             Notes =
             [
-                "--text and --threads take the place of the recipe's own values. A run writes its recipe back with every",
-                "derived value, so that it can be repeated exactly. --json prints the same object as quickstart.",
+                "--text, --threads and --init-from take the place of the recipe's own values. A run writes its recipe back",
+                "with every derived value, so that it can be repeated exactly. --json prints the same object as quickstart.",
                 "--find-learning-rate shows the loss while the rate rises from step to step (Smith 2015), and prints with --json",
                 "  {\"suggested\": X or null, \"steepest\": X or null, \"diverged\": X or null, \"points\": [{\"rate\": X, \"loss\": X or null}, ...]}.",
             ],
@@ -33,6 +39,7 @@ internal sealed class TrainCommand
                 "weft train samples/shakespeare/recipe.yaml --text input.txt",
                 "weft train samples/shakespeare/recipe.yaml --resume",
                 "weft train samples/shakespeare/recipe.yaml --text input.txt --find-learning-rate",
+                "weft train recipe.yaml --init-from runs/quickstart/model",
             ],
         };
         _run.AddTo(command);
@@ -49,7 +56,9 @@ internal sealed class TrainCommand
             recipe = recipe with { Text = recipe.Text with { Paths = text } };
         if (context.Get(_run.Threads) is { } threads)
             recipe = recipe with { Threads = threads };
-        return context.Get(_find) ? FindLearningRate(context, recipe) : _run.Run(context, recipe, $"train {path}");
+        if (context.Get(_initFrom) is { } initial)
+            recipe = recipe with { Training = recipe.Training with { InitFrom = initial } };
+        return context.Get(_find) ? FindLearningRate(context, recipe) : _run.Run(context, recipe, $"train {path}", (_initFrom, asked => asked.Training.InitFrom));
     }
 
     private int FindLearningRate(CommandContext context, Recipe recipe)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Weft.Model.Checkpoints.Safetensors;
+using Weft.Training.Runs;
 
 namespace Weft.Cli.Train.Tests;
 
@@ -37,8 +38,8 @@ public class RunTests
         using (Process victim = run.Start("broken"))
         {
             // Not before a state is saved, and long before the end.
-            string state = Path.Combine(run.At("broken"), "state.safetensors");
-            for (var patience = Stopwatch.StartNew(); !File.Exists(state) && !victim.HasExited && patience.Elapsed < TimeSpan.FromMinutes(2);)
+            var broken = new RunFolder(run.At("broken"));
+            for (var patience = Stopwatch.StartNew(); broken.NewestCheckpoint is null && !victim.HasExited && patience.Elapsed < TimeSpan.FromMinutes(2);)
                 Thread.Sleep(1);
             Assert.False(victim.HasExited, "the run ended before it could be killed");
             victim.Kill();
@@ -72,7 +73,7 @@ public class RunTests
         Assert.Equal(Failure.Cancelled, tool.ExitCode);
         Assert.EndsWith($"Go on with: weft train {run.RecipeFile} --resume --out {run.At("a")}\n", rest, StringComparison.Ordinal);
         Assert.Equal("", await output);
-        using SafetensorsFile state = SafetensorsFile.Open(Path.Combine(run.At("a"), "state.safetensors"));
+        using SafetensorsFile state = SafetensorsFile.Open(new RunFolder(run.At("a")).NewestCheckpoint!);
     }
 
     [Theory]

@@ -53,6 +53,9 @@ public sealed unsafe class TokenShard : IDisposable
     /// <summary>UTF-8 bytes of the source text: bits per byte = summed loss in nats / ln 2 / this.</summary>
     public long ByteCount => _header.ByteCount;
 
+    /// <summary>XXH64 of its ids and index, as the writer left it; see <see cref="VerifyChecksum"/>.</summary>
+    public ulong Checksum => _header.BodyChecksum;
+
     /// <summary>Opens a shard that <see cref="TokenShardWriter"/> wrote.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">

@@ -1,3 +1,5 @@
+using TorchSharp;
+
 using static TorchSharp.torch;
 
 namespace Weft.Training.Modules;
@@ -21,6 +23,9 @@ internal static class TorchFunctions
     });
 
     /// <summary>Root-mean-square normalisation over the last dimension.</summary>
-    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon) =>
-        (Tensor)Unit.Value.invoke("rms_norm", x, weight, epsilon);
+    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon)
+    {
+        using Scalar number = epsilon;
+        return (Tensor)Unit.Value.invoke("rms_norm", x, weight, number);
+    }
 }

@@ -1,3 +1,5 @@
+using TorchSharp;
+
 using static TorchSharp.torch;
 
 namespace Weft.Training.Optimizers;
@@ -111,5 +113,12 @@ internal static class UpdateFunctions
     /// <summary>Runs one of the functions above.</summary>
     /// <param name="function">Its name.</param>
     /// <param name="arguments">Tensors, arrays of tensors in the same order each, integers and numbers.</param>
-    public static void Run(string function, params object[] arguments) => ((Tensor)Unit.Value.invoke(function, arguments)).Dispose();
+    public static void Run(string function, params object[] arguments)
+    {
+        // Numbers that live until the call is over: see Scalars.
+        object[] kept = [.. arguments.Select(argument => argument is double number ? (Scalar)number : argument)];
+        ((Tensor)Unit.Value.invoke(function, kept)).Dispose();
+        foreach (Scalar number in kept.OfType<Scalar>())
+            number.Dispose();
+    }
 }

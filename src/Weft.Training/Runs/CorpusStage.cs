@@ -44,13 +44,13 @@ internal static class CorpusStage
         }
     }
 
-    public static void WriteShards(Recipe recipe, Corpus corpus, Tokenizer tokenizer, RunFolder folder, (IRunObserver Observer, CancellationToken Token) context)
+    public static void WriteShards(Recipe recipe, Corpus corpus, (Tokenizer Tokenizer, int? EndOfText) text, RunFolder folder, (IRunObserver Observer, CancellationToken Token) context)
     {
         var options = new ShardOptions
         {
-            Encode = text => tokenizer.EncodeToIds(text, addSpecialTokens: false),
-            VocabularySize = tokenizer.VocabularySize,
-            EndOfTextId = EndOfTextId(tokenizer),
+            Encode = document => text.Tokenizer.EncodeToIds(document, addSpecialTokens: false),
+            VocabularySize = text.Tokenizer.VocabularySize,
+            EndOfTextId = text.EndOfText,
             DegreeOfParallelism = recipe.Threads!.Value,
         };
         var progress = new SynchronousProgress<ShardProgress>(p =>

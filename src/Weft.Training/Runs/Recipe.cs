@@ -116,7 +116,7 @@ public enum ModelSize
 }
 
 /// <summary>How the model is trained.</summary>
-public sealed record TrainingRecipe
+public sealed partial record TrainingRecipe
 {
     /// <summary>Updates; where left out, as many as fit into <see cref="Minutes"/>.</summary>
     public int? Steps { get; init; }

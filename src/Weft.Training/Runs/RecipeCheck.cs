@@ -14,6 +14,7 @@ internal static class RecipeCheck
         Require(recipe.Tokenizer.Vocabulary is >= 257 and <= 1 << 20, "tokenizer.vocabulary", recipe.Tokenizer.Vocabulary, "give 257 (all bytes) to 1048576");
         CheckModel(recipe.Model);
         CheckTraining(recipe.Training);
+        CheckpointRecipe.Check(recipe.Training);
     }
 
     private static void CheckModel(ModelRecipe model)

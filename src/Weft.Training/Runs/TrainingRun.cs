@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using System.Text;
 using Weft.Data;
 using Weft.Model;
 using Weft.Model.Architectures;
@@ -9,6 +8,7 @@ using Weft.Model.Spec;
 using Weft.Text;
 using Weft.Training.Batches;
 using Weft.Training.Modules;
+using Weft.Training.Runs.Checkpoints;
 
 namespace Weft.Training.Runs;
 
@@ -53,23 +53,34 @@ public sealed class TrainingRun
         RecipeCheck.Check(recipe);
         var run = new TrainingRun(folder, observer, cancellation);
         (Recipe resolved, IReadOnlyList<DerivedSetting> derived) = Derivation.Resolve(recipe);
-        Architecture architecture = CheckExport(resolved);
+        InitialModel? initial = null;
+        if (recipe.Training.InitFrom is not null)
+        {
+            initial = InitialModel.Open(recipe);
+            if (!InitialModel.GivesShape(recipe.Model))
+                derived = [.. derived.Where(setting => !setting.Name.StartsWith("model.", StringComparison.Ordinal))];
+            resolved = resolved with
+            {
+                Model = InitialModel.GivesShape(recipe.Model) ? resolved.Model : recipe.Model with { Architecture = initial.Architecture.ModelType },
+            };
+        }
+        Architecture architecture = CheckExport(resolved, initial);
 
         run.Stage("Text", "read, drop duplicates, split");
         Corpus corpus = CorpusStage.Read(resolved.Text, observer, cancellation);
-        run.Stage("Tokenizer", resolved.Tokenizer.Kind == TokenizerKind.ByteBpe ? $"byte-level BPE, {resolved.Tokenizer.Vocabulary:N0} entries" : "characters");
-        Tokenizer tokenizer = CorpusStage.TrainTokenizer(resolved, corpus, observer, cancellation);
+        Tokenizer tokenizer = run.MakeTokenizer(resolved, corpus, initial);
         tokenizer.Save(folder.TokenizerFile);
         run.Stage("Shards", "pack token ids");
-        CorpusStage.WriteShards(resolved, corpus, tokenizer, folder, (observer, cancellation));
+        CorpusStage.WriteShards(resolved, corpus, (tokenizer, EndOfText(initial, tokenizer)), folder, (observer, cancellation));
 
         run.Stage("Pretraining", null);
-        ModelSpec spec = Derivation.ToSpec(resolved.Model, tokenizer.VocabularySize);
+        ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(resolved.Model, tokenizer.VocabularySize);
         var journal = new List<DerivedSetting>(derived);
         resolved = run.Plan(resolved, spec, journal);
         folder.WriteJournal(new(corpus.Statistics, journal));
+        initial?.Write(folder.InitialModelFile);
         RecipeFile.Write(folder.RecipeFile, resolved);
-        return run.Train(resolved, spec, tokenizer, architecture);
+        return run.Train(resolved, initial, tokenizer, architecture);
     }
 
     /// <summary>Goes on with a run that was stopped or killed.</summary>
@@ -80,8 +91,10 @@ public sealed class TrainingRun
             throw new FileNotFoundException($"{folder.Path} holds no recipe.yaml, so no training had begun there; start the run anew", folder.RecipeFile);
         var run = new TrainingRun(folder, observer, cancellation);
         Recipe recipe = RecipeFile.Read(folder.RecipeFile);
-        RecipeCheck.Check(recipe);
-        Architecture architecture = CheckExport(recipe);
+        // Once a state is saved, the initial model may be gone.
+        RecipeCheck.Check(folder.NewestCheckpoint is null ? recipe : recipe with { Training = recipe.Training with { InitFrom = null } });
+        InitialModel? initial = InitialModel.TryRead(folder.InitialModelFile);
+        Architecture architecture = CheckExport(recipe, initial);
         Tokenizer tokenizer = Tokenizer.Load(folder.TokenizerFile);
         foreach (string file in new[] { folder.Shards.Train, folder.Shards.Validation, folder.Shards.Test })
         {
@@ -89,8 +102,20 @@ public sealed class TrainingRun
             shard.VerifyChecksum();
         }
         run.Stage("Pretraining", "resumed");
-        return run.Train(recipe, Derivation.ToSpec(recipe.Model, tokenizer.VocabularySize), tokenizer, architecture);
+        return run.Train(recipe, initial, tokenizer, architecture);
     }
+
+    private Tokenizer MakeTokenizer(Recipe recipe, Corpus corpus, InitialModel? initial)
+    {
+        Tokenizer? own = initial is null ? null : InitialModel.LoadTokenizer(initial.Source);
+        Stage("Tokenizer", own is not null ? $"that of {initial!.Source}, {own.VocabularySize:N0} entries"
+            : recipe.Tokenizer.Kind == TokenizerKind.ByteBpe ? $"byte-level BPE, {recipe.Tokenizer.Vocabulary:N0} entries" : "characters");
+        Tokenizer tokenizer = own ?? CorpusStage.TrainTokenizer(recipe, corpus, _observer, _cancellation);
+        initial?.CheckVocabulary(tokenizer);
+        return tokenizer;
+    }
+
+    private static int? EndOfText(InitialModel? initial, Tokenizer tokenizer) => initial is null ? CorpusStage.EndOfTextId(tokenizer) : initial.EndOfTextId;
 
     private Recipe Plan(Recipe recipe, ModelSpec spec, List<DerivedSetting> derived)
     {
@@ -124,7 +149,7 @@ public sealed class TrainingRun
         return train.TokenCount;
     }
 
-    private RunResult? Train(Recipe recipe, ModelSpec spec, Tokenizer tokenizer, Architecture architecture)
+    private RunResult? Train(Recipe recipe, InitialModel? initial, Tokenizer tokenizer, Architecture architecture)
     {
         TrainingPlan plan = Derivation.ToPlan(recipe);
         using TokenShard train = TokenShard.Open(Folder.Shards.Train);
@@ -132,20 +157,16 @@ public sealed class TrainingRun
         using TokenShard test = TokenShard.Open(Folder.Shards.Test);
         CheckLength(train, plan.ContextLength, "training");
         CheckLength(validation, 1, "validation");
+        ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(recipe.Model, tokenizer.VocabularySize);
         using var model = new TrainableModel(spec, recipe.Seed);
+        int? endOfText = EndOfText(initial, tokenizer);
+        var sample = new GreedySample(validation, tokenizer, endOfText);
+        plan = CheckpointRecipe.Complete(plan, recipe, _observer, (trained, step) => Show(sample.Write(trained), step));
         IWindowSampler sampler = recipe.Training.Sampling == SamplingKind.Random
             ? new RandomWindowSampler(train, (ulong)recipe.Seed)
             : new ShuffledWindowSampler(train, (ulong)recipe.Seed);
         using var trainer = new Trainer(model, new CausalWindows(sampler, plan.BatchSize, plan.ContextLength), new ShardWindows(validation, plan.ContextLength), plan);
-        string fingerprint = Fingerprint(train);
-        if (File.Exists(Folder.StateFile))
-        {
-            trainer.Resume(Folder.StateFile, fingerprint);
-            _observer.Info($"resumed after step {trainer.History.Count:N0} of {plan.Steps:N0}");
-        }
-        _observer.Info($"{model.ParameterCount:N0} parameters, {train.TokenCount:N0} training tokens, "
-            + $"{(double)plan.Steps * plan.TokensPerStep / train.TokenCount:F2} epochs, {plan.Precision}, {plan.Threads} threads");
-        if (!trainer.Run(Folder.StateFile, fingerprint, _observer.Training, _cancellation))
+        if (!Pretrain(trainer, model, plan, (recipe, initial, train)))
             return null;
 
         Stage("Evaluation", test.TokenCount > 1 ? "test split" : "validation split");
@@ -155,7 +176,6 @@ public sealed class TrainingRun
             $"loss {result.Loss:F4}, perplexity {result.Perplexity:F2}, {result.BitsPerByte:F4} bits per byte over {result.Tokens:N0} tokens"));
 
         Stage("Export", $"Hugging Face directory, model_type {architecture.ModelType}");
-        int? endOfText = CorpusStage.EndOfTextId(tokenizer);
         HuggingFaceExport.Save(Folder.ModelFolder, architecture, spec, model.Read, new() { BeginOfTextId = endOfText, EndOfTextId = endOfText });
         tokenizer.Save(Path.Combine(Folder.ModelFolder, "tokenizer.json"));
         return new()
@@ -172,6 +192,46 @@ public sealed class TrainingRun
             Stages = Durations(),
         };
     }
+
+    /// <summary>Trains, from the newest checkpoint where there is one; the model has the weights that are to be tested and exported then.</summary>
+    /// <returns>False when the run was cancelled.</returns>
+    private bool Pretrain(Trainer trainer, TrainableModel model, TrainingPlan plan, (Recipe Recipe, InitialModel? Initial, TokenShard Train) from)
+    {
+        using var checkpoints = new CheckpointFolder(Folder.CheckpointFolder, Identity(from.Recipe, model.Spec, from.Train))
+        {
+            Keep = from.Recipe.Training.Keep,
+            InspectionFolder = Folder.InspectionFolder,
+            Warn = _observer.Info,
+        };
+        if (trainer.Resume(checkpoints))
+        {
+            _observer.Info($"resumed after step {trainer.Step:N0} of {plan.Steps:N0}");
+        }
+        else if (from.Initial is not null)
+        {
+            from.Initial.Load(model, _cancellation);
+            // From here on the run needs the initial model no more.
+            trainer.Save(checkpoints);
+            _observer.Info($"weights of {from.Initial.Source}");
+        }
+        _observer.Info($"{model.ParameterCount:N0} parameters, {from.Train.TokenCount:N0} training tokens, "
+            + $"{(double)plan.Steps * plan.TokensPerStep / from.Train.TokenCount:F2} epochs, {plan.Precision}, {plan.Threads} threads");
+        if (!trainer.Run(checkpoints, _observer.Training, _cancellation))
+            return false;
+        if (trainer.StoppedEarly)
+            _observer.Info($"stopped early after step {trainer.Step:N0} of {plan.Steps:N0}: no better {plan.Best!.Metric.Name} in {plan.Best.Patience} evaluations");
+        if (trainer.Skipped > 0)
+            _observer.Info($"{trainer.Skipped:N0} batches were skipped; they are in {Folder.InspectionFolder}");
+        if (trainer.Best is { } best)
+        {
+            trainer.LoadBest(checkpoints);
+            _observer.Info(FormattableString.Invariant($"best weights: those of step {best.Step}, {plan.Best!.Metric.Name} {best.Value:F4}"));
+        }
+        return true;
+    }
+
+    private void Show((string Prompt, string Completion) sample, int step) =>
+        _observer.Info($"sample after step {step:N0}: {sample.Prompt} → {sample.Completion}".ReplaceLineEndings(" "));
 
     private void Stage(string title, string? detail)
     {
@@ -193,13 +253,13 @@ public sealed class TrainingRun
     }
 
     /// <summary>Asks now whether the result can be saved, not after hours of training.</summary>
-    private static Architecture CheckExport(Recipe recipe)
+    private static Architecture CheckExport(Recipe recipe, InitialModel? initial)
     {
         const int anyVocabulary = 256;
-        ModelSpec spec = Derivation.ToSpec(recipe.Model, anyVocabulary);
+        ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(recipe.Model, anyVocabulary);
         try
         {
-            Architecture architecture = ArchitectureCatalogue.ForModelType(recipe.Model.Architecture);
+            Architecture architecture = initial?.Architecture ?? ArchitectureCatalogue.ForModelType(recipe.Model.Architecture);
             architecture.WriteConfig(spec, []);
             return architecture;
         }
@@ -216,14 +276,11 @@ public sealed class TrainingRun
                 $"the {split} text has {shard.TokenCount} tokens, which is less than one window of {context + 1}; give more text or a smaller model.context");
     }
 
-    private string Fingerprint(TokenShard train)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(File.ReadAllBytes(Folder.RecipeFile));
-        hash.AppendData(File.ReadAllBytes(Folder.TokenizerFile));
-        hash.AppendData(Encoding.ASCII.GetBytes(FormattableString.Invariant($"{train.TokenCount} {train.DocumentCount} {train.ByteCount}")));
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
+    private RunIdentity Identity(Recipe recipe, ModelSpec spec, TokenShard train) => new(
+        SpecJson.Write(spec).ToJsonString(),
+        Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Folder.TokenizerFile))),
+        FormattableString.Invariant($"{train.Checksum:x16} {train.TokenCount} {train.DocumentCount} {train.ByteCount}"),
+        RunIdentity.TextOf(recipe));
 
     private static double Median(IEnumerable<double> values)
     {
