@@ -96,5 +96,5 @@ internal sealed class Stack : IDisposable
     }
 
     private static Tensor Recomputed(Block block, Tensor x, Tensor? memory, Pairs pairs) =>
-        Checkpoint.Apply(inputs => block.Forward(inputs[0]!, inputs[1], pairs with { Bias = inputs[2] }), x, memory, pairs.Bias);
+        Recomputation.Apply(inputs => block.Forward(inputs[0]!, inputs[1], pairs with { Bias = inputs[2] }), x, memory, pairs.Bias);
 }

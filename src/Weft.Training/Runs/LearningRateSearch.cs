@@ -26,7 +26,7 @@ public static class LearningRateSearch
         observer.Stage("Tokenizer", null);
         Tokenizer tokenizer = CorpusStage.TrainTokenizer(resolved, corpus, observer, cancellation);
         observer.Stage("Shards", "pack token ids");
-        CorpusStage.WriteShards(resolved, corpus, tokenizer, folder, (observer, cancellation));
+        CorpusStage.WriteShards(resolved, corpus, (tokenizer, CorpusStage.EndOfTextId(tokenizer)), folder, (observer, cancellation));
         observer.Stage("Range test", "rising rates on throw-away weights");
         TrainingPlan plan = Derivation.ToPlan(resolved);
         using TokenShard train = TokenShard.Open(folder.Shards.Train);

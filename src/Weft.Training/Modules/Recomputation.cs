@@ -7,11 +7,11 @@ namespace Weft.Training.Modules;
 /// Activation checkpointing (Chen et al. 2016, arXiv:1604.06174): a function whose inside is not kept for the backward pass but computed once
 /// more there. It must give the same values each time.
 /// </summary>
-internal sealed class Checkpoint : SingleTensorFunction<Checkpoint>
+internal sealed class Recomputation : SingleTensorFunction<Recomputation>
 {
     private const string FunctionKey = "function";
 
-    public override string Name => nameof(Checkpoint);
+    public override string Name => nameof(Recomputation);
 
     /// <summary>
     /// function(inputs), and on the way back the gradients of those inputs that have one, and of whatever parameters the function reads.

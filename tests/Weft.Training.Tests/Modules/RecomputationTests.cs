@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace Weft.Training.Tests.Modules;
 
-public class CheckpointTests
+public class RecomputationTests
 {
     public static TheoryData<string> Mechanisms() => [.. MechanismSpecs.All.Keys];
 
@@ -44,10 +44,10 @@ public class CheckpointTests
     {
         using var scope = NewDisposeScope();
         Tensor weight = tensor(new float[] { 2, 3 }, requires_grad: true), input = tensor(new float[] { 5, 7 });
-        Checkpoint.Apply(inputs => inputs[0]! * weight * weight, input, null).sum().backward();
+        Recomputation.Apply(inputs => inputs[0]! * weight * weight, input, null).sum().backward();
         Assert.Equal([20, 42], weight.grad!.data<float>().ToArray());
         // Nothing at all to differentiate: no error, no gradient.
-        Tensor constant = Checkpoint.Apply(inputs => inputs[0]!.exp(), input);
+        Tensor constant = Recomputation.Apply(inputs => inputs[0]!.exp(), input);
         constant.sum().backward();
         Assert.Null(input.grad);
     }
@@ -58,7 +58,7 @@ public class CheckpointTests
         using var scope = NewDisposeScope();
         Tensor x = ones(1000, requires_grad: true);
         Assert.True(KeepsInside(f => f(x)));
-        Assert.False(KeepsInside(f => Checkpoint.Apply(inputs => f(inputs[0]!), x)));
+        Assert.False(KeepsInside(f => Recomputation.Apply(inputs => f(inputs[0]!), x)));
     }
 
     [Fact]
