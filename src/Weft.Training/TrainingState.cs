@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
 using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.Safetensors;
 using Weft.Training.Batches;
+using Weft.Training.Logs;
 using Weft.Training.Modules;
 using Weft.Training.Optimizers;
 
@@ -35,6 +37,7 @@ internal sealed class TrainingState(TrainableModel model, IOptimizer optimizer, 
     /// <param name="fingerprint">Identifies the plan, the model and the data; a state of another run is refused.</param>
     public void Save(string path, string fingerprint)
     {
+        using Activity? activity = TrainingTelemetry.Source.StartActivity("save");
         using var scope = NewDisposeScope();
         Tensor random = get_rng_state();
         double[] history = [.. History.SelectMany(record => record.ToNumbers())];

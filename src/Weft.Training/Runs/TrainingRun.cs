@@ -8,6 +8,7 @@ using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Spec;
 using Weft.Text;
 using Weft.Training.Batches;
+using Weft.Training.Logs;
 using Weft.Training.Modules;
 
 namespace Weft.Training.Runs;
@@ -55,19 +56,13 @@ public sealed class TrainingRun
         (Recipe resolved, IReadOnlyList<DerivedSetting> derived) = Derivation.Resolve(recipe);
         Architecture architecture = CheckExport(resolved);
 
-        run.Stage("Text", "read, drop duplicates, split");
-        Corpus corpus = CorpusStage.Read(resolved.Text, observer, cancellation);
-        run.Stage("Tokenizer", resolved.Tokenizer.Kind == TokenizerKind.ByteBpe ? $"byte-level BPE, {resolved.Tokenizer.Vocabulary:N0} entries" : "characters");
-        Tokenizer tokenizer = CorpusStage.TrainTokenizer(resolved, corpus, observer, cancellation);
-        tokenizer.Save(folder.TokenizerFile);
-        run.Stage("Shards", "pack token ids");
-        CorpusStage.WriteShards(resolved, corpus, tokenizer, folder, (observer, cancellation));
+        (Tokenizer tokenizer, CorpusStatistics corpus) = CorpusStage.Prepare(resolved, folder, run.Stage, (observer, cancellation));
 
         run.Stage("Pretraining", null);
         ModelSpec spec = Derivation.ToSpec(resolved.Model, tokenizer.VocabularySize);
         var journal = new List<DerivedSetting>(derived);
         resolved = run.Plan(resolved, spec, journal);
-        folder.WriteJournal(new(corpus.Statistics, journal));
+        folder.WriteJournal(new(corpus, journal));
         RecipeFile.Write(folder.RecipeFile, resolved);
         return run.Train(resolved, spec, tokenizer, architecture);
     }
@@ -83,7 +78,8 @@ public sealed class TrainingRun
         RecipeCheck.Check(recipe);
         Architecture architecture = CheckExport(recipe);
         Tokenizer tokenizer = Tokenizer.Load(folder.TokenizerFile);
-        foreach (string file in new[] { folder.Shards.Train, folder.Shards.Validation, folder.Shards.Test })
+        // Shards of the recipe's own may be larger than the memory; their headers and indices are checked when they are opened.
+        foreach (string file in recipe.Data.Count > 0 ? [] : new[] { folder.Shards.Train, folder.Shards.Validation, folder.Shards.Test })
         {
             using TokenShard shard = TokenShard.Open(file);
             shard.VerifyChecksum();
@@ -106,7 +102,7 @@ public sealed class TrainingRun
             double step = Trainer.MeasureStepSeconds(spec, Derivation.ToPlan(recipe)) * StepOverhead;
             double seconds = Math.Max(0, (minutes * 60 * (1 - ReservedShare)) - _clock.Elapsed.TotalSeconds - ReservedSeconds);
             int fit = (int)Math.Min(seconds / step, int.MaxValue);
-            int useful = (int)Math.Min((long)MostEpochs * TrainingTokens() / Derivation.ToPlan(recipe).TokensPerStep, int.MaxValue);
+            int useful = (int)Math.Min((long)MostEpochs * TrainingData.CountTokens(recipe, Folder) / Derivation.ToPlan(recipe).TokensPerStep, int.MaxValue);
             steps = Math.Max(MinimumSteps, Math.Min(fit, useful));
             reason = steps == fit ? FormattableString.Invariant($"{seconds:F0} s left of {minutes:G3} minutes at {step * 1000:F0} ms a step, measured")
                 : steps == useful ? $"{MostEpochs} times through the text; more would learn it by heart"
@@ -118,39 +114,37 @@ public sealed class TrainingRun
         return recipe;
     }
 
-    private long TrainingTokens()
-    {
-        using TokenShard train = TokenShard.Open(Folder.Shards.Train);
-        return train.TokenCount;
-    }
-
     private RunResult? Train(Recipe recipe, ModelSpec spec, Tokenizer tokenizer, Architecture architecture)
     {
         TrainingPlan plan = Derivation.ToPlan(recipe);
-        using TokenShard train = TokenShard.Open(Folder.Shards.Train);
-        using TokenShard validation = TokenShard.Open(Folder.Shards.Validation);
-        using TokenShard test = TokenShard.Open(Folder.Shards.Test);
-        CheckLength(train, plan.ContextLength, "training");
-        CheckLength(validation, 1, "validation");
+        using TrainingData data = TrainingData.Open(recipe, Folder, plan, spec.VocabularySize);
+        (HeldOutData heldOut, long tokens) = (data.HeldOut, data.Tokens.Train);
         using var model = new TrainableModel(spec, recipe.Seed);
-        IWindowSampler sampler = recipe.Training.Sampling == SamplingKind.Random
-            ? new RandomWindowSampler(train, (ulong)recipe.Seed)
-            : new ShuffledWindowSampler(train, (ulong)recipe.Seed);
-        using var trainer = new Trainer(model, new CausalWindows(sampler, plan.BatchSize, plan.ContextLength), new ShardWindows(validation, plan.ContextLength), plan);
-        string fingerprint = Fingerprint(train);
+        using var trainer = new Trainer(model, data.Batches, new ShardWindows(heldOut.Validation, plan.ContextLength), plan);
+        string fingerprint = Fingerprint(data.Identity);
         if (File.Exists(Folder.StateFile))
         {
             trainer.Resume(Folder.StateFile, fingerprint);
             _observer.Info($"resumed after step {trainer.History.Count:N0} of {plan.Steps:N0}");
         }
-        _observer.Info($"{model.ParameterCount:N0} parameters, {train.TokenCount:N0} training tokens, "
-            + $"{(double)plan.Steps * plan.TokensPerStep / train.TokenCount:F2} epochs, {plan.Precision}, {plan.Threads} threads");
-        if (!trainer.Run(Folder.StateFile, fingerprint, _observer.Training, _cancellation))
-            return null;
+        _observer.Info($"{model.ParameterCount:N0} parameters, {tokens:N0} training tokens, "
+            + $"{(double)plan.Steps * plan.TokensPerStep / tokens:F2} epochs, {plan.Precision}, {plan.Threads} threads");
+        using (Activity? activity = TrainingTelemetry.Source.StartActivity("run"))
+        using (RunLogs logs = RunLogs.Open(Folder.Path, _observer.Info, trainer.History, plan.TokensPerStep))
+        {
+            if (!trainer.Run(Folder.StateFile, fingerprint, Report, _cancellation))
+                return null;
+            _observer.Info(FormattableString.Invariant($"waiting for data took {logs.DataShare:P2} of the steps' time"));
 
-        Stage("Evaluation", test.TokenCount > 1 ? "test split" : "validation split");
-        TokenShard held = test.TokenCount > 1 ? test : validation;
-        EvaluationResult result = trainer.Evaluate(new ShardWindows(held, plan.ContextLength), long.MaxValue, _cancellation);
+            void Report(TrainingSnapshot snapshot)
+            {
+                logs.Report(snapshot, trainer.History[^1].Seconds, data.Batches.TakeWaited());
+                _observer.Training(snapshot);
+            }
+        }
+
+        Stage("Evaluation", heldOut.HasTest ? "test split" : "validation split");
+        EvaluationResult result = trainer.Evaluate(new ShardWindows(heldOut.Final, plan.ContextLength), long.MaxValue, _cancellation);
         _observer.Info(FormattableString.Invariant(
             $"loss {result.Loss:F4}, perplexity {result.Perplexity:F2}, {result.BitsPerByte:F4} bits per byte over {result.Tokens:N0} tokens"));
 
@@ -164,11 +158,11 @@ public sealed class TrainingRun
             Recipe = recipe,
             Journal = Folder.ReadJournal(),
             Spec = spec,
-            Tokens = (train.TokenCount, validation.TokenCount, test.TokenCount),
+            Tokens = data.Tokens,
             History = trainer.History,
             Test = result,
             TokensPerSecond = plan.TokensPerStep / Median(trainer.History.Select(record => record.Seconds)),
-            Reference = Reference(model, held),
+            Reference = Reference(model, heldOut.Final),
             Stages = Durations(),
         };
     }
@@ -183,17 +177,18 @@ public sealed class TrainingRun
     private List<StageDuration> Durations() =>
         [.. _stages.Select((stage, i) => new StageDuration(stage.Title, (i + 1 < _stages.Count ? _stages[i + 1].Start : _clock.Elapsed) - stage.Start))];
 
-    private static (int[], float[]) Reference(TrainableModel model, TokenShard held)
+    private static (int[], float[]) Reference(TrainableModel model, ITokenSequence held)
     {
-        int[] ids = new int[Math.Min(model.Spec.ContextLength, held.TokenCount)];
-        held.Copy(0, ids);
+        long[] first = new long[Math.Min(model.Spec.ContextLength, held.TokenCount)];
+        held.Copy(0, first);
+        int[] ids = [.. first.Select(id => (int)id)];
         float[] logits = new float[ids.Length * model.Spec.VocabularySize];
         model.ComputeLogits(ids, logits);
         return (ids, logits);
     }
 
     /// <summary>Asks now whether the result can be saved, not after hours of training.</summary>
-    private static Architecture CheckExport(Recipe recipe)
+    internal static Architecture CheckExport(Recipe recipe)
     {
         const int anyVocabulary = 256;
         ModelSpec spec = Derivation.ToSpec(recipe.Model, anyVocabulary);
@@ -209,19 +204,12 @@ public sealed class TrainingRun
         }
     }
 
-    private static void CheckLength(TokenShard shard, int context, string split)
-    {
-        if (shard.TokenCount <= context)
-            throw new InvalidDataException(
-                $"the {split} text has {shard.TokenCount} tokens, which is less than one window of {context + 1}; give more text or a smaller model.context");
-    }
-
-    private string Fingerprint(TokenShard train)
+    private string Fingerprint(string data)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(File.ReadAllBytes(Folder.RecipeFile));
         hash.AppendData(File.ReadAllBytes(Folder.TokenizerFile));
-        hash.AppendData(Encoding.ASCII.GetBytes(FormattableString.Invariant($"{train.TokenCount} {train.DocumentCount} {train.ByteCount}")));
+        hash.AppendData(Encoding.ASCII.GetBytes(data));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
