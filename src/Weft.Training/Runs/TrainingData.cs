@@ -28,6 +28,19 @@ internal sealed class TrainingData : IDisposable
     /// <summary>Tokens of each split.</summary>
     public (long Train, long Validation, long Test) Tokens => (_sources.Sum(source => source.TokenCount), HeldOut.Validation.TokenCount, HeldOut.TestTokens);
 
+    /// <summary>How often a run goes through each source of a mixture; nothing for one source.</summary>
+    public IEnumerable<string> DescribeEpochs(Recipe recipe, TrainingPlan plan)
+    {
+        if (_sources.Length < 2)
+            yield break;
+        double weights = recipe.Data.Sum(source => source.Weight);
+        foreach ((MixtureSource source, ShardSet set) in recipe.Data.Zip(_sources))
+        {
+            double epochs = (double)plan.Steps * plan.TokensPerStep * source.Weight / weights / set.TokenCount;
+            yield return FormattableString.Invariant($"{source.Shard}: {epochs:F2} epochs");
+        }
+    }
+
     /// <summary>Tells data apart: sizes of every source.</summary>
     public string Identity => string.Join(';', _sources.Select(source =>
         string.Create(CultureInfo.InvariantCulture, $"{source.TokenCount} {source.DocumentCount} {source.ByteCount}")));

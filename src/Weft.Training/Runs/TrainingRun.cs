@@ -129,6 +129,8 @@ public sealed class TrainingRun
         }
         _observer.Info($"{model.ParameterCount:N0} parameters, {tokens:N0} training tokens, "
             + $"{(double)plan.Steps * plan.TokensPerStep / tokens:F2} epochs, {plan.Precision}, {plan.Threads} threads");
+        foreach (string line in data.DescribeEpochs(recipe, plan))
+            _observer.Info(line);
         using (Activity? activity = TrainingTelemetry.Source.StartActivity("run"))
         using (RunLogs logs = RunLogs.Open(Folder.Path, _observer.Info, trainer.History, plan.TokensPerStep))
         {

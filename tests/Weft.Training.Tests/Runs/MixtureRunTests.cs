@@ -44,6 +44,9 @@ public sealed class MixtureRunTests : IDisposable
         Assert.Equal(Enumerable.Range(1, 6), lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("step").GetInt32()));
         Assert.Equal(resumed.History.Select(r => r.Loss), lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble()));
         Assert.Single(Directory.GetFiles(broken.Path, "events.out.tfevents.*"));
+        // 6 steps of 4 x 16 tokens, a quarter of them from the code.
+        using TokenShard code = TokenShard.Open(_folder.File("code.tokens"));
+        Assert.Contains(FormattableString.Invariant($"{_folder.File("code.tokens")}: {6 * 64 * 0.25 / code.TokenCount:F2} epochs"), observer.Lines);
         Assert.Contains(observer.Lines, line => line.StartsWith("waiting for data took", StringComparison.Ordinal));
     }
 
