@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Weft.Data;
 using Weft.Model.Checkpoints.Safetensors;
 
 namespace Weft.Cli.Train.Tests;
@@ -144,6 +145,23 @@ public class RunTests
         Assert.Equal(3, json.RootElement.GetProperty("samples").GetArrayLength());
         Assert.Contains("train.tokens", File.ReadAllText(run.At("b/report.html")), StringComparison.Ordinal);
         Assert.Contains("[8/8] Report", error, StringComparison.Ordinal);
+        Assert.True(json.RootElement.GetProperty("test_bits_per_byte").GetDouble() > 0);
+
+        // A shard that does not know the length of its text gives no bits per byte, and nothing else is lost.
+        using (TokenShard known = TokenShard.Open(run.At("a/validation.tokens")))
+        using (var writer = TokenShardWriter.Create(run.At("a/validation.tokens.new"), known.VocabularySize, known.TokenizerHash))
+        {
+            int[] ids = new int[known.TokenCount];
+            known.Copy(0, ids);
+            writer.Add(ids, utf8Bytes: 0);
+            writer.Complete();
+        }
+        File.WriteAllText(run.At("mixture.yaml"), recipe.Replace("validation.tokens", "validation.tokens.new", StringComparison.Ordinal));
+        (exitCode, output, error) = SmallRun.Run(CancellationToken.None, "train", run.At("mixture.yaml"), "--out", run.At("d"), "--json");
+        Assert.True(exitCode == 0, error);
+        using JsonDocument unknown = JsonDocument.Parse(output);
+        Assert.Equal(JsonValueKind.Null, unknown.RootElement.GetProperty("test_bits_per_byte").ValueKind);
+        Assert.Equal(json.RootElement.GetProperty("test_loss").GetDouble(), unknown.RootElement.GetProperty("test_loss").GetDouble());
         Refused(1, "data and text.paths are both given", "train", run.At("mixture.yaml"), "--text", run.Text, "--out", run.At("c"));
     }
 

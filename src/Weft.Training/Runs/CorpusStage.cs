@@ -20,11 +20,13 @@ internal static class CorpusStage
     {
         if (recipe.Data.Count > 0)
             return PrepareShards(recipe, folder, stage, context.Observer);
+        // Loaded first: a wrong path should not show after an hour of reading text.
+        Tokenizer? given = recipe.Tokenizer.File is { } file ? Tokenizer.Load(file) : null;
         stage("Text", "read, drop duplicates, split");
         Corpus corpus = Read(recipe.Text, context.Observer, context.Token);
-        stage("Tokenizer", recipe.Tokenizer.File is { } file ? file
-            : recipe.Tokenizer.Kind == TokenizerKind.ByteBpe ? $"byte-level BPE, {recipe.Tokenizer.Vocabulary:N0} entries" : "characters");
-        Tokenizer tokenizer = recipe.Tokenizer.File is { } given ? Tokenizer.Load(given) : TrainTokenizer(recipe, corpus, context.Observer, context.Token);
+        stage("Tokenizer", recipe.Tokenizer.File
+            ?? (recipe.Tokenizer.Kind == TokenizerKind.ByteBpe ? $"byte-level BPE, {recipe.Tokenizer.Vocabulary:N0} entries" : "characters"));
+        Tokenizer tokenizer = given ?? TrainTokenizer(recipe, corpus, context.Observer, context.Token);
         tokenizer.Save(folder.TokenizerFile);
         stage("Shards", "pack token ids");
         WriteShards(recipe, corpus, tokenizer, folder, context);
