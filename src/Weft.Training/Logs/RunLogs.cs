@@ -15,16 +15,16 @@ public sealed class RunLogs : IDisposable
     /// <summary>Makes logs of a run that starts, or goes on.</summary>
     /// <param name="logs">The logs, which are disposed with this object.</param>
     /// <param name="warn">Told in one line what goes wrong.</param>
-    /// <param name="history">Every step done so far.</param>
+    /// <param name="step">Steps done so far.</param>
+    /// <param name="history">What is known of them, in order; steps that are missing here can only not be filled in.</param>
     /// <param name="tokensPerStep">Tokens of a step.</param>
-    public RunLogs(IEnumerable<IRunLog> logs, Action<string> warn, IReadOnlyList<TrainingRecord> history, long tokensPerStep)
+    public RunLogs(IEnumerable<IRunLog> logs, Action<string> warn, int step, IReadOnlyList<TrainingRecord> history, long tokensPerStep)
     {
         _logs = [.. logs];
         _warn = warn;
         _tokensPerStep = tokensPerStep;
         ForEach(log =>
         {
-            int step = history.Count == 0 ? 0 : history[^1].Step;
             int last = log.KeepUntil(step);
             foreach (TrainingRecord record in history.Where(record => record.Step > last))
                 log.Write(FromHistory(record));
@@ -37,15 +37,16 @@ public sealed class RunLogs : IDisposable
     /// <summary>Opens the logs in a run's folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="warn">Told in one line what goes wrong.</param>
-    /// <param name="history">Every step done so far.</param>
+    /// <param name="step">Steps done so far.</param>
+    /// <param name="history">What is known of them, in order; steps that are missing here can only not be filled in.</param>
     /// <param name="tokensPerStep">Tokens of a step.</param>
     /// <exception cref="IOException">A log cannot be opened.</exception>
-    public static RunLogs Open(string folder, Action<string> warn, IReadOnlyList<TrainingRecord> history, long tokensPerStep)
+    public static RunLogs Open(string folder, Action<string> warn, int step, IReadOnlyList<TrainingRecord> history, long tokensPerStep)
     {
         var metrics = new MetricsLog(Path.Combine(folder, MetricsLog.FileName));
         try
         {
-            return new([metrics, new TensorBoardLog(folder), new MeterLog()], warn, history, tokensPerStep);
+            return new([metrics, new TensorBoardLog(folder), new MeterLog()], warn, step, history, tokensPerStep);
         }
         catch
         {

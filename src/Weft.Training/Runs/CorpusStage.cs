@@ -13,23 +13,22 @@ internal static class CorpusStage
     /// <summary>Makes tokenizer and shards of a run from its text, or checks the shards that the recipe names.</summary>
     /// <param name="recipe">A recipe that has been filled in.</param>
     /// <param name="folder">Receives tokenizer.json, and the shards of text.</param>
+    /// <param name="given">A tokenizer to use; null: one is trained. It is loaded before, so that a wrong path does not show after an hour of reading text.</param>
     /// <param name="stage">Announces each stage.</param>
     /// <param name="context">Who watches, and what ends it.</param>
     public static (Tokenizer Tokenizer, CorpusStatistics Statistics) Prepare(
-        Recipe recipe, RunFolder folder, Action<string, string?> stage, (IRunObserver Observer, CancellationToken Token) context)
+        Recipe recipe, RunFolder folder, GivenTokenizer? given, Action<string, string?> stage, (IRunObserver Observer, CancellationToken Token) context)
     {
         if (recipe.Data.Count > 0)
-            return PrepareShards(recipe, folder, stage, context.Observer);
-        // Loaded first: a wrong path should not show after an hour of reading text.
-        Tokenizer? given = recipe.Tokenizer.File is { } file ? Tokenizer.Load(file) : null;
+            return PrepareShards(recipe, folder, given!, (stage, context.Observer));
         stage("Text", "read, drop duplicates, split");
         Corpus corpus = Read(recipe.Text, context.Observer, context.Token);
-        stage("Tokenizer", recipe.Tokenizer.File
+        stage("Tokenizer", given?.Source
             ?? (recipe.Tokenizer.Kind == TokenizerKind.ByteBpe ? $"byte-level BPE, {recipe.Tokenizer.Vocabulary:N0} entries" : "characters"));
-        Tokenizer tokenizer = given ?? TrainTokenizer(recipe, corpus, context.Observer, context.Token);
+        Tokenizer tokenizer = given?.Tokenizer ?? TrainTokenizer(recipe, corpus, context.Observer, context.Token);
         tokenizer.Save(folder.TokenizerFile);
         stage("Shards", "pack token ids");
-        WriteShards(recipe, corpus, tokenizer, folder, context);
+        WriteShards(recipe, corpus, (tokenizer, given is null ? EndOfTextId(tokenizer) : given.EndOfTextId), folder, context);
         return (tokenizer, corpus.Statistics);
     }
 
@@ -39,26 +38,26 @@ internal static class CorpusStage
     /// </summary>
     public static string TokenizerHash(RunFolder folder) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(folder.TokenizerFile)));
 
-    private static (Tokenizer, CorpusStatistics) PrepareShards(Recipe recipe, RunFolder folder, Action<string, string?> stage, IRunObserver observer)
+    private static (Tokenizer, CorpusStatistics) PrepareShards(
+        Recipe recipe, RunFolder folder, GivenTokenizer given, (Action<string, string?> Stage, IRunObserver Observer) context)
     {
-        stage("Data", $"{recipe.Data.Count} source{(recipe.Data.Count == 1 ? "" : "s")}");
+        context.Stage("Data", $"{recipe.Data.Count} source{(recipe.Data.Count == 1 ? "" : "s")}");
         List<ShardSet> sources = [];
         try
         {
             foreach (MixtureSource source in recipe.Data)
                 sources.Add(ShardSet.Open(source.Shard));
             using HeldOutData heldOut = HeldOutData.Open(recipe, folder);
-            stage("Tokenizer", recipe.Tokenizer.File);
-            Tokenizer tokenizer = Tokenizer.Load(recipe.Tokenizer.File!);
-            tokenizer.Save(folder.TokenizerFile);
-            stage("Shards", "compare with the tokenizer");
+            context.Stage("Tokenizer", given.Source);
+            given.Tokenizer.Save(folder.TokenizerFile);
+            context.Stage("Shards", "compare with the tokenizer");
             string hash = TokenizerHash(folder);
             foreach (ShardSet set in sources.Concat(heldOut.Sets))
-                MixtureCheck.CheckTokenizer(set, hash, tokenizer.VocabularySize);
+                MixtureCheck.CheckTokenizer(set, hash, given.Tokenizer.VocabularySize);
             double weights = recipe.Data.Sum(source => source.Weight);
             foreach ((MixtureSource source, ShardSet set) in recipe.Data.Zip(sources))
-                observer.Info($"{source.Weight / weights:P1} {source.Shard}: {set.Shards.Count} shard{(set.Shards.Count == 1 ? "" : "s")}, {set.TokenCount:N0} tokens");
-            return (tokenizer, new(sources.Sum(set => set.DocumentCount), 0, Size([.. sources]), Size(heldOut.Validation), heldOut.HasTest ? Size(heldOut.Final) : Size()));
+                context.Observer.Info($"{source.Weight / weights:P1} {source.Shard}: {set.Shards.Count} shard{(set.Shards.Count == 1 ? "" : "s")}, {set.TokenCount:N0} tokens");
+            return (given.Tokenizer, new(sources.Sum(set => set.DocumentCount), 0, Size([.. sources]), Size(heldOut.Validation), heldOut.HasTest ? Size(heldOut.Final) : Size()));
         }
         finally
         {
@@ -105,13 +104,13 @@ internal static class CorpusStage
         }
     }
 
-    private static void WriteShards(Recipe recipe, Corpus corpus, Tokenizer tokenizer, RunFolder folder, (IRunObserver Observer, CancellationToken Token) context)
+    private static void WriteShards(Recipe recipe, Corpus corpus, (Tokenizer Tokenizer, int? EndOfText) text, RunFolder folder, (IRunObserver Observer, CancellationToken Token) context)
     {
         var options = new ShardOptions
         {
-            Encode = text => tokenizer.EncodeToIds(text, addSpecialTokens: false),
-            VocabularySize = tokenizer.VocabularySize,
-            EndOfTextId = EndOfTextId(tokenizer),
+            Encode = document => text.Tokenizer.EncodeToIds(document, addSpecialTokens: false),
+            VocabularySize = text.Tokenizer.VocabularySize,
+            EndOfTextId = text.EndOfText,
             TokenizerHash = TokenizerHash(folder),
             DegreeOfParallelism = recipe.Threads!.Value,
         };

@@ -13,7 +13,7 @@ internal static class RecipeCheck
         MixtureCheck.Check(recipe);
     }
 
-    private static void Require(bool valid, string key, object? value, string remedy)
+    internal static void Require(bool valid, string key, object? value, string remedy)
     {
         if (!valid)
             throw new InvalidDataException(FormattableString.Invariant($"{key} is {value ?? "missing"}; {remedy}"));

@@ -58,7 +58,7 @@ public sealed record RecipePreview
         try
         {
             var folder = new RunFolder(temporary.FullName);
-            (Tokenizer tokenizer, _) = CorpusStage.Prepare(recipe, folder, (_, _) => { }, (new NoObserver(), cancellation));
+            (Tokenizer tokenizer, _) = CorpusStage.Prepare(recipe, folder, GivenTokenizer.Of(recipe), (_, _) => { }, (new NoObserver(), cancellation));
             TrainingData.Open(recipe, folder, Derivation.ToPlan(recipe), tokenizer.VocabularySize).Dispose();
             return tokenizer.VocabularySize;
         }

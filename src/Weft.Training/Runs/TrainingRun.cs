@@ -56,7 +56,7 @@ public sealed class TrainingRun
         (Recipe resolved, IReadOnlyList<DerivedSetting> derived) = Derivation.Resolve(recipe);
         Architecture architecture = CheckExport(resolved);
 
-        (Tokenizer tokenizer, CorpusStatistics corpus) = CorpusStage.Prepare(resolved, folder, run.Stage, (observer, cancellation));
+        (Tokenizer tokenizer, CorpusStatistics corpus) = CorpusStage.Prepare(resolved, folder, GivenTokenizer.Of(resolved), run.Stage, (observer, cancellation));
 
         run.Stage("Pretraining", null);
         ModelSpec spec = Derivation.ToSpec(resolved.Model, tokenizer.VocabularySize);
@@ -132,7 +132,7 @@ public sealed class TrainingRun
         foreach (string line in data.DescribeEpochs(recipe, plan))
             _observer.Info(line);
         using (Activity? activity = TrainingTelemetry.Source.StartActivity("run"))
-        using (RunLogs logs = RunLogs.Open(Folder.Path, _observer.Info, trainer.History, plan.TokensPerStep))
+        using (RunLogs logs = RunLogs.Open(Folder.Path, _observer.Info, trainer.History.Count, trainer.History, plan.TokensPerStep))
         {
             if (!trainer.Run(Folder.StateFile, fingerprint, Report, _cancellation))
                 return null;

@@ -101,6 +101,16 @@ public class RunLogTests
     }
 
     [Fact]
+    public void Where_the_history_was_lost_the_logs_keep_what_they_have()
+    {
+        using var folder = new TemporaryFolder();
+        Log(folder, [], 1, 7);
+        using (RunLogs logs = Open(folder, [], step: 5))
+            logs.Report(Snapshot(6), 0.25, TimeSpan.Zero);
+        Assert.Equal(Enumerable.Range(1, 6), Metrics(folder).Select(line => line.GetProperty("step").GetInt32()));
+    }
+
+    [Fact]
     public void Meters_tell_each_step()
     {
         using var folder = new TemporaryFolder();
@@ -147,7 +157,7 @@ public class RunLogTests
         var good = new RecordingLog();
         var bad = new RecordingLog { FailsAt = 2 };
         List<string> warnings = [];
-        using (var logs = new RunLogs([good, bad], warnings.Add, [], TokensPerStep))
+        using (var logs = new RunLogs([good, bad], warnings.Add, 0, [], TokensPerStep))
             for (int step = 1; step <= 4; step++)
                 logs.Report(Snapshot(step), 0.25, TimeSpan.Zero);
         Assert.Equal([1, 2, 3, 4], good.Steps);
@@ -159,7 +169,7 @@ public class RunLogTests
     [Fact]
     public void The_share_of_waiting_is_that_of_all_steps()
     {
-        using var logs = new RunLogs([], _ => { }, [], TokensPerStep);
+        using var logs = new RunLogs([], _ => { }, 0, [], TokensPerStep);
         Assert.Equal(0, logs.DataShare);
         logs.Report(Snapshot(1), 1, TimeSpan.FromSeconds(0.5));
         logs.Report(Snapshot(2), 3, TimeSpan.FromSeconds(0.5));
@@ -175,7 +185,7 @@ public class RunLogTests
 
     private static TrainingRecord Record(int step) => new(step, Loss(step), step % 2 == 0 ? 2.5 : double.NaN, Rate(step), 4.5, 0.064);
 
-    private static RunLogs Open(TemporaryFolder folder, IReadOnlyList<TrainingRecord> history) => RunLogs.Open(folder.FullName, Assert.Fail, history, TokensPerStep);
+    private static RunLogs Open(TemporaryFolder folder, IReadOnlyList<TrainingRecord> history, int? step = null) => RunLogs.Open(folder.FullName, Assert.Fail, step ?? history.Count, history, TokensPerStep);
 
     private static void Log(TemporaryFolder folder, IReadOnlyList<TrainingRecord> history, int first, int last)
     {
