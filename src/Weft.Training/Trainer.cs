@@ -1,6 +1,7 @@
 using System.Diagnostics;
 
 using Weft.Training.Batches;
+using Weft.Training.Logs;
 using Weft.Training.Modules;
 using Weft.Training.Objectives;
 using Weft.Training.Optimizers;
@@ -121,6 +122,7 @@ public sealed class Trainer : IDisposable
     /// <param name="cancellation">Checked between batches.</param>
     public EvaluationResult Evaluate(IEvaluationSet data, long rows, CancellationToken cancellation)
     {
+        using Activity? activity = TrainingTelemetry.Source.StartActivity("evaluate");
         double sum = 0;
         long targets = 0;
         foreach (TrainingBatch batch in data.Batches(rows, _plan.WindowsPerPass))

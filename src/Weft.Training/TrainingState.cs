@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Globalization;
 
 using Weft.Model.Checkpoints;
 using Weft.Training.Batches;
+using Weft.Training.Logs;
 using Weft.Training.Modules;
 using Weft.Training.Optimizers;
 using Weft.Training.Runs.Checkpoints;
@@ -36,6 +38,7 @@ internal sealed class TrainingState(TrainableModel model, IOptimizer optimizer, 
     /// <param name="mark">How much of the history goes with it.</param>
     public void Save(string path, RunIdentity identity, HistoryMark mark)
     {
+        using Activity? activity = TrainingTelemetry.Source.StartActivity("save");
         using var scope = NewDisposeScope();
         (string progressKey, string progress) = Progress.ToMetadata();
         CheckpointFile.Write(path, Tensors().Append((RandomName, get_rng_state())), new Dictionary<string, string>

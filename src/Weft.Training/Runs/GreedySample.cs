@@ -9,7 +9,7 @@ namespace Weft.Training.Runs;
 /// What a model writes after the beginning of a held-out text when it always takes the likeliest token. Computed by the modules that are being
 /// trained, without a cache: a few dozen tokens now and then need none.
 /// </summary>
-internal sealed class GreedySample(TokenShard held, Tokenizer tokenizer, int? endOfText)
+internal sealed class GreedySample(ITokenSequence held, Tokenizer tokenizer, int? endOfText)
 {
     private const int PromptLength = 8;
     private const int MostTokens = 48;
@@ -17,8 +17,9 @@ internal sealed class GreedySample(TokenShard held, Tokenizer tokenizer, int? en
     /// <summary>The prompt and its continuation.</summary>
     public (string Prompt, string Completion) Write(TrainableModel model)
     {
-        int[] prompt = new int[Math.Min(Math.Min(PromptLength, held.TokenCount), model.Spec.ContextLength)];
-        held.Copy(0, prompt);
+        long[] first = new long[Math.Min(Math.Min(PromptLength, held.TokenCount), model.Spec.ContextLength)];
+        held.Copy(0, first);
+        int[] prompt = [.. first.Select(id => (int)id)];
         List<int> ids = [.. prompt];
         int most = Math.Min(prompt.Length + MostTokens, model.Spec.ContextLength);
         while (ids.Count < most)

@@ -1,6 +1,5 @@
-using Weft.Data;
+using Weft.Model.Spec;
 using Weft.Text;
-using Weft.Training.Batches;
 
 namespace Weft.Training.Runs;
 
@@ -21,19 +20,12 @@ public static class LearningRateSearch
     {
         RecipeCheck.Check(recipe);
         Recipe resolved = Derivation.Resolve(recipe).Recipe;
-        observer.Stage("Text", "read, drop duplicates, split");
-        Corpus corpus = CorpusStage.Read(resolved.Text, observer, cancellation);
-        observer.Stage("Tokenizer", null);
-        Tokenizer tokenizer = CorpusStage.TrainTokenizer(resolved, corpus, observer, cancellation);
-        observer.Stage("Shards", "pack token ids");
-        CorpusStage.WriteShards(resolved, corpus, (tokenizer, CorpusStage.EndOfTextId(tokenizer)), folder, (observer, cancellation));
+        (Tokenizer tokenizer, _) = CorpusStage.Prepare(resolved, folder, GivenTokenizer.Of(resolved), observer.Stage, (observer, cancellation));
         observer.Stage("Range test", "rising rates on throw-away weights");
         TrainingPlan plan = Derivation.ToPlan(resolved);
-        using TokenShard train = TokenShard.Open(folder.Shards.Train);
-        if (train.TokenCount <= plan.ContextLength)
-            throw new InvalidDataException($"the training text has {train.TokenCount} tokens, which is less than one window of {plan.ContextLength + 1}; give more text or a smaller model.context");
-        var windows = new CausalWindows(new ShuffledWindowSampler(train, (ulong)resolved.Seed), plan.BatchSize, plan.ContextLength);
-        var finder = new LearningRateFinder(Derivation.ToSpec(resolved.Model, tokenizer.VocabularySize), plan, windows) { Seed = resolved.Seed };
+        ModelSpec spec = Derivation.ToSpec(resolved.Model, tokenizer.VocabularySize);
+        using TrainingData data = TrainingData.Open(resolved, folder, plan, spec.VocabularySize);
+        var finder = new LearningRateFinder(spec, plan, data.Batches) { Seed = resolved.Seed };
         int done = 0;
         return finder.Run(_ => observer.Progress("rates", ++done, finder.Steps), cancellation);
     }

@@ -18,6 +18,12 @@ public sealed record Recipe
     /// <summary>What is learnt.</summary>
     public TextRecipe Text { get; init; } = new();
 
+    /// <summary>Token shards to learn from instead of text, each with its share.</summary>
+    public IReadOnlyList<MixtureSource> Data { get; init; } = [];
+
+    /// <summary>Token shards that are held out; needed with <see cref="Data"/>.</summary>
+    public HeldOutRecipe? HeldOut { get; init; }
+
     /// <summary>How text becomes ids.</summary>
     public TokenizerRecipe Tokenizer { get; init; } = new();
 
@@ -57,6 +63,9 @@ public enum SplitKind
 /// <summary>How text becomes ids.</summary>
 public sealed record TokenizerRecipe
 {
+    /// <summary>A tokenizer to use as it is, a tokenizer.json or a model's folder; none is trained then.</summary>
+    public string? File { get; init; }
+
     /// <summary>Kind of tokenizer to train.</summary>
     public TokenizerKind Kind { get; init; } = TokenizerKind.ByteBpe;
 
