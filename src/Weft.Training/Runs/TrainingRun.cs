@@ -166,7 +166,7 @@ public sealed class TrainingRun
             ? new RandomWindowSampler(train, (ulong)recipe.Seed)
             : new ShuffledWindowSampler(train, (ulong)recipe.Seed);
         using var trainer = new Trainer(model, new CausalWindows(sampler, plan.BatchSize, plan.ContextLength), new ShardWindows(validation, plan.ContextLength), plan);
-        if (!Pretrain(trainer, model, plan, (recipe, initial, train)))
+        if (!Pretrain(trainer, model, plan, (recipe, initial, train, validation)))
             return null;
 
         Stage("Evaluation", test.TokenCount > 1 ? "test split" : "validation split");
@@ -187,7 +187,7 @@ public sealed class TrainingRun
             Tokens = (train.TokenCount, validation.TokenCount, test.TokenCount),
             History = trainer.History,
             Test = result,
-            TokensPerSecond = plan.TokensPerStep / Median(trainer.History.Select(record => record.Seconds)),
+            TokensPerSecond = trainer.History.Count == 0 ? 0 : plan.TokensPerStep / Median(trainer.History.Select(record => record.Seconds)),
             Reference = Reference(model, held),
             Stages = Durations(),
         };
@@ -195,9 +195,9 @@ public sealed class TrainingRun
 
     /// <summary>Trains, from the newest checkpoint where there is one; the model has the weights that are to be tested and exported then.</summary>
     /// <returns>False when the run was cancelled.</returns>
-    private bool Pretrain(Trainer trainer, TrainableModel model, TrainingPlan plan, (Recipe Recipe, InitialModel? Initial, TokenShard Train) from)
+    private bool Pretrain(Trainer trainer, TrainableModel model, TrainingPlan plan, (Recipe Recipe, InitialModel? Initial, TokenShard Train, TokenShard Validation) from)
     {
-        using var checkpoints = new CheckpointFolder(Folder.CheckpointFolder, Identity(from.Recipe, model.Spec, from.Train))
+        using var checkpoints = new CheckpointFolder(Folder.CheckpointFolder, Identity(from.Recipe, model.Spec, [from.Train, from.Validation]))
         {
             Keep = from.Recipe.Training.Keep,
             InspectionFolder = Folder.InspectionFolder,
@@ -276,15 +276,15 @@ public sealed class TrainingRun
                 $"the {split} text has {shard.TokenCount} tokens, which is less than one window of {context + 1}; give more text or a smaller model.context");
     }
 
-    private RunIdentity Identity(Recipe recipe, ModelSpec spec, TokenShard train) => new(
+    private RunIdentity Identity(Recipe recipe, ModelSpec spec, TokenShard[] data) => new(
         SpecJson.Write(spec).ToJsonString(),
         Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Folder.TokenizerFile))),
-        FormattableString.Invariant($"{train.Checksum:x16} {train.TokenCount} {train.DocumentCount} {train.ByteCount}"),
+        string.Join(' ', data.Select(shard => FormattableString.Invariant($"{shard.Checksum:x16} {shard.TokenCount}"))),
         RunIdentity.TextOf(recipe));
 
     private static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];
-        return sorted.Length == 0 ? double.NaN : sorted[sorted.Length / 2];
+        return sorted[sorted.Length / 2];
     }
 }
