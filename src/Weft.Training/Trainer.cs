@@ -93,6 +93,7 @@ public sealed class Trainer : IDisposable
             if (problem is not null)
             {
                 Skip(new(Step + 1, _state.Progress.SkippedInRow + 1, problem, loss, norm) { Batch = batch }, checkpoints.InspectionFolder);
+                AddTime(started);
                 continue;
             }
             _state.Progress = _state.Progress with { Step = Step + 1, SkippedInRow = 0, Loss = _state.Progress.Loss.With(loss) };
@@ -101,7 +102,7 @@ public sealed class Trainer : IDisposable
             // Once in a while: validate, keep the best.
             double validation = Validate(checkpoints);
             _state.History.Add(new(Step, loss, validation, rate, norm, spent.TotalSeconds));
-            _state.Progress = _state.Progress with { ElapsedSeconds = _state.Progress.ElapsedSeconds + Stopwatch.GetElapsedTime(started).TotalSeconds };
+            AddTime(started);
 
             // Once in a while: save.
             if (Step == _plan.Steps || StoppedEarly || Step % _plan.SaveEvery == 0)
@@ -182,6 +183,9 @@ public sealed class Trainer : IDisposable
         Gradients.Clear(model.Parameters);
         return (sum * weight, norm);
     }
+
+    private void AddTime(long started) =>
+        _state.Progress = _state.Progress with { ElapsedSeconds = _state.Progress.ElapsedSeconds + Stopwatch.GetElapsedTime(started).TotalSeconds };
 
     /// <summary>Counts a batch whose update was not made, or ends the run.</summary>
     private void Skip(InspectedBatch batch, string folder)

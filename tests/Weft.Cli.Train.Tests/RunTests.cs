@@ -80,6 +80,27 @@ public class RunTests
         using SafetensorsFile state = SafetensorsFile.Open(new RunFolder(run.At("a")).NewestCheckpoint!);
     }
 
+    [Fact]
+    public void A_run_begins_with_another_models_weights_and_shows_samples_on_the_way()
+    {
+        using var run = new SmallRun(60);
+        Assert.Equal(0, run.Train("first").ExitCode);
+        string model = new RunFolder(run.At("first")).ModelFolder;
+        File.WriteAllText(run.RecipeFile, File.ReadAllText(run.RecipeFile).Replace("save-every: 5", "save-every: 5, sample-every: 30", StringComparison.Ordinal));
+        (int exitCode, _, string error) = run.Train("second", "--init-from", model);
+        Assert.True(exitCode == 0, error);
+        Assert.Contains($"weights of {model}", error, StringComparison.Ordinal);
+        Assert.Contains("sample after step 30:", error, StringComparison.Ordinal);
+        Assert.Contains("from the weights of", File.ReadAllText(new RunFolder(run.At("second")).ReportFile), StringComparison.Ordinal);
+        Refused(2, "--init-from is other", "train", run.RecipeFile, "--resume", "--out", run.At("second"), "--init-from", "other");
+
+        // A lost history costs the curves, not the run.
+        File.Delete(Path.Combine(new RunFolder(run.At("second")).CheckpointFolder, "history.bin"));
+        (exitCode, _, error) = run.Train("second", "--resume", "--json");
+        Assert.True(exitCode == 0, error);
+        Assert.Contains("history.bin: is damaged or missing", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("empty.txt", "")]
     [InlineData("binary.bin", "a\0b\0\u0001\u0002")]

@@ -42,7 +42,7 @@ internal sealed class TrainingData : IDisposable
     }
 
     /// <summary>Tells data apart: sizes and checksums of every source.</summary>
-    public string Identity => string.Join(';', _sources.Select(source => string.Create(CultureInfo.InvariantCulture,
+    public string Identity => string.Join(';', _sources.Concat(HeldOut.Sets).Select(source => string.Create(CultureInfo.InvariantCulture,
         $"{string.Join('+', source.Shards.Select(shard => shard.Checksum.ToString("x16", CultureInfo.InvariantCulture)))} {source.TokenCount} {source.DocumentCount} {source.ByteCount}")));
 
     /// <summary>Opens the data of a run whose shards are written.</summary>

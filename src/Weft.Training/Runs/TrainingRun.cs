@@ -168,7 +168,7 @@ public sealed class TrainingRun
             Tokens = data.Tokens,
             History = trainer.History,
             Test = result,
-            TokensPerSecond = plan.TokensPerStep / Median(trainer.History.Select(record => record.Seconds)),
+            TokensPerSecond = trainer.History.Count == 0 ? 0 : plan.TokensPerStep / Median(trainer.History.Select(record => record.Seconds)),
             Reference = Reference(model, heldOut.Final),
             Stages = Durations(),
         };
@@ -279,6 +279,6 @@ public sealed class TrainingRun
     private static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];
-        return sorted.Length == 0 ? double.NaN : sorted[sorted.Length / 2];
+        return sorted[sorted.Length / 2];
     }
 }

@@ -72,7 +72,7 @@ public class RunPolicyTests
         File.Copy(new RunFolder(folder.File("whole")).TokenizerFile, broken.TokenizerFile, overwrite: true);
         byte[] text = File.ReadAllBytes(broken.Shards.Train);
         File.Copy(broken.Shards.Validation, broken.Shards.Train, overwrite: true);
-        Assert.Contains("other training data;", Refusal(started), StringComparison.Ordinal);
+        Assert.Contains("other data;", Refusal(started), StringComparison.Ordinal);
         File.WriteAllBytes(broken.Shards.Train, text);
 
         RecipeFile.Write(broken.RecipeFile, started with { Training = started.Training with { Keep = 5, OnDivergence = OnDivergence.Skip, SampleEvery = 1, SaveEvery = 2 } });

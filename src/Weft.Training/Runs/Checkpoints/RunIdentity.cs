@@ -12,7 +12,7 @@ namespace Weft.Training.Runs.Checkpoints;
 /// </summary>
 /// <param name="Model">The specification, as JSON.</param>
 /// <param name="Tokenizer">A digest of the tokenizer.</param>
-/// <param name="Data">A digest of the training data.</param>
+/// <param name="Data">A digest of the training and validation data.</param>
 /// <param name="Recipe">Everything else that decides the course of the run, as JSON; see <see cref="TextOf"/>.</param>
 public sealed record RunIdentity(string Model, string Tokenizer, string Data, string Recipe)
 {
@@ -64,7 +64,7 @@ public sealed record RunIdentity(string Model, string Tokenizer, string Data, st
         }
         Check(file.Path, "another model", stored?.Model, Model);
         Check(file.Path, "another tokenizer", stored?.Tokenizer, Tokenizer);
-        Check(file.Path, "other training data", stored?.Data, Data);
+        Check(file.Path, "other data", stored?.Data, Data);
         Check(file.Path, "another recipe", stored?.Recipe, Recipe);
     }
 
