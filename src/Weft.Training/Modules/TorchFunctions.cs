@@ -27,8 +27,12 @@ internal static class TorchFunctions
     });
 
     /// <summary>Root-mean-square normalisation over the last dimension.</summary>
-    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon) =>
-        (Tensor)Unit.Value.invoke("rms_norm", x, weight, epsilon);
+    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon)
+    {
+        // A number that invoke is given as a double lives in a Scalar that nothing holds on to, as told in Scalars.
+        using TorchSharp.Scalar number = epsilon;
+        return (Tensor)Unit.Value.invoke("rms_norm", x, weight, number);
+    }
 
     /// <summary>One AdamW update of a list of parameters, in place (Loshchilov and Hutter 2017, arXiv:1711.05101).</summary>
     public static void AdamW(AdamWLists lists, double rate, AdamWOptions options, double decay)
