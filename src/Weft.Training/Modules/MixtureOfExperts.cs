@@ -38,8 +38,8 @@ internal sealed class MixtureOfExperts : IFeedForward
         Tensor sum = zeros_like(flat);
         for (int e = 0; e < _experts.Length; e++)
         {
-            Tensor places = choices.eq(e).nonzero().squeeze(1); // [M]
-            Tensor tokens = places.div(_router.Chosen, RoundingMode.floor);
+            Tensor places = choices.Is(e).nonzero().squeeze(1); // [M]
+            Tensor tokens = places.DividedBy(_router.Chosen);
             // Without tokens too: the optimizer wants a gradient of every parameter, and this gives zeros.
             Tensor output = _experts[e].Forward(flat.index_select(0, tokens)) * flatWeights.index_select(0, places);
             sum.AddRowsInPlace(tokens, output);

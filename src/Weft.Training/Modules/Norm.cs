@@ -29,7 +29,7 @@ internal sealed class Norm
     /// <summary>Normalises [..., D] with numbers in fp32, [D].</summary>
     public static Tensor Apply(NormSpec spec, Tensor x, Tensor weight, Tensor? bias) => spec switch
     {
-        NormSpec.RmsNorm { UnitOffset: true } => TorchFunctions.RmsNorm(x, (weight.to(AttentionFunction.Wide(x)) + 1).to(x.dtype), spec.Epsilon),
+        NormSpec.RmsNorm { UnitOffset: true } => TorchFunctions.RmsNorm(x, weight.to(AttentionFunction.Wide(x)).Plus(1).to(x.dtype), spec.Epsilon),
         NormSpec.RmsNorm => TorchFunctions.RmsNorm(x, weight.to(x.dtype), spec.Epsilon),
         NormSpec.LayerNorm => nn.functional.layer_norm(x, [x.shape[^1]], weight.to(x.dtype), bias?.to(x.dtype), spec.Epsilon),
         _ => throw new NotSupportedException($"norm {spec.GetType().Name} has no torch module"),

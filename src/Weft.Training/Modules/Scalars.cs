@@ -17,6 +17,27 @@ internal static class Scalars
         return x.mul(number);
     }
 
+    /// <summary>x + term.</summary>
+    public static Tensor Plus(this Tensor x, double term)
+    {
+        using Scalar number = term;
+        return x.add(number);
+    }
+
+    /// <summary>Whole numbers divided by one, rounded down.</summary>
+    public static Tensor DividedBy(this Tensor x, long divisor)
+    {
+        using Scalar number = divisor;
+        return x.div(number, RoundingMode.floor);
+    }
+
+    /// <summary>Where x is a number.</summary>
+    public static Tensor Is(this Tensor x, long value)
+    {
+        using Scalar number = value;
+        return x.eq(number);
+    }
+
     /// <summary>x *= factor.</summary>
     public static Tensor TimesInPlace(this Tensor x, double factor)
     {

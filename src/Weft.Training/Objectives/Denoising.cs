@@ -54,7 +54,7 @@ public sealed record Denoising(long MaskId, long StartId, long EndId) : TextObje
         var sentences = new List<long[]>();
         for (int start = 0, place = 0; place < ids.Length; place++)
         {
-            if (!ends[(int)ids[place]] && place < ids.Length - 1)
+            if (!Look(ends, ids[place], nameof(EndsSentence)) && place < ids.Length - 1)
                 continue;
             sentences.Add(ids[start..(place + 1)]);
             start = place + 1;

@@ -83,7 +83,7 @@ public sealed record MaskedText(long MaskId, int VocabularySize) : TextObjective
         for (int place = 0; place < ids.Length; place++)
         {
             bool special = Special.Contains(ids[place]);
-            if (!special && open && BeginsWord is { } begins && !begins[(int)ids[place]])
+            if (!special && open && BeginsWord is { } begins && !Look(begins, ids[place], nameof(BeginsWord)))
                 words[^1].Add(place);
             else if (!special)
                 words.Add([place]);

@@ -36,6 +36,10 @@ public abstract record TextObjective
 
     private protected static void CheckShare(double value, string name) => Check(value is > 0 and < 1, value, name, "a share above 0 and below 1");
 
+    /// <summary>What a table over the vocabulary says of an id.</summary>
+    private protected static bool Look(IReadOnlyList<bool> table, long id, string name) => id < table.Count ? table[(int)id]
+        : throw new ArgumentException($"{name} says nothing of id {id}, since it has {table.Count} entries; give one for each id of the vocabulary");
+
     private protected static void Check(bool possible, double value, string name, string remedy)
     {
         if (!possible)

@@ -189,6 +189,8 @@ public class TextObjectiveTests
         Assert.Contains("2 tokens", Assert.Throws<ArgumentException>(() => new MaskedText(Mask, 9) { BeginId = 1, EndId = 2 }.PieceLength(2)).Message, StringComparison.Ordinal);
         Assert.Contains("0.95", Assert.Throws<ArgumentException>(() => new MaskedText(Mask, 9) { MaskedShare = 0.95 }.PieceLength(9)).Message, StringComparison.Ordinal);
         Assert.Contains("MeanSpan is 0", Assert.Throws<ArgumentOutOfRangeException>(() => new Denoising(Mask, Start, End) { MeanSpan = 0 }.PieceLength(9)).Message, StringComparison.Ordinal);
+        Assert.Contains("EndsSentence says nothing of id 3", Assert.Throws<ArgumentException>(() => new Denoising(Mask, Start, End) { EndsSentence = [false, true, false] }.Make(Text(5), Random(0))).Message, StringComparison.Ordinal);
+        Assert.Contains("BeginsWord says nothing of id 2", Assert.Throws<ArgumentException>(() => new MaskedText(Mask, 9) { BeginsWord = [true, true] }.Make(Text(3), Random(0))).Message, StringComparison.Ordinal);
         Assert.Equal(2, new Denoising(Mask, Start, End).PieceLength(3));
         Assert.Throws<ArgumentException>(() => new Denoising(Mask, Start, End).PieceLength(2));
     }
