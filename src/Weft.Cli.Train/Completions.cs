@@ -53,7 +53,7 @@ internal sealed class Completions(TextGenerator generator, RunResult result)
 
     private IEnumerable<int[]> Prompts(Tokenizer tokenizer)
     {
-        if (result.Recipe.Text.Paths.Count > 0)
+        if (result.Recipe.Text.Paths.Count > 0 || result.Recipe.Data.Count > 0)
             return HeldOutPrompts();
         // Documents are learnt one after the other, so one begins after the end of another.
         int[] before = generator.EndOfTextIds is [var end, ..] ? [end] : [];
@@ -63,16 +63,14 @@ internal sealed class Completions(TextGenerator generator, RunResult result)
     /// <summary>Beginnings of documents from all over the held-out text; where it is one document, its middle parts, too.</summary>
     private IEnumerable<int[]> HeldOutPrompts()
     {
-        using TokenShard test = TokenShard.Open(result.Folder.Shards.Test);
-        using TokenShard validation = TokenShard.Open(result.Folder.Shards.Validation);
-        TokenShard held = test.TokenCount > PromptLength ? test : validation;
+        using HeldOutData data = HeldOutData.Open(result.Recipe, result.Folder);
+        ITokenSequence held = data.Final.TokenCount > PromptLength ? data.Final : data.Validation;
         for (int i = 0; i < Count; i++)
         {
-            long start = held.DocumentCount >= Count
-                ? held.DocumentStart((int)((long)held.DocumentCount * i / Count))
-                : held.TokenCount * i / Count;
-            int[] prompt = new int[Math.Min(PromptLength, held.TokenCount - start)];
-            held.Copy(start, prompt);
+            long start = held.DocumentCount >= Count ? held.DocumentStart(held.DocumentCount * i / Count) : held.TokenCount * i / Count;
+            long[] ids = new long[Math.Min(PromptLength, held.TokenCount - start)];
+            held.Copy(start, ids);
+            int[] prompt = [.. ids.Select(id => (int)id)];
             int end = prompt.AsSpan().IndexOfAny([.. generator.EndOfTextIds]);
             if (end != 0)
                 yield return end < 0 ? prompt : prompt[..end];

@@ -42,9 +42,10 @@ internal sealed class ReportBuilder(RunOutcome outcome, TextGenerator generator)
     private string Summarize(long parameters)
     {
         Recipe recipe = _result.Recipe;
-        string text = recipe.Text.Paths.Count == 0 ? "the API documentation of the .NET SDK" : string.Join(", ", recipe.Text.Paths);
+        string text = recipe.Data.Count > 0 ? string.Join(", ", recipe.Data.Select(source => source.Shard))
+            : recipe.Text.Paths.Count == 0 ? "the API documentation of the .NET SDK" : string.Join(", ", recipe.Text.Paths);
         return string.Create(CultureInfo.InvariantCulture,
-            $"A {recipe.Model.Architecture} decoder of {parameters:N0} parameters, trained from scratch on {text}: {_result.History.Count:N0} steps of {recipe.Training.Batch} windows of {recipe.Model.Context} tokens, in {recipe.Training.Precision} on {recipe.Threads} threads. On text that it has never seen it needs {_result.Test.BitsPerByte:F3} bits per byte.");
+            $"A {recipe.Model.Architecture} decoder of {parameters:N0} parameters, trained {(recipe.Training.InitFrom is { } initial ? $"from the weights of {initial}" : "from scratch")} on {text}: {_result.History.Count:N0} steps of {recipe.Training.Batch} windows of {recipe.Model.Context} tokens, in {recipe.Training.Precision} on {recipe.Threads} threads. On text that it has never seen it needs {_result.Test.BitsPerByte:F3} bits per byte.");
     }
 
     /// <summary>The last block's first head over the beginning of the first sample.</summary>

@@ -13,7 +13,6 @@ internal sealed class RunOptions
     };
 
     private readonly Option<bool> _resume = CommonOptions.Flag("--resume", "Go on with the run in --out, or with the newest one");
-    private readonly Option<bool> _json = CommonOptions.Json();
 
     /// <summary>How the user calls the tool: the launcher of a source tree says so.</summary>
     public static string Tool => Environment.GetEnvironmentVariable("WEFT_COMMAND") is { Length: > 0 } command ? command : "weft";
@@ -30,10 +29,13 @@ internal sealed class RunOptions
     /// <summary>Threads of the computation.</summary>
     public Option<int?> Threads { get; } = CommonOptions.Threads();
 
+    /// <summary>Whether the result goes to standard output as one JSON object.</summary>
+    public Option<bool> Json { get; } = CommonOptions.Json();
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { Text, _out, _resume, Threads, _json })
+        foreach (Option option in new Option[] { Text, _out, _resume, Threads, Json })
             command.Options.Add(option);
     }
 
@@ -49,10 +51,18 @@ internal sealed class RunOptions
         RunFolder folder = resume ? FolderToResume(context, recipe.Name) : FolderToStart(context, recipe.Name);
         if (resume && File.Exists(folder.RecipeFile))
             RefuseChanges(context, recipe, folder, [(Text, r => string.Join(", ", r.Text.Paths)), (Threads, r => r.Threads), .. own]);
-        var session = new RunSession(context, folder, context.Get(_json), $"{Tool} {again} --resume --out {Quote(folder.Path)}");
+        var session = new RunSession(context, folder, context.Get(Json), $"{Tool} {again} --resume --out {Quote(folder.Path)}");
         return session.Execute(display => resume
             ? TrainingRun.Resume(folder, display, context.Cancellation)
             : TrainingRun.Start(recipe, folder, display, context.Cancellation));
+    }
+
+    /// <summary>Refuses what only a run has, of a command that makes none.</summary>
+    /// <exception cref="UsageException">--out or --resume is given.</exception>
+    public void RefuseRun(CommandContext context, string option)
+    {
+        if (context.Get(_resume) || context.Get(_out) is not null)
+            throw new UsageException($"{option} starts no run, so there is no folder of one; leave out {_resume.Name} and {_out.Name}");
     }
 
     /// <summary>A run goes on as it was started; an option that says the same again does no harm.</summary>

@@ -32,7 +32,11 @@ internal sealed record RunOutcome(RunResult Result, double RuntimeDifference, IR
         writer.WriteString("report", Result.Folder.ReportFile);
         writer.WriteNumber("test_loss", Result.Test.Loss);
         writer.WriteNumber("test_perplexity", Result.Test.Perplexity);
-        writer.WriteNumber("test_bits_per_byte", Result.Test.BitsPerByte);
+        // Shards may not know how many bytes their text had; JSON has no infinity.
+        if (double.IsFinite(Result.Test.BitsPerByte))
+            writer.WriteNumber("test_bits_per_byte", Result.Test.BitsPerByte);
+        else
+            writer.WriteNull("test_bits_per_byte");
         writer.WriteNumber("train_tokens_per_second", Math.Round(Result.TokensPerSecond, Digits));
         writer.WriteNumber("runtime_difference", RuntimeDifference);
         writer.WriteStartArray("samples");

@@ -52,7 +52,7 @@ internal sealed class RunSession(CommandContext context, RunFolder folder, bool 
             trained = true;
             return Show(result, display);
         }
-        catch (OperationCanceledException) when (trained || File.Exists(folder.StateFile))
+        catch (OperationCanceledException) when (trained || folder.NewestCheckpoint is not null)
         {
             // The training itself is saved; what comes after it is quickly done again.
             return null;

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Weft.Cli.Train.Display;
+using Weft.Training;
 using Weft.Training.Runs;
 
 namespace Weft.Cli.Train;
@@ -8,7 +10,22 @@ internal sealed class TrainCommand
 {
     private readonly RunOptions _run = new();
 
-    private readonly Argument<string> _recipe = new("RECIPE") { Description = "YAML file; docs/recipes.md lists its keys" };
+    private readonly Argument<string?> _recipe = new("RECIPE")
+    {
+        Description = "YAML file; docs/recipes.md lists its keys",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<bool> _check = CommonOptions.Flag("--check", "Check the recipe and its data, print every derived value, and train nothing");
+    private readonly Option<bool> _schema = CommonOptions.Flag("--schema", "Print the JSON schema of recipes, for editors");
+
+    private readonly Option<bool> _find = CommonOptions.Flag("--find-learning-rate", "Train throw-away weights with rising rates instead, and suggest one");
+
+    private readonly Option<string?> _initFrom = new("--init-from")
+    {
+        Description = "Begin with the weights of a Hugging Face folder or a GGUF file",
+        HelpName = "PATH",
+    };
 
     /// <summary>Makes the command.</summary>
     public DocumentedCommand Create()
@@ -16,15 +33,22 @@ internal sealed class TrainCommand
         var command = new DocumentedCommand("train", "Train a model from a recipe")
         {
             Arguments = { _recipe },
+            Options = { _initFrom, _check, _find, _schema },
             Notes =
             [
-                "--text and --threads take the place of the recipe's own values. A run writes its recipe back with every",
-                "derived value, so that it can be repeated exactly. --json prints the same object as quickstart.",
+                "--text, --threads and --init-from take the place of the recipe's own values. A run writes its recipe back",
+                "with every derived value, so that it can be repeated exactly. --json prints the same object as quickstart.",
+                "The run's folder gets metrics.jsonl (one object a step) and a TensorBoard event file as it goes on.",
+                "--find-learning-rate shows the loss while the rate rises from step to step (Smith 2015), and prints with --json",
+                "  {\"suggested\": X or null, \"steepest\": X or null, \"diverged\": X or null, \"points\": [{\"rate\": X, \"loss\": X or null}, ...]}.",
             ],
             Examples =
             [
                 "weft train samples/shakespeare/recipe.yaml --text input.txt",
                 "weft train samples/shakespeare/recipe.yaml --resume",
+                "weft train samples/shakespeare/recipe.yaml --text input.txt --find-learning-rate",
+                "weft train recipe.yaml --init-from runs/quickstart/model",
+                "weft train samples/shakespeare/recipe.yaml --text input.txt --check",
             ],
         };
         _run.AddTo(command);
@@ -33,7 +57,12 @@ internal sealed class TrainCommand
 
     private int Run(CommandContext context)
     {
-        string path = context.Get(_recipe);
+        if (context.Get(_schema))
+        {
+            context.Output.Write(RecipeSchema.Json);
+            return 0;
+        }
+        string path = context.Get(_recipe) ?? throw new UsageException("RECIPE is missing; give a YAML file such as samples/shakespeare/recipe.yaml");
         if (!File.Exists(path))
             throw new UsageException($"recipe '{path}' does not exist; give a YAML file such as samples/shakespeare/recipe.yaml");
         Recipe recipe = RecipeFile.Read(path);
@@ -41,6 +70,44 @@ internal sealed class TrainCommand
             recipe = recipe with { Text = recipe.Text with { Paths = text } };
         if (context.Get(_run.Threads) is { } threads)
             recipe = recipe with { Threads = threads };
-        return _run.Run(context, recipe, $"train {path}");
+        if (context.Get(_initFrom) is { } initial)
+            recipe = recipe with { Training = recipe.Training with { InitFrom = initial } };
+        if (context.Get(_check))
+            return Check(context, recipe, path);
+        return context.Get(_find) ? FindLearningRate(context, recipe) : _run.Run(context, recipe, $"train {path}", (_initFrom, asked => asked.Training.InitFrom));
+    }
+
+    private int FindLearningRate(CommandContext context, Recipe recipe)
+    {
+        _run.RefuseRun(context, _find.Name);
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("weft-");
+        try
+        {
+            LearningRateRange range;
+            using (IRunDisplay display = RunDisplay.Create(context.Error, RunDisplay.IsInteractive(), LearningRateSearch.Stages))
+                range = LearningRateSearch.Run(recipe, new(folder.FullName), display, context.Cancellation);
+            if (context.Get(_run.Json))
+                LearningRateTable.WriteJson(range, context.Output);
+            else
+                LearningRateTable.Write(range, context.Output);
+            return 0;
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static int Check(CommandContext context, Recipe recipe, string path)
+    {
+        RecipePreview preview = RecipePreview.Of(recipe, context.Cancellation);
+        foreach (DerivedSetting setting in preview.Derived)
+            context.Output.WriteLine($"{setting.Name} = {setting.Value} ({setting.Reason})");
+        TrainingRecipe training = preview.Recipe.Training;
+        string steps = training.Steps is { } count ? FormattableString.Invariant($"{count:N0} steps") : "steps";
+        string parameters = preview.Parameters is { } trained ? FormattableString.Invariant($"{trained:N0} parameters, ") : "";
+        context.Output.WriteLine(FormattableString.Invariant(
+            $"{path} is valid: {parameters}{steps} of {training.Batch} x {preview.Recipe.Model.Context} tokens"));
+        return 0;
     }
 }

@@ -15,6 +15,9 @@ public sealed record ShardOptions
     /// <summary>Appended to each document; null where the encoder does so itself.</summary>
     public int? EndOfTextId { get; init; }
 
+    /// <summary>SHA-256 of the tokenizer.json behind <see cref="Encode"/>, in hexadecimal, which the shards keep; null: not known.</summary>
+    public string? TokenizerHash { get; init; }
+
     /// <summary>Encoders at work at once; the result does not depend on it.</summary>
     public int DegreeOfParallelism { get; init; } = Environment.ProcessorCount;
 }
@@ -61,9 +64,9 @@ public static class ShardBuilder
             Path.Combine(folder, "train.tokens"), Path.Combine(folder, "validation.tokens"), Path.Combine(folder, "test.tokens"));
         // All three are written before the first gets its name, so that a failed encoder leaves the shards of an earlier run
         // consistent.
-        using var train = TokenShardWriter.Create(files.Train, options.VocabularySize);
-        using var validation = TokenShardWriter.Create(files.Validation, options.VocabularySize);
-        using var test = TokenShardWriter.Create(files.Test, options.VocabularySize);
+        using var train = TokenShardWriter.Create(files.Train, options.VocabularySize, options.TokenizerHash);
+        using var validation = TokenShardWriter.Create(files.Validation, options.VocabularySize, options.TokenizerHash);
+        using var test = TokenShardWriter.Create(files.Test, options.VocabularySize, options.TokenizerHash);
         Append(train, corpus, DataSplit.Train, options, progress, ct);
         Append(validation, corpus, DataSplit.Validation, options, progress, ct);
         Append(test, corpus, DataSplit.Test, options, progress, ct);

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 
 using Weft.Training.Batches;
+using Weft.Training.Logs;
 using Weft.Training.Modules;
 using Weft.Training.Objectives;
 using Weft.Training.Optimizers;
+using Weft.Training.Runs.Checkpoints;
 
 using static TorchSharp.torch;
 
@@ -36,53 +38,82 @@ public sealed class Trainer : IDisposable
         _optimizer = plan.Optimizer.Create(model.Parameters);
         _state = new(model, _optimizer, batches);
         set_num_threads(plan.Threads);
+        manual_seed(plan.Seed).Dispose();
     }
 
-    /// <summary>One record for each step done so far, of earlier parts of a resumed run as well.</summary>
+    /// <summary>One record for each step done so far, of earlier parts of a resumed run as well; where their file was lost, of this part.</summary>
     public IReadOnlyList<TrainingRecord> History => _state.History;
 
+    /// <summary>Updates made, in earlier parts of a resumed run as well.</summary>
+    public int Step => _state.Progress.Step;
+
     /// <summary>Time spent, earlier parts of a resumed run included.</summary>
-    public TimeSpan Elapsed => _state.Elapsed;
+    public TimeSpan Elapsed => TimeSpan.FromSeconds(_state.Progress.ElapsedSeconds);
 
-    /// <summary>Goes on from a saved state.</summary>
-    /// <exception cref="Model.Checkpoints.CheckpointException">The file is damaged or belongs to another run.</exception>
-    public void Resume(string stateFile, string fingerprint) => _state.Load(stateFile, fingerprint);
+    /// <summary>Batches whose update was not made, since training diverged on them.</summary>
+    public int Skipped => _state.Progress.Skipped;
 
-    /// <summary>Trains to the plan's last step.</summary>
-    /// <param name="stateFile">Where the state is saved now and then, at the end, and when the run is cancelled.</param>
-    /// <param name="fingerprint">Identifies the run; see <see cref="Resume"/>.</param>
+    /// <summary>The best evaluation so far; null where the plan keeps no best weights, or before the first.</summary>
+    public BestEvaluation? Best => _state.Progress.Best;
+
+    /// <summary>The run ended before the plan's last step, since it no longer got better.</summary>
+    public bool StoppedEarly => Step < _plan.Steps && _plan.Best?.IsExhausted(_state.Progress) == true;
+
+    /// <summary>Goes on from the newest whole checkpoint.</summary>
+    /// <returns>False where there is none yet; the run begins with its first step then.</returns>
+    /// <exception cref="Model.Checkpoints.CheckpointException">All checkpoints are damaged, or the newest belongs to another run.</exception>
+    public bool Resume(CheckpointFolder checkpoints) => checkpoints.Load(_state);
+
+    /// <summary>Saves the state as it is now.</summary>
+    /// <exception cref="IOException">The disk is full or the folder cannot be written; earlier checkpoints are kept.</exception>
+    public void Save(CheckpointFolder checkpoints) => checkpoints.Save(_state);
+
+    /// <summary>Sets the model's weights to the best ones of the run.</summary>
+    /// <exception cref="InvalidOperationException">The plan keeps none.</exception>
+    /// <exception cref="Model.Checkpoints.CheckpointException">Their file is damaged.</exception>
+    public void LoadBest(CheckpointFolder checkpoints) => checkpoints.LoadBest(_state);
+
+    /// <summary>Trains to the plan's last step, or until it no longer gets better.</summary>
+    /// <param name="checkpoints">Where the state is saved now and then, at the end, and when the run is cancelled.</param>
     /// <param name="report">Called after each step.</param>
     /// <param name="cancellation">Ends the run after the step in work; the state is saved.</param>
-    /// <returns>True when the last step is done, false when the run was cancelled.</returns>
-    /// <exception cref="NotFiniteNumberException">The loss is no longer a number; the last saved state is kept.</exception>
-    public bool Run(string stateFile, string fingerprint, Action<TrainingSnapshot>? report, CancellationToken cancellation)
+    /// <returns>True when the run is done, false when it was cancelled.</returns>
+    /// <exception cref="DivergenceException">Training diverged, see <see cref="TrainingPlan.Divergence"/>; the last checkpoint is kept.</exception>
+    /// <exception cref="IOException">A state cannot be saved; earlier checkpoints are kept.</exception>
+    public bool Run(CheckpointFolder checkpoints, Action<TrainingSnapshot>? report, CancellationToken cancellation)
     {
-        while (_state.Step < _plan.Steps && !cancellation.IsCancellationRequested)
+        while (Step < _plan.Steps && !StoppedEarly && !cancellation.IsCancellationRequested)
         {
             long started = Stopwatch.GetTimestamp();
-            double rate = _plan.Schedule.At(_state.Step);
-            (double loss, double norm) = Step(_model, _optimizer, _plan, _batches.Draw(), rate);
-            if (!double.IsFinite(loss) || !double.IsFinite(norm))
-                throw new NotFiniteNumberException(
-                    $"training diverged at step {_state.Step + 1}: loss {loss}, gradient norm {norm}; lower the learning rate ({_plan.Schedule.Peak})");
+            double rate = _plan.Schedule.At(Step);
+            TrainingBatch batch = _batches.Draw();
+            string? problem = null;
+            (double loss, double norm) = Update(_model, _optimizer, _plan, batch, rate,
+                (loss, norm) => (problem = _plan.Divergence.FindProblem(_state.Progress.Loss, loss, norm)) is null);
+            if (problem is not null)
+            {
+                Skip(new(Step + 1, _state.Progress.SkippedInRow + 1, problem, loss, norm) { Batch = batch }, checkpoints.InspectionFolder);
+                AddTime(started);
+                continue;
+            }
+            _state.Progress = _state.Progress with { Step = Step + 1, SkippedInRow = 0, Loss = _state.Progress.Loss.With(loss) };
             TimeSpan spent = Stopwatch.GetElapsedTime(started);
 
-            // Once in a while: validate.
-            bool last = _state.Step + 1 == _plan.Steps;
-            double validation = last ? Evaluate(_validation, long.MaxValue, CancellationToken.None).Loss
-                : (_state.Step + 1) % _plan.EvaluateEvery == 0 ? Evaluate(_validation, _plan.EvaluationWindows, CancellationToken.None).Loss
-                : double.NaN;
-            _state.History.Add(new(_state.Step + 1, loss, validation, rate, norm, spent.TotalSeconds));
-            _state.Elapsed += Stopwatch.GetElapsedTime(started);
+            // Once in a while: validate, keep the best.
+            double validation = Validate(checkpoints);
+            _state.History.Add(new(Step, loss, validation, rate, norm, spent.TotalSeconds));
+            AddTime(started);
 
             // Once in a while: save.
-            if (last || _state.Step % _plan.SaveEvery == 0)
-                _state.Save(stateFile, fingerprint);
+            if (Step == _plan.Steps || StoppedEarly || Step % _plan.SaveEvery == 0)
+                Save(checkpoints);
             report?.Invoke(Snapshot(spent));
+            if (Step % _plan.SampleEvery == 0)
+                Sample();
         }
-        if (_state.Step == _plan.Steps)
+        if (Step == _plan.Steps || StoppedEarly)
             return true;
-        _state.Save(stateFile, fingerprint);
+        Save(checkpoints);
         return false;
     }
 
@@ -92,6 +123,7 @@ public sealed class Trainer : IDisposable
     /// <param name="cancellation">Checked between batches.</param>
     public EvaluationResult Evaluate(IEvaluationSet data, long rows, CancellationToken cancellation)
     {
+        using Activity? activity = TrainingTelemetry.Source.StartActivity("evaluate");
         double sum = 0;
         long targets = 0;
         foreach (TrainingBatch batch in data.Batches(rows, _plan.WindowsPerPass))
@@ -122,7 +154,7 @@ public sealed class Trainer : IDisposable
         for (int i = -WarmUp; i < Fewest || Stopwatch.GetElapsedTime(begin) < MeasureTime; i++)
         {
             long started = Stopwatch.GetTimestamp();
-            Step(model, optimizer, plan with { Precision = precision }, batch, 1e-6);
+            Update(model, optimizer, plan with { Precision = precision }, batch, 1e-6, (_, _) => true);
             if (i >= 0)
                 seconds.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
         }
@@ -133,7 +165,9 @@ public sealed class Trainer : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _optimizer.Dispose();
 
-    private static (double Loss, double GradientNorm) Step(TrainableModel model, IOptimizer optimizer, TrainingPlan plan, TrainingBatch batch, double rate)
+    /// <summary>One update, unless <paramref name="accept"/> refuses what it would be made from.</summary>
+    private static (double Loss, double GradientNorm) Update(
+        TrainableModel model, IOptimizer optimizer, TrainingPlan plan, TrainingBatch batch, double rate, Func<double, double, bool> accept)
     {
         using var scope = NewDisposeScope();
         // One over all targets of the step: where it is split into passes of unequal lengths, each target still counts the same.
@@ -144,9 +178,51 @@ public sealed class Trainer : IDisposable
             sum += TokenLoss.ForwardBackward(model, batch.Slice(first, Math.Min(plan.WindowsPerPass, batch.Rows - first)), plan.Precision, weight);
         }
         double norm = Gradients.Clip(model.Parameters, plan.GradientClip);
-        optimizer.Step(rate);
+        if (accept(sum * weight, norm))
+            optimizer.Step(rate);
         Gradients.Clear(model.Parameters);
         return (sum * weight, norm);
+    }
+
+    private void AddTime(long started) =>
+        _state.Progress = _state.Progress with { ElapsedSeconds = _state.Progress.ElapsedSeconds + Stopwatch.GetElapsedTime(started).TotalSeconds };
+
+    /// <summary>Counts a batch whose update was not made, or ends the run.</summary>
+    private void Skip(InspectedBatch batch, string folder)
+    {
+        string file = batch.Write(folder);
+        if (_plan.Divergence.MustStop(batch))
+            throw _plan.Divergence.Diverged(batch, file, _plan.Schedule.Peak);
+        _state.Progress = _state.Progress with { Skipped = _state.Progress.Skipped + 1, SkippedInRow = batch.Attempt };
+        _plan.Divergence.Skipped?.Invoke(batch, file);
+    }
+
+    /// <summary>The validation loss where this step is to be validated, else not a number.</summary>
+    private double Validate(CheckpointFolder checkpoints)
+    {
+        bool last = Step == _plan.Steps;
+        if (!last && Step % _plan.EvaluateEvery != 0)
+            return double.NaN;
+        // The best is chosen by equal windows, so the last step reads them too; what it reports is the loss of all.
+        EvaluationResult? part = last && _plan.Best is null ? null : Evaluate(_validation, _plan.EvaluationWindows, CancellationToken.None);
+        if (_plan.Best is { } policy)
+        {
+            _state.Progress = policy.Judge(_state.Progress, part!);
+            if (_state.Progress.Best?.Step == Step)
+                checkpoints.SaveBest(_state);
+        }
+        return last ? Evaluate(_validation, long.MaxValue, CancellationToken.None).Loss : part!.Loss;
+    }
+
+    /// <summary>Whoever looks at the model may draw random numbers; the run's own go on as if nobody had.</summary>
+    private void Sample()
+    {
+        if (_plan.Sample is null)
+            return;
+        using var scope = NewDisposeScope();
+        Tensor random = get_rng_state();
+        _plan.Sample(_model, Step);
+        set_rng_state(random);
     }
 
     private TrainingSnapshot Snapshot(TimeSpan spent)
@@ -154,24 +230,11 @@ public sealed class Trainer : IDisposable
         // Smoothed, so that one slow step on a busy machine does not make the estimate jump.
         _lastSecondsPerStep = _lastSecondsPerStep == 0 ? spent.TotalSeconds : (0.9 * _lastSecondsPerStep) + (0.1 * spent.TotalSeconds);
         TrainingRecord record = _state.History[^1];
-        return new(_state.Step, _plan.Steps, _state.Step * _plan.TokensPerStep, record.Loss,
+        return new(Step, _plan.Steps, Step * _plan.TokensPerStep, record.Loss,
             double.IsNaN(record.ValidationLoss) ? null : record.ValidationLoss, record.LearningRate, record.GradientNorm,
-            _plan.TokensPerStep / _lastSecondsPerStep, _state.Elapsed, TimeSpan.FromSeconds((_plan.Steps - _state.Step) * _lastSecondsPerStep));
+            _plan.TokensPerStep / _lastSecondsPerStep, Elapsed, TimeSpan.FromSeconds((_plan.Steps - Step) * _lastSecondsPerStep))
+        {
+            Skipped = Skipped,
+        };
     }
-}
-
-/// <summary>Loss over a split.</summary>
-/// <param name="TotalLoss">Sum over tokens, in nats.</param>
-/// <param name="Tokens">Tokens predicted.</param>
-/// <param name="Bytes">UTF-8 bytes of the split's text.</param>
-public sealed record EvaluationResult(double TotalLoss, long Tokens, long Bytes)
-{
-    /// <summary>Mean loss, in nats per token.</summary>
-    public double Loss => TotalLoss / Tokens;
-
-    /// <summary>e to the mean loss.</summary>
-    public double Perplexity => Math.Exp(Loss);
-
-    /// <summary>Bits needed for one byte of the text: comparable between tokenizers. Only for whole splits.</summary>
-    public double BitsPerByte => TotalLoss / Math.Log(2) / Bytes;
 }

@@ -21,6 +21,12 @@ public sealed record TrainingPlan
     /// <summary>Which optimizer, and its constants.</summary>
     public OptimizerOptions Optimizer { get; init; } = new AdamWOptions();
 
+    /// <summary>Moving average of the weights that evaluation and export take; null for the weights themselves.</summary>
+    public WeightAverageOptions? Average { get; init; }
+
+    /// <summary>Blocks are computed a second time in the backward pass instead of keeping what is inside them.</summary>
+    public bool CheckpointsActivations { get; init; }
+
     /// <summary>Largest norm of all gradients together; larger ones are scaled down.</summary>
     public double GradientClip { get; init; } = 1.0;
 
@@ -35,6 +41,21 @@ public sealed record TrainingPlan
 
     /// <summary>Steps between two saved states.</summary>
     public required int SaveEvery { get; init; }
+
+    /// <summary>What is done when training diverges.</summary>
+    public DivergencePolicy Divergence { get; init; } = new();
+
+    /// <summary>Which weights are kept as the best, and when to stop early; null: the last ones count, and the run goes to its end.</summary>
+    public BestModelPolicy? Best { get; init; }
+
+    /// <summary>Steps between two calls of <see cref="Sample"/>; null: none.</summary>
+    public int? SampleEvery { get; init; }
+
+    /// <summary>Looks at the model so far, after the step that it is told; it cannot change the course of the run but by changing the weights.</summary>
+    public Action<Modules.TrainableModel, int>? Sample { get; init; }
+
+    /// <summary>Where torch's random numbers start, such as those of dropout.</summary>
+    public long Seed { get; init; }
 
     /// <summary>Threads of the computation. The order of summation, and so the last bits of a loss, may depend on it.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;

@@ -13,7 +13,11 @@ namespace Weft.Training;
 /// <param name="Remaining">Estimate of the time to the last step.</param>
 public sealed record TrainingSnapshot(
     int Step, int Steps, long Tokens, double Loss, double? ValidationLoss, double LearningRate, double GradientNorm,
-    double TokensPerSecond, TimeSpan Elapsed, TimeSpan Remaining);
+    double TokensPerSecond, TimeSpan Elapsed, TimeSpan Remaining)
+{
+    /// <summary>Batches so far whose update was not made, since training diverged on them.</summary>
+    public int Skipped { get; init; }
+}
 
 /// <summary>One step as it is kept for reports.</summary>
 /// <param name="Step">Steps done, from 1.</param>

@@ -7,6 +7,7 @@ using Weft.Model.Spec;
 using Weft.Training;
 using Weft.Training.Batches;
 using Weft.Training.Modules;
+using Weft.Training.Runs.Checkpoints;
 
 namespace Weft.Parity.Tests;
 
@@ -116,7 +117,8 @@ public sealed class TrainedTests
             SaveEvery = Steps,
             Threads = 1,
         });
-        Assert.True(trainer.Run(folder.File("state"), "parity", null, TestContext.Current.CancellationToken));
+        using var checkpoints = new CheckpointFolder(folder.File("checkpoints"), new("parity", "", "", ""));
+        Assert.True(trainer.Run(checkpoints, null, TestContext.Current.CancellationToken));
     }
 
     /// <summary>Documents that count upwards, each from its own start.</summary>

@@ -1,6 +1,5 @@
 using Weft.Data;
 using Weft.Model;
-using Weft.Model.Checkpoints;
 using Weft.Model.Spec;
 using Weft.Training.Batches;
 using Weft.Training.Modules;
@@ -68,40 +67,6 @@ public class TrainerTests
         Assert.Equal(a.Tokens, b.Tokens);
         Assert.Equal(a.Loss, b.Loss, 5);
         Assert.Equal(a.TotalLoss / Math.Log(2) / one.Validation.ByteCount, a.BitsPerByte, 12);
-    }
-
-    [Fact]
-    public void A_state_of_another_run_is_refused_by_name()
-    {
-        using var folder = new TemporaryFolder();
-        using Session session = new(folder, SmallModels.Llama(), SmallModels.Plan(2));
-        session.Trainer.Run(folder.File("state"), "mine", null, CancellationToken.None);
-        var error = Assert.Throws<CheckpointException>(() => session.Trainer.Resume(folder.File("state"), "yours"));
-        Assert.Contains("another recipe", error.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_truncated_state_is_refused_and_a_failed_save_keeps_the_old_one()
-    {
-        using var folder = new TemporaryFolder();
-        using Session session = new(folder, SmallModels.Llama(), SmallModels.Plan(2));
-        session.Trainer.Run(folder.File("state"), "f", null, CancellationToken.None);
-        byte[] bytes = File.ReadAllBytes(folder.File("state"));
-        File.WriteAllBytes(folder.File("cut"), bytes[..(bytes.Length / 2)]);
-        Assert.Throws<CheckpointException>(() => session.Trainer.Resume(folder.File("cut"), "f"));
-        Assert.Empty(Directory.GetFiles(folder.FullName, "*.tmp"));
-    }
-
-    [Fact]
-    public void A_diverging_run_stops_with_a_remedy()
-    {
-        using var folder = new TemporaryFolder();
-        using Session session = new(folder, SmallModels.Llama(), SmallModels.Plan(50) with
-        {
-            Schedule = new WarmupCosine(1e30, 1e30, 0, 50),
-        });
-        var error = Assert.Throws<NotFiniteNumberException>(() => session.Trainer.Run(folder.File("s"), "f", null, CancellationToken.None));
-        Assert.Contains("lower the learning rate", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

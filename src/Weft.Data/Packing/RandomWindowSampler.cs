@@ -6,13 +6,13 @@ namespace Weft.Data;
 /// </summary>
 public sealed class RandomWindowSampler : IWindowSampler
 {
-    private readonly TokenShard _shard;
+    private readonly ITokenSequence _shard;
     private WindowCursor _cursor;
 
     /// <summary>Starts at the first draw.</summary>
     /// <param name="shard">The shard; it stays the caller's to dispose.</param>
     /// <param name="seed">Seed of the starts.</param>
-    public RandomWindowSampler(TokenShard shard, ulong seed = 0)
+    public RandomWindowSampler(ITokenSequence shard, ulong seed = 0)
     {
         ArgumentNullException.ThrowIfNull(shard);
         _shard = shard;

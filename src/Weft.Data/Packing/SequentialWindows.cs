@@ -6,12 +6,12 @@ namespace Weft.Data;
 /// </summary>
 public sealed class SequentialWindows
 {
-    private readonly TokenShard _shard;
+    private readonly ITokenSequence _shard;
 
     /// <param name="shard">The shard; it stays the caller's to dispose. Fewer than two tokens make no window.</param>
     /// <param name="length">Targets per window, at least one.</param>
     /// <exception cref="ArgumentOutOfRangeException">The length is not positive.</exception>
-    public SequentialWindows(TokenShard shard, int length)
+    public SequentialWindows(ITokenSequence shard, int length)
     {
         ArgumentNullException.ThrowIfNull(shard);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);

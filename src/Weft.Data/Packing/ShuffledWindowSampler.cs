@@ -7,7 +7,7 @@ namespace Weft.Data;
 /// </summary>
 public sealed class ShuffledWindowSampler : IWindowSampler
 {
-    private readonly TokenShard _shard;
+    private readonly ITokenSequence _shard;
     private WindowCursor _cursor;
     private long _offset;
     private IndexPermutation _order;
@@ -15,7 +15,7 @@ public sealed class ShuffledWindowSampler : IWindowSampler
     /// <summary>Starts at the first epoch.</summary>
     /// <param name="shard">The shard; it stays the caller's to dispose.</param>
     /// <param name="seed">Seed of offsets and orders.</param>
-    public ShuffledWindowSampler(TokenShard shard, ulong seed = 0)
+    public ShuffledWindowSampler(ITokenSequence shard, ulong seed = 0)
     {
         ArgumentNullException.ThrowIfNull(shard);
         _shard = shard;

@@ -7,7 +7,7 @@ namespace Weft.Data;
 /// A read-only, memory-mapped file of token ids with the start of each document. Opening checks the header and the whole
 /// index against the file's length; <see cref="VerifyChecksum"/> reads the rest. Safe for concurrent readers.
 /// </summary>
-public sealed unsafe class TokenShard : IDisposable
+public sealed unsafe class TokenShard : ITokenSequence, IDisposable
 {
     private readonly ShardHeader _header;
     private readonly MemoryMappedFile _map;
@@ -53,6 +53,19 @@ public sealed unsafe class TokenShard : IDisposable
     /// <summary>UTF-8 bytes of the source text: bits per byte = summed loss in nats / ln 2 / this.</summary>
     public long ByteCount => _header.ByteCount;
 
+    /// <summary>XXH64 of its ids and index, as the writer left it; see <see cref="VerifyChecksum"/>.</summary>
+    public ulong Checksum => _header.BodyChecksum;
+
+    /// <summary>
+    /// SHA-256 of the tokenizer.json that gave the ids, in lower-case hexadecimal; null where the shard does not say, as one of the first
+    /// format version cannot.
+    /// </summary>
+    public string? TokenizerHash => _header.TokenizerHash;
+
+    string ITokenSequence.Name => FilePath;
+
+    long ITokenSequence.DocumentCount => DocumentCount;
+
     /// <summary>Opens a shard that <see cref="TokenShardWriter"/> wrote.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
@@ -84,6 +97,9 @@ public sealed unsafe class TokenShard : IDisposable
         return index == DocumentCount ? TokenCount : IndexEntry(index);
     }
 
+    long ITokenSequence.DocumentStart(long index) => DocumentStart(index <= DocumentCount ? (int)index
+        : throw new ArgumentOutOfRangeException(nameof(index), index, $"the shard has {DocumentCount} documents"));
+
     /// <summary>
     /// Copies the ids from token position <paramref name="start"/> on until <paramref name="destination"/> is full.
     /// </summary>
@@ -110,7 +126,7 @@ public sealed unsafe class TokenShard : IDisposable
     {
         ObjectDisposedException.ThrowIf(_bytes == null, this);
         var hash = new XxHash64();
-        for (long position = ShardHeader.Size; position < _length;)
+        for (long position = _header.BodyOffset; position < _length;)
         {
             int count = (int)Math.Min(1 << 20, _length - position);
             hash.Append(new ReadOnlySpan<byte>(_bytes + position, count));
@@ -161,7 +177,7 @@ public sealed unsafe class TokenShard : IDisposable
 
     private int IdAt(long position)
     {
-        byte* at = _bytes + ShardHeader.Size + position * _header.ElementWidth;
+        byte* at = _bytes + _header.BodyOffset + position * _header.ElementWidth;
         int id = _header.ElementWidth == sizeof(ushort)
             ? BinaryPrimitives.ReadUInt16LittleEndian(new ReadOnlySpan<byte>(at, sizeof(ushort)))
             : BinaryPrimitives.ReadInt32LittleEndian(new ReadOnlySpan<byte>(at, sizeof(int)));

@@ -12,6 +12,7 @@ public sealed class TokenShardWriter : IDisposable
     private readonly string _path;
     private readonly string _temporary;
     private readonly int _vocabularySize;
+    private readonly string? _tokenizerHash;
     private readonly FileStream _body;
     private readonly FileStream _index;
     private readonly XxHash64 _checksum = new();
@@ -19,8 +20,9 @@ public sealed class TokenShardWriter : IDisposable
     private bool _completed;
     private bool _disposed;
 
-    private TokenShardWriter(string path, int vocabularySize)
+    private TokenShardWriter(string path, int vocabularySize, string? tokenizerHash)
     {
+        _tokenizerHash = tokenizerHash;
         _path = Path.GetFullPath(path);
         _vocabularySize = vocabularySize;
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
@@ -54,13 +56,17 @@ public sealed class TokenShardWriter : IDisposable
     /// <summary>Starts a shard; its folder is created when needed.</summary>
     /// <param name="path">The shard's final name; an existing file is replaced by <see cref="Complete"/>.</param>
     /// <param name="vocabularySize">Ids lie in [0, vocabularySize). Up to 65,536 an id takes 2 bytes, above that 4.</param>
+    /// <param name="tokenizerHash">SHA-256 of the tokenizer.json that gives the ids, in hexadecimal; null: not known.</param>
     /// <exception cref="ArgumentOutOfRangeException">The vocabulary is not positive.</exception>
+    /// <exception cref="ArgumentException">The hash is none.</exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>
-    public static TokenShardWriter Create(string path, int vocabularySize)
+    public static TokenShardWriter Create(string path, int vocabularySize, string? tokenizerHash = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(vocabularySize);
-        return new TokenShardWriter(path, vocabularySize);
+        if (tokenizerHash is not null && (tokenizerHash.Length != 2 * ShardHeader.HashSize || !tokenizerHash.All(char.IsAsciiHexDigit)))
+            throw new ArgumentException($"'{tokenizerHash}' is no SHA-256; give {2 * ShardHeader.HashSize} hexadecimal digits", nameof(tokenizerHash));
+        return new TokenShardWriter(path, vocabularySize, tokenizerHash);
     }
 
     /// <summary>Appends one document.</summary>
@@ -99,7 +105,7 @@ public sealed class TokenShardWriter : IDisposable
         for (int read; (read = _index.Read(_buffer)) > 0;)
             WriteBody(_buffer.AsSpan(0, read));
         Span<byte> header = stackalloc byte[ShardHeader.Size];
-        new ShardHeader(_vocabularySize, TokenCount, DocumentCount, ByteCount, _checksum.Digest()).WriteTo(header);
+        new ShardHeader(_vocabularySize, TokenCount, DocumentCount, ByteCount, _checksum.Digest()) { TokenizerHash = _tokenizerHash }.WriteTo(header);
         _body.Position = 0;
         _body.Write(header);
         _body.Flush(flushToDisk: true);

@@ -23,6 +23,7 @@ internal sealed unsafe class Team : IDisposable
     private const long Open = 1L << 31;
     private const long EnteredMask = Open - 1;
 
+    private readonly long _spinTicks;
     private readonly Lock _disposal = new();
     private readonly object _parking = new();
     private readonly Thread[] _workers;
@@ -46,9 +47,11 @@ internal sealed unsafe class Team : IDisposable
 
     /// <param name="threads">The caller and its workers.</param>
     /// <param name="processors">Where each thread stays, the caller excepted, whose thread is not the team's; empty for wherever the system puts them.</param>
+    /// <param name="spinTicks">How long a worker spins before it parks; 0 for as long as suits a model that generates.</param>
     /// <exception cref="InvalidOperationException">The system does not let a worker stay there.</exception>
-    public Team(int threads, ReadOnlySpan<int> processors = default)
+    public Team(int threads, ReadOnlySpan<int> processors = default, long spinTicks = 0)
     {
+        _spinTicks = spinTicks == 0 ? SpinTicks : spinTicks;
         _workers = new Thread[threads - 1];
         _nextItems = new Padded[threads];
         _unplaced = processors.IsEmpty ? 0 : _workers.Length;
@@ -195,7 +198,7 @@ internal sealed unsafe class Team : IDisposable
     /// <summary>Returns true when there is an operator that this worker has not seen, false when the team is disposed.</summary>
     private bool AwaitOperator(long seen)
     {
-        long deadline = Stopwatch.GetTimestamp() + SpinTicks;
+        long deadline = Stopwatch.GetTimestamp() + _spinTicks;
         do
         {
             for (int i = 0; i < 64; i++)

@@ -54,7 +54,7 @@ public sealed class CausalWindows(IWindowSampler sampler, int rows, int length) 
 /// <summary>A whole split, each token but the first predicted exactly once.</summary>
 /// <param name="shard">The split; it stays the caller's.</param>
 /// <param name="length">Tokens of a window.</param>
-public sealed class ShardWindows(TokenShard shard, int length) : IEvaluationSet
+public sealed class ShardWindows(ITokenSequence shard, int length) : IEvaluationSet
 {
     private readonly SequentialWindows _cut = new(shard, length);
 

@@ -1,4 +1,5 @@
 using Weft.Model.Spec;
+using Weft.Training.Kernels;
 
 using static TorchSharp.torch;
 
@@ -12,6 +13,7 @@ internal static class Activations
     {
         Activation.Silu => nn.functional.silu(x),
         Activation.Gelu => nn.functional.gelu(x),
+        Activation.GeluTanh when GeluTanh.Fits(x) => GeluTanh.Apply(x),
         Activation.GeluTanh => nn.functional.gelu(x, approximate: TorchSharp.Modules.GELU.Approximate.tanh),
         Activation.Relu => nn.functional.relu(x),
         Activation.Tanh => x.tanh(),

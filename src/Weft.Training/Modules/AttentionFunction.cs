@@ -1,4 +1,5 @@
 using Weft.Model.Spec;
+using Weft.Training.Kernels;
 
 using static TorchSharp.torch;
 
@@ -67,6 +68,8 @@ internal static class AttentionFunction
 
     private static Tensor Fused(Tensor query, Tensor key, Tensor value, Scoring scoring)
     {
+        if (BlockedAttention.Fits(query, scoring))
+            return BlockedAttention.Attend(query, key, value, scoring);
         // The kernel scales by the root of the head size; whatever else is wanted goes into the queries.
         double extra = scoring.Scale * Math.Sqrt(query.shape[^1]);
         return nn.functional.scaled_dot_product_attention(Math.Abs(extra - 1) < 1e-12 ? query : query.Times(extra), key, value,

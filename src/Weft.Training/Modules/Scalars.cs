@@ -73,6 +73,13 @@ internal static class Scalars
         return full(shape, number, type);
     }
 
+    /// <summary>Every element becomes <paramref name="value"/>, in place.</summary>
+    public static void Fill(this Tensor x, double value)
+    {
+        using Scalar number = value;
+        x.fill_(number);
+    }
+
     /// <summary>cap·tanh(x/cap).</summary>
     public static Tensor SoftCap(this Tensor x, double cap) => x.Times(1 / cap).tanh().Times(cap);
 }

@@ -49,6 +49,9 @@ internal sealed class Stack : IDisposable
     /// <summary>Cosines and sines of the blocks' rotary positions.</summary>
     public RotaryTables Rotary => _rotary;
 
+    /// <summary>What is inside a block is not kept for the backward pass but computed again.</summary>
+    public bool Checkpoints { get; set; }
+
     /// <summary>[B, T] ids to [B, T, D] states, in the compute type.</summary>
     public Tensor Forward(StackInput input, Memory? memory, ScalarType type) => Normalize(Blocks(input, memory, type));
 
@@ -64,7 +67,7 @@ internal sealed class Stack : IDisposable
         Tensor x = _embedding.Forward(input.Ids, input.TokenTypes, input.Layout, type).to(type);
         Pairs[] pairs = Pairs(input, memory, type);
         for (int i = 0; i < _blocks.Length; i++)
-            x = _blocks[i].Forward(x, memory?.States, pairs[i]);
+            x = Checkpoints ? Recomputed(_blocks[i], x, memory?.States, pairs[i]) : _blocks[i].Forward(x, memory?.States, pairs[i]);
         return x;
     }
 
@@ -91,4 +94,7 @@ internal sealed class Stack : IDisposable
         _rotary.Dispose();
         _pairs.Dispose();
     }
+
+    private static Tensor Recomputed(Block block, Tensor x, Tensor? memory, Pairs pairs) =>
+        Recomputation.Apply(inputs => block.Forward(inputs[0]!, inputs[1], pairs with { Bias = inputs[2] }), x, memory, pairs.Bias);
 }

@@ -1,5 +1,6 @@
 using Weft.Model.Spec;
 using Weft.Training.Batches;
+using Weft.Training.Kernels;
 using Weft.Training.Modules;
 
 using static TorchSharp.torch;
@@ -44,8 +45,18 @@ internal static class TokenLoss
         using var _ = no_grad();
         Tensor states = Rows(model, model.Hidden(TensorInput.Of(batch), precision));
         (Tensor features, Tensor target) = Select(model, states, batch.Targets);
-        return ChunkedCrossEntropy.Sum(features, target, ProjectionOf(model, features.dtype), options ?? TokenLossOptions.Plain, null);
+        options ??= TokenLossOptions.Plain;
+        return ByProducts(model, features)
+            ? ProductCrossEntropy.Compute(features, target, model.Head.Weight, SoftmaxOf(options, weight: 0), null)
+            : ChunkedCrossEntropy.Sum(features, target, ProjectionOf(model, features.dtype), options, null);
     }
+
+    private static SoftmaxRows SoftmaxOf(TokenLossOptions options, double weight) =>
+        new() { Weight = (float)weight, LabelSmoothing = (float)options.LabelSmoothing, ZLoss = (float)options.ZLoss };
+
+    /// <summary>Logits are the products and nothing else, and kernels of our own can compute them.</summary>
+    private static bool ByProducts(TrainableModel model, Tensor features) => model.Head.Bias is null
+        && model.Head.Spec is not HeadSpec.LanguageModel { LogitScale: not 1 } and not HeadSpec.LanguageModel { SoftCap: not null } && ProductCrossEntropy.Fits(features);
 
     /// <summary>The next token and those after it. One head after the other goes forward and back, so that the memory is that of one.</summary>
     private static double Ahead(TrainableModel model, TensorInput input, TrainingBatch batch, Precision precision, (double Weight, TokenLossOptions Options) of)
@@ -77,6 +88,15 @@ internal static class TokenLoss
         }
         Tensor featureGradient;
         double loss;
+        if (ByProducts(model, features))
+        {
+            featureGradient = empty_like(features);
+            TorchSharp.Modules.Parameter projection = model.Head.Weight;
+            projection.grad ??= zeros_like(projection);
+            loss = ProductCrossEntropy.Compute(features.detach(), target, projection, SoftmaxOf(options, weight), (featureGradient, projection.grad));
+            features.backward([featureGradient]);
+            return loss;
+        }
         using (no_grad())
         using (var scope = NewDisposeScope())
         {

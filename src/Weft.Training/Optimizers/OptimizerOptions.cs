@@ -10,8 +10,16 @@ public abstract record OptimizerOptions
     {
     }
 
-    /// <summary>Decoupled decay of matrices per unit of learning rate; gains and biases do not decay.</summary>
+    /// <summary>
+    /// Decay of matrices per unit of learning rate; gains and biases do not decay. Decoupled from the gradient (Loshchilov and Hutter 2017,
+    /// arXiv:1711.05101), but for the optimizers that say otherwise.
+    /// </summary>
     public double WeightDecay { get; init; } = 0.1;
 
+    /// <summary>Tables of embeddings decay as other matrices do.</summary>
+    public bool DecaysEmbeddings { get; init; } = true;
+
     internal abstract IOptimizer Create(IReadOnlyList<TrainableParameter> parameters);
+
+    internal double DecayOf(TrainableParameter parameter) => parameter.Decays && (DecaysEmbeddings || !parameter.IsEmbedding()) ? WeightDecay : 0;
 }

@@ -28,9 +28,7 @@ public static class Derivation
         int width = Or(model.Width, size.Width, "model.width", fromSize);
         int heads = Or(model.Heads, size.Heads, "model.heads", fromSize);
         bool gated = model.Architecture != "gpt2";
-        double rate = Or(recipe.Training.LearningRate, size.LearningRate, "training.learning-rate", fromSize);
-        // In decimal, so that a twentieth of 0.003 prints as 0.00015.
-        double finalRate = (double)((decimal)rate / 20);
+        TrainingRecipe training = recipe.Training.Optimizer.Resolve(recipe.Training, size.LearningRate, fromSize, log);
         Recipe resolved = recipe with
         {
             Threads = Or(recipe.Threads, Environment.ProcessorCount, "threads", "processors of this machine"),
@@ -43,11 +41,9 @@ public static class Derivation
                 Inner = Or(model.Inner, gated ? SizePreset.GatedInner(width) : 4 * width, "model.inner",
                     gated ? "8/3 of the width, to a multiple of 32" : "4 times the width"),
             },
-            Training = recipe.Training with
+            Training = training.Schedule.Resolve(training, log) with
             {
                 Batch = Or(recipe.Training.Batch, size.Batch, "training.batch", fromSize),
-                LearningRate = rate,
-                FinalLearningRate = Or(recipe.Training.FinalLearningRate, finalRate, "training.final-learning-rate", "a twentieth of the highest"),
                 Precision = recipe.Training.Precision.Resolve(),
             },
         };
@@ -73,12 +69,12 @@ public static class Derivation
     public static Recipe WithSteps(Recipe recipe, int steps, string reason, List<DerivedSetting> derived)
     {
         TrainingRecipe training = recipe.Training;
-        int warmup = Or(training.Warmup, Math.Clamp(steps / 20, 1, 200), "training.warmup", "a twentieth of the steps, at most 200");
+        training = training.Schedule.WithSteps(training, steps, derived);
         int evaluate = Or(training.EvaluateEvery, Math.Max(1, steps / Validations), "training.evaluate-every", $"{Validations} validations a run");
         int save = Or(training.SaveEvery, StepsPerSave, "training.save-every", "rarely enough to cost nothing");
         if (training.Steps is null)
             derived.Add(new("training.steps", steps.ToString(CultureInfo.InvariantCulture), reason));
-        return recipe with { Training = training with { Steps = steps, Warmup = warmup, EvaluateEvery = evaluate, SaveEvery = save } };
+        return recipe with { Training = training with { Steps = steps, EvaluateEvery = evaluate, SaveEvery = save } };
 
         int Or(int? given, int value, string name, string why)
         {
@@ -121,8 +117,10 @@ public static class Derivation
             BatchSize = training.Batch!.Value,
             WindowsPerPass = Math.Min(training.WindowsPerPass!.Value, training.Batch.Value),
             ContextLength = recipe.Model.Context,
-            Schedule = new WarmupCosine(training.LearningRate!.Value, training.FinalLearningRate!.Value, training.Warmup ?? 0, steps),
-            Optimizer = new AdamWOptions { Beta1 = training.Beta1, Beta2 = training.Beta2, WeightDecay = training.WeightDecay },
+            Schedule = training.Schedule.ToSchedule(training, steps),
+            Optimizer = training.Optimizer.ToOptions(training),
+            Average = training.Average?.ToOptions(),
+            CheckpointsActivations = training.CheckpointActivations,
             GradientClip = training.Clip,
             Precision = training.Precision,
             EvaluateEvery = training.EvaluateEvery ?? steps,

@@ -18,6 +18,12 @@ public sealed record Recipe
     /// <summary>What is learnt.</summary>
     public TextRecipe Text { get; init; } = new();
 
+    /// <summary>Token shards to learn from instead of text, each with its share.</summary>
+    public IReadOnlyList<MixtureSource> Data { get; init; } = [];
+
+    /// <summary>Token shards that are held out; needed with <see cref="Data"/>.</summary>
+    public HeldOutRecipe? HeldOut { get; init; }
+
     /// <summary>How text becomes ids.</summary>
     public TokenizerRecipe Tokenizer { get; init; } = new();
 
@@ -57,6 +63,9 @@ public enum SplitKind
 /// <summary>How text becomes ids.</summary>
 public sealed record TokenizerRecipe
 {
+    /// <summary>A tokenizer to use as it is, a tokenizer.json or a model's folder; none is trained then.</summary>
+    public string? File { get; init; }
+
     /// <summary>Kind of tokenizer to train.</summary>
     public TokenizerKind Kind { get; init; } = TokenizerKind.ByteBpe;
 
@@ -116,7 +125,7 @@ public enum ModelSize
 }
 
 /// <summary>How the model is trained.</summary>
-public sealed record TrainingRecipe
+public sealed partial record TrainingRecipe
 {
     /// <summary>Updates; where left out, as many as fit into <see cref="Minutes"/>.</summary>
     public int? Steps { get; init; }
@@ -142,14 +151,26 @@ public sealed record TrainingRecipe
     /// <summary>Steps of the linear warm-up.</summary>
     public int? Warmup { get; init; }
 
+    /// <summary>Course of the learning rate.</summary>
+    public ScheduleRecipe Schedule { get; init; } = new();
+
+    /// <summary>Which optimizer, and what is its own.</summary>
+    public OptimizerRecipe Optimizer { get; init; } = new();
+
     /// <summary>Decay of the first moment.</summary>
-    public double Beta1 { get; init; } = 0.9;
+    public double? Beta1 { get; init; }
 
     /// <summary>Decay of the second moment.</summary>
-    public double Beta2 { get; init; } = 0.95;
+    public double? Beta2 { get; init; }
 
-    /// <summary>Decoupled weight decay of matrices.</summary>
-    public double WeightDecay { get; init; } = 0.1;
+    /// <summary>Weight decay of matrices.</summary>
+    public double? WeightDecay { get; init; }
+
+    /// <summary>Moving average of the weights, which is then what is judged and exported; none where left out.</summary>
+    public AverageRecipe? Average { get; init; }
+
+    /// <summary>Blocks are computed a second time in the backward pass, for less memory.</summary>
+    public bool CheckpointActivations { get; init; }
 
     /// <summary>Largest gradient norm.</summary>
     public double Clip { get; init; } = 1;

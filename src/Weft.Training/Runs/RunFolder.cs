@@ -20,8 +20,17 @@ public sealed record RunFolder(string Path)
     /// <summary>The token shards.</summary>
     public ShardFiles Shards => new(At("train.tokens"), At("validation.tokens"), At("test.tokens"));
 
-    /// <summary>The training state.</summary>
-    public string StateFile => At("state.safetensors");
+    /// <summary>The training states, see <see cref="Checkpoints.CheckpointFolder"/>.</summary>
+    public string CheckpointFolder => At("checkpoints");
+
+    /// <summary>The newest training state; null before the first is saved.</summary>
+    public string? NewestCheckpoint => Checkpoints.CheckpointFolder.Newest(CheckpointFolder);
+
+    /// <summary>Batches that training diverged on.</summary>
+    public string InspectionFolder => At("inspect");
+
+    /// <summary>The model that training began from, where it began from another's weights.</summary>
+    public string InitialModelFile => At("initial.json");
 
     /// <summary>Corpus statistics and derived settings.</summary>
     public string JournalFile => At("run.json");
@@ -50,7 +59,7 @@ public sealed record RunFolder(string Path)
             .Where(path => IsNumbered(System.IO.Path.GetFileName(path), name))
             .Select(path => new RunFolder(path))
             .Where(folder => File.Exists(folder.RecipeFile))
-            .MaxBy(folder => File.GetLastWriteTimeUtc(File.Exists(folder.StateFile) ? folder.StateFile : folder.RecipeFile));
+            .MaxBy(folder => File.GetLastWriteTimeUtc(folder.NewestCheckpoint ?? folder.RecipeFile));
 
     /// <summary>One of the folders that <see cref="Fresh"/> gives for a name.</summary>
     private static bool IsNumbered(string folder, string name) => folder == name

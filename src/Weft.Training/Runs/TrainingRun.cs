@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
-using System.Text;
 using Weft.Data;
 using Weft.Model;
 using Weft.Model.Architectures;
@@ -8,7 +6,9 @@ using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Spec;
 using Weft.Text;
 using Weft.Training.Batches;
+using Weft.Training.Logs;
 using Weft.Training.Modules;
+using Weft.Training.Runs.Checkpoints;
 
 namespace Weft.Training.Runs;
 
@@ -53,23 +53,33 @@ public sealed class TrainingRun
         RecipeCheck.Check(recipe);
         var run = new TrainingRun(folder, observer, cancellation);
         (Recipe resolved, IReadOnlyList<DerivedSetting> derived) = Derivation.Resolve(recipe);
-        Architecture architecture = CheckExport(resolved);
+        InitialModel? initial = null;
+        if (recipe.Training.InitFrom is not null)
+        {
+            initial = InitialModel.Open(recipe);
+            if (!InitialModel.GivesShape(recipe.Model))
+                derived = [.. derived.Where(setting => !setting.Name.StartsWith("model.", StringComparison.Ordinal))];
+            resolved = resolved with
+            {
+                Model = InitialModel.GivesShape(recipe.Model) ? resolved.Model : recipe.Model with { Architecture = initial.Architecture.ModelType },
+            };
+        }
+        Architecture architecture = CheckExport(resolved, initial);
 
-        run.Stage("Text", "read, drop duplicates, split");
-        Corpus corpus = CorpusStage.Read(resolved.Text, observer, cancellation);
-        run.Stage("Tokenizer", resolved.Tokenizer.Kind == TokenizerKind.ByteBpe ? $"byte-level BPE, {resolved.Tokenizer.Vocabulary:N0} entries" : "characters");
-        Tokenizer tokenizer = CorpusStage.TrainTokenizer(resolved, corpus, observer, cancellation);
-        tokenizer.Save(folder.TokenizerFile);
-        run.Stage("Shards", "pack token ids");
-        CorpusStage.WriteShards(resolved, corpus, tokenizer, folder, (observer, cancellation));
+        GivenTokenizer? given = Given(resolved, initial);
+        (Tokenizer tokenizer, CorpusStatistics corpus) = CorpusStage.Prepare(resolved, folder, given, run.Stage, (observer, cancellation));
+        initial?.CheckVocabulary(tokenizer);
+        // A tokenizer that is trained anew has ids of its own.
+        initial = initial is null ? null : initial with { EndOfTextId = given is null ? CorpusStage.EndOfTextId(tokenizer) : given.EndOfTextId };
 
         run.Stage("Pretraining", null);
-        ModelSpec spec = Derivation.ToSpec(resolved.Model, tokenizer.VocabularySize);
+        ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(resolved.Model, tokenizer.VocabularySize);
         var journal = new List<DerivedSetting>(derived);
         resolved = run.Plan(resolved, spec, journal);
-        folder.WriteJournal(new(corpus.Statistics, journal));
+        folder.WriteJournal(new(corpus, journal));
+        initial?.Write(folder.InitialModelFile);
         RecipeFile.Write(folder.RecipeFile, resolved);
-        return run.Train(resolved, spec, tokenizer, architecture);
+        return run.Train(resolved, initial, tokenizer, architecture);
     }
 
     /// <summary>Goes on with a run that was stopped or killed.</summary>
@@ -80,17 +90,26 @@ public sealed class TrainingRun
             throw new FileNotFoundException($"{folder.Path} holds no recipe.yaml, so no training had begun there; start the run anew", folder.RecipeFile);
         var run = new TrainingRun(folder, observer, cancellation);
         Recipe recipe = RecipeFile.Read(folder.RecipeFile);
-        RecipeCheck.Check(recipe);
-        Architecture architecture = CheckExport(recipe);
+        // Once a state is saved, the initial model may be gone.
+        RecipeCheck.Check(folder.NewestCheckpoint is null ? recipe : recipe with { Training = recipe.Training with { InitFrom = null } });
+        InitialModel? initial = InitialModel.TryRead(folder.InitialModelFile);
+        Architecture architecture = CheckExport(recipe, initial);
         Tokenizer tokenizer = Tokenizer.Load(folder.TokenizerFile);
-        foreach (string file in new[] { folder.Shards.Train, folder.Shards.Validation, folder.Shards.Test })
+        // Shards of the recipe's own may be larger than the memory; their headers and indices are checked when they are opened.
+        foreach (string file in recipe.Data.Count > 0 ? [] : new[] { folder.Shards.Train, folder.Shards.Validation, folder.Shards.Test })
         {
             using TokenShard shard = TokenShard.Open(file);
             shard.VerifyChecksum();
         }
         run.Stage("Pretraining", "resumed");
-        return run.Train(recipe, Derivation.ToSpec(recipe.Model, tokenizer.VocabularySize), tokenizer, architecture);
+        return run.Train(recipe, initial, tokenizer, architecture);
     }
+
+    /// <summary>The recipe's own tokenizer, or that of the model to begin with; null where one is to be trained.</summary>
+    private static GivenTokenizer? Given(Recipe recipe, InitialModel? initial) => GivenTokenizer.Of(recipe)
+        ?? (initial is not null && InitialModel.LoadTokenizer(initial.Source) is { } own ? new(own, initial.Source, initial.EndOfTextId) : null);
+
+    private static int? EndOfText(InitialModel? initial, Tokenizer tokenizer) => initial is null ? CorpusStage.EndOfTextId(tokenizer) : initial.EndOfTextId;
 
     private Recipe Plan(Recipe recipe, ModelSpec spec, List<DerivedSetting> derived)
     {
@@ -106,7 +125,7 @@ public sealed class TrainingRun
             double step = Trainer.MeasureStepSeconds(spec, Derivation.ToPlan(recipe)) * StepOverhead;
             double seconds = Math.Max(0, (minutes * 60 * (1 - ReservedShare)) - _clock.Elapsed.TotalSeconds - ReservedSeconds);
             int fit = (int)Math.Min(seconds / step, int.MaxValue);
-            int useful = (int)Math.Min((long)MostEpochs * TrainingTokens() / Derivation.ToPlan(recipe).TokensPerStep, int.MaxValue);
+            int useful = (int)Math.Min((long)MostEpochs * TrainingData.CountTokens(recipe, Folder) / Derivation.ToPlan(recipe).TokensPerStep, int.MaxValue);
             steps = Math.Max(MinimumSteps, Math.Min(fit, useful));
             reason = steps == fit ? FormattableString.Invariant($"{seconds:F0} s left of {minutes:G3} minutes at {step * 1000:F0} ms a step, measured")
                 : steps == useful ? $"{MostEpochs} times through the text; more would learn it by heart"
@@ -118,44 +137,26 @@ public sealed class TrainingRun
         return recipe;
     }
 
-    private long TrainingTokens()
-    {
-        using TokenShard train = TokenShard.Open(Folder.Shards.Train);
-        return train.TokenCount;
-    }
-
-    private RunResult? Train(Recipe recipe, ModelSpec spec, Tokenizer tokenizer, Architecture architecture)
+    private RunResult? Train(Recipe recipe, InitialModel? initial, Tokenizer tokenizer, Architecture architecture)
     {
         TrainingPlan plan = Derivation.ToPlan(recipe);
-        using TokenShard train = TokenShard.Open(Folder.Shards.Train);
-        using TokenShard validation = TokenShard.Open(Folder.Shards.Validation);
-        using TokenShard test = TokenShard.Open(Folder.Shards.Test);
-        CheckLength(train, plan.ContextLength, "training");
-        CheckLength(validation, 1, "validation");
+        ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(recipe.Model, tokenizer.VocabularySize);
+        using TrainingData data = TrainingData.Open(recipe, Folder, plan, spec.VocabularySize);
+        HeldOutData heldOut = data.HeldOut;
         using var model = new TrainableModel(spec, recipe.Seed);
-        IWindowSampler sampler = recipe.Training.Sampling == SamplingKind.Random
-            ? new RandomWindowSampler(train, (ulong)recipe.Seed)
-            : new ShuffledWindowSampler(train, (ulong)recipe.Seed);
-        using var trainer = new Trainer(model, new CausalWindows(sampler, plan.BatchSize, plan.ContextLength), new ShardWindows(validation, plan.ContextLength), plan);
-        string fingerprint = Fingerprint(train);
-        if (File.Exists(Folder.StateFile))
-        {
-            trainer.Resume(Folder.StateFile, fingerprint);
-            _observer.Info($"resumed after step {trainer.History.Count:N0} of {plan.Steps:N0}");
-        }
-        _observer.Info($"{model.ParameterCount:N0} parameters, {train.TokenCount:N0} training tokens, "
-            + $"{(double)plan.Steps * plan.TokensPerStep / train.TokenCount:F2} epochs, {plan.Precision}, {plan.Threads} threads");
-        if (!trainer.Run(Folder.StateFile, fingerprint, _observer.Training, _cancellation))
+        int? endOfText = EndOfText(initial, tokenizer);
+        var sample = new GreedySample(heldOut.Validation, tokenizer, endOfText);
+        plan = CheckpointRecipe.Complete(plan, recipe, _observer, (trained, step) => Show(sample.Write(trained), step));
+        using var trainer = new Trainer(model, data.Batches, new ShardWindows(heldOut.Validation, plan.ContextLength), plan);
+        if (!Pretrain(trainer, model, plan, (recipe, initial, data)))
             return null;
 
-        Stage("Evaluation", test.TokenCount > 1 ? "test split" : "validation split");
-        TokenShard held = test.TokenCount > 1 ? test : validation;
-        EvaluationResult result = trainer.Evaluate(new ShardWindows(held, plan.ContextLength), long.MaxValue, _cancellation);
+        Stage("Evaluation", heldOut.HasTest ? "test split" : "validation split");
+        EvaluationResult result = trainer.Evaluate(new ShardWindows(heldOut.Final, plan.ContextLength), long.MaxValue, _cancellation);
         _observer.Info(FormattableString.Invariant(
             $"loss {result.Loss:F4}, perplexity {result.Perplexity:F2}, {result.BitsPerByte:F4} bits per byte over {result.Tokens:N0} tokens"));
 
         Stage("Export", $"Hugging Face directory, model_type {architecture.ModelType}");
-        int? endOfText = CorpusStage.EndOfTextId(tokenizer);
         HuggingFaceExport.Save(Folder.ModelFolder, architecture, spec, model.Read, new() { BeginOfTextId = endOfText, EndOfTextId = endOfText });
         tokenizer.Save(Path.Combine(Folder.ModelFolder, "tokenizer.json"));
         return new()
@@ -164,14 +165,73 @@ public sealed class TrainingRun
             Recipe = recipe,
             Journal = Folder.ReadJournal(),
             Spec = spec,
-            Tokens = (train.TokenCount, validation.TokenCount, test.TokenCount),
+            Tokens = data.Tokens,
             History = trainer.History,
             Test = result,
-            TokensPerSecond = plan.TokensPerStep / Median(trainer.History.Select(record => record.Seconds)),
-            Reference = Reference(model, held),
+            TokensPerSecond = trainer.History.Count == 0 ? 0 : plan.TokensPerStep / Median(trainer.History.Select(record => record.Seconds)),
+            Reference = Reference(model, heldOut.Final),
             Stages = Durations(),
         };
     }
+
+    /// <summary>Trains, from the newest checkpoint where there is one; the model has the weights that are to be tested and exported then.</summary>
+    /// <returns>False when the run was cancelled.</returns>
+    private bool Pretrain(Trainer trainer, TrainableModel model, TrainingPlan plan, (Recipe Recipe, InitialModel? Initial, TrainingData Data) from)
+    {
+        using var checkpoints = new CheckpointFolder(Folder.CheckpointFolder, Identity(from.Recipe, model.Spec, from.Data))
+        {
+            Keep = from.Recipe.Training.Keep,
+            InspectionFolder = Folder.InspectionFolder,
+            Warn = _observer.Info,
+        };
+        if (trainer.Resume(checkpoints))
+        {
+            _observer.Info($"resumed after step {trainer.Step:N0} of {plan.Steps:N0}");
+        }
+        else if (from.Initial is not null)
+        {
+            from.Initial.Load(model, _cancellation);
+            // From here on the run needs the initial model no more.
+            trainer.Save(checkpoints);
+            _observer.Info($"weights of {from.Initial.Source}");
+        }
+        long tokens = from.Data.Tokens.Train;
+        _observer.Info($"{model.ParameterCount:N0} parameters, {tokens:N0} training tokens, "
+            + $"{(double)plan.Steps * plan.TokensPerStep / tokens:F2} epochs, {plan.Precision}, {plan.Threads} threads");
+        foreach (string line in from.Data.DescribeEpochs(from.Recipe, plan))
+            _observer.Info(line);
+        if (!Run(trainer, checkpoints, from.Data, plan))
+            return false;
+        if (trainer.StoppedEarly)
+            _observer.Info($"stopped early after step {trainer.Step:N0} of {plan.Steps:N0}: no better {plan.Best!.Metric.Name} in {plan.Best.Patience} evaluations");
+        if (trainer.Skipped > 0)
+            _observer.Info($"{trainer.Skipped:N0} batches were skipped; they are in {Folder.InspectionFolder}");
+        if (trainer.Best is { } best)
+        {
+            trainer.LoadBest(checkpoints);
+            _observer.Info(FormattableString.Invariant($"best weights: those of step {best.Step}, {plan.Best!.Metric.Name} {best.Value:F4}"));
+        }
+        return true;
+    }
+
+    /// <summary>Steps, with their logs.</summary>
+    private bool Run(Trainer trainer, CheckpointFolder checkpoints, TrainingData data, TrainingPlan plan)
+    {
+        using Activity? activity = TrainingTelemetry.Source.StartActivity("run");
+        using RunLogs logs = RunLogs.Open(Folder.Path, _observer.Info, trainer.Step, trainer.History, plan.TokensPerStep);
+        bool done = trainer.Run(checkpoints, Report, _cancellation);
+        _observer.Info(FormattableString.Invariant($"waiting for data took {logs.DataShare:P2} of the steps' time"));
+        return done;
+
+        void Report(TrainingSnapshot snapshot)
+        {
+            logs.Report(snapshot, trainer.History[^1].Seconds, data.Batches.TakeWaited());
+            _observer.Training(snapshot);
+        }
+    }
+
+    private void Show((string Prompt, string Completion) sample, int step) =>
+        _observer.Info($"sample after step {step:N0}: {sample.Prompt} → {sample.Completion}".ReplaceLineEndings(" "));
 
     private void Stage(string title, string? detail)
     {
@@ -183,23 +243,24 @@ public sealed class TrainingRun
     private List<StageDuration> Durations() =>
         [.. _stages.Select((stage, i) => new StageDuration(stage.Title, (i + 1 < _stages.Count ? _stages[i + 1].Start : _clock.Elapsed) - stage.Start))];
 
-    private static (int[], float[]) Reference(TrainableModel model, TokenShard held)
+    private static (int[], float[]) Reference(TrainableModel model, ITokenSequence held)
     {
-        int[] ids = new int[Math.Min(model.Spec.ContextLength, held.TokenCount)];
-        held.Copy(0, ids);
+        long[] first = new long[Math.Min(model.Spec.ContextLength, held.TokenCount)];
+        held.Copy(0, first);
+        int[] ids = [.. first.Select(id => (int)id)];
         float[] logits = new float[ids.Length * model.Spec.VocabularySize];
         model.ComputeLogits(ids, logits);
         return (ids, logits);
     }
 
     /// <summary>Asks now whether the result can be saved, not after hours of training.</summary>
-    private static Architecture CheckExport(Recipe recipe)
+    internal static Architecture CheckExport(Recipe recipe, InitialModel? initial)
     {
         const int anyVocabulary = 256;
-        ModelSpec spec = Derivation.ToSpec(recipe.Model, anyVocabulary);
+        ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(recipe.Model, anyVocabulary);
         try
         {
-            Architecture architecture = ArchitectureCatalogue.ForModelType(recipe.Model.Architecture);
+            Architecture architecture = initial?.Architecture ?? ArchitectureCatalogue.ForModelType(recipe.Model.Architecture);
             architecture.WriteConfig(spec, []);
             return architecture;
         }
@@ -209,25 +270,15 @@ public sealed class TrainingRun
         }
     }
 
-    private static void CheckLength(TokenShard shard, int context, string split)
-    {
-        if (shard.TokenCount <= context)
-            throw new InvalidDataException(
-                $"the {split} text has {shard.TokenCount} tokens, which is less than one window of {context + 1}; give more text or a smaller model.context");
-    }
-
-    private string Fingerprint(TokenShard train)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(File.ReadAllBytes(Folder.RecipeFile));
-        hash.AppendData(File.ReadAllBytes(Folder.TokenizerFile));
-        hash.AppendData(Encoding.ASCII.GetBytes(FormattableString.Invariant($"{train.TokenCount} {train.DocumentCount} {train.ByteCount}")));
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
+    private RunIdentity Identity(Recipe recipe, ModelSpec spec, TrainingData data) => new(
+        SpecJson.Write(spec).ToJsonString(),
+        CorpusStage.TokenizerHash(Folder),
+        data.Identity,
+        RunIdentity.TextOf(recipe));
 
     private static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];
-        return sorted.Length == 0 ? double.NaN : sorted[sorted.Length / 2];
+        return sorted[sorted.Length / 2];
     }
 }

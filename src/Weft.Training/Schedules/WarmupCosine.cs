@@ -14,7 +14,7 @@ public sealed record WarmupCosine(double Peak, double Final, int WarmupSteps, in
     public override double At(int index)
     {
         if (index < WarmupSteps)
-            return Peak * (index + 1) / (WarmupSteps + 1);
+            return WarmUp(index, WarmupSteps);
         if (index >= Steps)
             return Final;
         double progress = (index - WarmupSteps) / (double)Math.Max(1, Steps - WarmupSteps);

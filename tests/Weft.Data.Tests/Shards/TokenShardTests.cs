@@ -40,7 +40,7 @@ public class TokenShardTests
     {
         using var folder = new TemporaryFolder();
         string path = folder.Shard("a.tokens", vocabularySize, [.. Enumerable.Range(0, 1000).Append(vocabularySize - 1)]);
-        Assert.Equal(((64 + 1001 * width + 7) / 8 * 8) + 8, new FileInfo(path).Length);
+        Assert.Equal(((96 + 1001 * width + 7) / 8 * 8) + 8, new FileInfo(path).Length);
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public class TokenShardTests
             Assert.Contains(path, error.Message, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', error.Message);
             // The header and the index are refused before anything is read through them.
-            if (bit / 8 < 64)
+            if (bit / 8 < 96)
                 Assert.Throws<InvalidDataException>(() => Open(path));
         }
     }
@@ -112,7 +112,8 @@ public class TokenShardTests
 
     [Theory]
     [InlineData(0, 0x41, "magic")]
-    [InlineData(8, 2, "format version is 2")]
+    [InlineData(8, 3, "format version is 3")]
+    [InlineData(8, 0, "format version is 0")]
     [InlineData(12, 4, "element width is 4")]
     [InlineData(19, 0x80, "vocabulary size is -")]
     [InlineData(20, 1, "reserved field is 1")]
@@ -121,17 +122,18 @@ public class TokenShardTests
     [InlineData(31, 0x80, "token count is -")]
     [InlineData(32, 200, "document count is 200")]
     [InlineData(32, 0, "document count is 0")]
-    [InlineData(32, 3, "length is 88")]
+    [InlineData(32, 3, "length is 120")]
     [InlineData(47, 0x80, "byte count is -")]
     [InlineData(48, 99, "header checksum")]
-    [InlineData(72, 1, "start of document 0 is 1")]
-    [InlineData(80, 0, "start of document 1 is 0")]
-    [InlineData(80, 9, "start of document 1 is 9")]
+    [InlineData(56, 1, "header checksum")]
+    [InlineData(104, 1, "start of document 0 is 1")]
+    [InlineData(112, 0, "start of document 1 is 0")]
+    [InlineData(112, 9, "start of document 1 is 9")]
     public void A_lie_is_named_with_field_and_value(int offset, byte value, string named)
     {
         using var folder = new TemporaryFolder();
         byte[] bytes = File.ReadAllBytes(folder.Shard("a.tokens", 10, [1, 2, 3], [4]));
-        Assert.Equal(88, bytes.Length);
+        Assert.Equal(120, bytes.Length);
         bytes[offset] = value;
         string path = folder.Write("bad.tokens", bytes);
         var error = Assert.Throws<InvalidDataException>(() => Open(path));
@@ -144,11 +146,55 @@ public class TokenShardTests
     {
         using var folder = new TemporaryFolder();
         byte[] bytes = File.ReadAllBytes(folder.Shard("a.tokens", 10, [1, 2, 3]));
-        bytes[66] = 10;
+        bytes[98] = 10;
         using TokenShard shard = TokenShard.Open(folder.Write("bad.tokens", bytes));
         var error = Assert.Throws<InvalidDataException>(() => shard.Copy(0, new long[2]));
         Assert.Contains("token 1 is 10", error.Message, StringComparison.Ordinal);
         Assert.Throws<InvalidDataException>(() => shard.Copy(0, new int[2]));
+    }
+
+    /// <summary>Files that the writer of format version 1 left: documents [1, 2, 3] and [4], of 7 and 2 bytes.</summary>
+    [Theory]
+    [InlineData(10, "57454654544F4B5301000000020000000A000000000000000400000000000000020000000000000009000000000000008886A0C9B1F2B3FE5794CF4E55D2572801000200030004"
+        + "0000000000000000000300000000000000")]
+    [InlineData(70_000, "57454654544F4B5301000000040000007011010000000000040000000000000002000000000000000900000000000000721FFC65FDDB8A5551C31B9EA5C390FC"
+        + "0100000002000000030000000400000000000000000000000300000000000000")]
+    public void Shards_of_the_first_version_are_still_read(int vocabularySize, string hex)
+    {
+        using var folder = new TemporaryFolder();
+        byte[] bytes = Convert.FromHexString(hex);
+        using (TokenShard shard = TokenShard.Open(folder.Write("old.tokens", bytes)))
+        {
+            shard.VerifyChecksum();
+            Assert.Equal((4L, 2, vocabularySize, 9L), (shard.TokenCount, shard.DocumentCount, shard.VocabularySize, shard.ByteCount));
+            Assert.Null(shard.TokenizerHash);
+            int[] ids = new int[4];
+            shard.Copy(0, ids);
+            Assert.Equal([1, 2, 3, 4], ids);
+            Assert.Equal(3, shard.DocumentStart(1));
+        }
+        for (int bit = 0; bit < bytes.Length * 8; bit++)
+        {
+            byte[] bad = [.. bytes];
+            bad[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.Throws<InvalidDataException>(() => OpenAndVerify(folder.Write("bad.tokens", bad)));
+        }
+    }
+
+    [Fact]
+    public void A_shard_knows_its_tokenizer()
+    {
+        using var folder = new TemporaryFolder();
+        string hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("a tokenizer"u8));
+        using (var writer = TokenShardWriter.Create(folder.File("a.tokens"), 10, hash))
+        {
+            writer.Add([1, 2], 2);
+            writer.Complete();
+        }
+        using TokenShard shard = TokenShard.Open(folder.File("a.tokens"));
+        Assert.Equal(hash, shard.TokenizerHash);
+        Assert.Equal(Convert.FromHexString(hash), File.ReadAllBytes(folder.File("a.tokens"))[56..88]);
+        Assert.Contains("no SHA-256", Assert.Throws<ArgumentException>(() => TokenShardWriter.Create(folder.File("b.tokens"), 10, "abc")).Message, StringComparison.Ordinal);
     }
 
     private static void Open(string path) => TokenShard.Open(path).Dispose();

@@ -10,8 +10,8 @@ public class TrainingRunTests
     public void A_run_goes_from_text_to_a_checkpoint_that_holds_the_trained_model()
     {
         using var folder = new TemporaryFolder();
-        var watcher = new Watcher();
-        RunResult? result = TrainingRun.Start(SmallRecipe(folder), new(folder.File("run")), watcher, CancellationToken.None);
+        var watcher = new RunWatcher();
+        RunResult? result = TrainingRun.Start(SmallRecipe.Of(folder), new(folder.File("run")), watcher, CancellationToken.None);
 
         Assert.NotNull(result);
         Assert.Equal(["Text", "Tokenizer", "Shards", "Pretraining", "Evaluation", "Export"], watcher.Stages);
@@ -28,12 +28,12 @@ public class TrainingRunTests
     public void A_cancelled_run_resumes_to_the_same_losses_as_an_unbroken_one()
     {
         using var folder = new TemporaryFolder();
-        Recipe recipe = SmallRecipe(folder);
-        RunResult whole = TrainingRun.Start(recipe, new(folder.File("whole")), new Watcher(), CancellationToken.None)!;
+        Recipe recipe = SmallRecipe.Of(folder);
+        RunResult whole = TrainingRun.Start(recipe, new(folder.File("whole")), new RunWatcher(), CancellationToken.None)!;
         using var stop = new CancellationTokenSource();
         var broken = new RunFolder(folder.File("broken"));
-        Assert.Null(TrainingRun.Start(recipe, broken, new Watcher { OnStep = s => { if (s.Step == 2) stop.Cancel(); } }, stop.Token));
-        RunResult resumed = TrainingRun.Resume(broken, new Watcher(), CancellationToken.None)!;
+        Assert.Null(TrainingRun.Start(recipe, broken, new RunWatcher { OnStep = s => { if (s.Step == 2) stop.Cancel(); } }, stop.Token));
+        RunResult resumed = TrainingRun.Resume(broken, new RunWatcher(), CancellationToken.None)!;
         Assert.Equal(whole.History.Select(r => (r.Loss, r.ValidationLoss)), resumed.History.Select(r => (r.Loss, r.ValidationLoss)));
         Assert.Equal(whole.Test, resumed.Test);
         Assert.Equal(whole.Reference.Logits, resumed.Reference.Logits);
@@ -44,9 +44,9 @@ public class TrainingRunTests
     public void A_budget_in_minutes_becomes_a_number_of_steps()
     {
         using var folder = new TemporaryFolder();
-        Recipe recipe = SmallRecipe(folder);
+        Recipe recipe = SmallRecipe.Of(folder);
         recipe = recipe with { Training = recipe.Training with { Steps = null, Minutes = 0.15 } };
-        RunResult result = TrainingRun.Start(recipe, new(folder.File("run")), new Watcher(), CancellationToken.None)!;
+        RunResult result = TrainingRun.Start(recipe, new(folder.File("run")), new RunWatcher(), CancellationToken.None)!;
         Assert.Equal(result.Recipe.Training.Steps, result.History.Count);
         Assert.Contains(result.Journal.Derived, setting => setting.Name == "training.steps");
     }
@@ -56,24 +56,24 @@ public class TrainingRunTests
     {
         using var folder = new TemporaryFolder();
         Assert.Contains("start the run anew", Assert.Throws<FileNotFoundException>(() =>
-            TrainingRun.Resume(new(folder.File("none")), new Watcher(), CancellationToken.None)).Message, StringComparison.Ordinal);
+            TrainingRun.Resume(new(folder.File("none")), new RunWatcher(), CancellationToken.None)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Text_shorter_than_a_window_is_refused_with_both_numbers()
     {
         using var folder = new TemporaryFolder();
-        Recipe recipe = SmallRecipe(folder) with { Model = new() { Layers = 1, Width = 16, Heads = 2, Context = 100_000 } };
+        Recipe recipe = SmallRecipe.Of(folder) with { Model = new() { Layers = 1, Width = 16, Heads = 2, Context = 100_000 } };
         Assert.Contains("100001", Assert.Throws<InvalidDataException>(() =>
-            TrainingRun.Start(recipe, new(folder.File("run")), new Watcher(), CancellationToken.None)).Message, StringComparison.Ordinal);
+            TrainingRun.Start(recipe, new(folder.File("run")), new RunWatcher(), CancellationToken.None)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_model_that_cannot_be_exported_is_refused_before_training()
     {
         using var folder = new TemporaryFolder();
-        Recipe recipe = SmallRecipe(folder) with { Model = new() { Architecture = "gpt2", Width = 32, Heads = 4, KeyValueHeads = 2, Context = 16 } };
-        var watcher = new Watcher();
+        Recipe recipe = SmallRecipe.Of(folder) with { Model = new() { Architecture = "gpt2", Width = 32, Heads = 4, KeyValueHeads = 2, Context = 16 } };
+        var watcher = new RunWatcher();
         Assert.Throws<InvalidDataException>(() => TrainingRun.Start(recipe, new(folder.File("run")), watcher, CancellationToken.None));
         Assert.Empty(watcher.Stages);
     }
@@ -94,6 +94,13 @@ public class TrainingRunTests
         { "training.learning-rate is NaN", r => r with { Training = r.Training with { LearningRate = double.NaN } } },
         { "training.beta2 is 1", r => r with { Training = r.Training with { Beta2 = 1 } } },
         { "training.clip is 0", r => r with { Training = r.Training with { Clip = 0 } } },
+        { "training.keep is 0", r => r with { Training = r.Training with { Keep = 0 } } },
+        { "training.best is accuracy; known: validation-loss", r => r with { Training = r.Training with { Best = "accuracy" } } },
+        { "training.early-stopping is 0", r => r with { Training = r.Training with { EarlyStopping = 0 } } },
+        { "training.spike-deviations is 1", r => r with { Training = r.Training with { SpikeDeviations = 1 } } },
+        { "training.skips-in-row is 0", r => r with { Training = r.Training with { SkipsInRow = 0 } } },
+        { "training.sample-every is 0", r => r with { Training = r.Training with { SampleEvery = 0 } } },
+        { "training.init-from is nowhere", r => r with { Training = r.Training with { InitFrom = "nowhere" } } },
     };
 
     [Theory]
@@ -101,9 +108,9 @@ public class TrainingRunTests
     public void An_impossible_value_is_named_with_its_key(string expected, Func<Recipe, Recipe> change)
     {
         using var folder = new TemporaryFolder();
-        Recipe recipe = change(SmallRecipe(folder));
+        Recipe recipe = change(SmallRecipe.Of(folder));
         Assert.Contains(expected, Assert.Throws<InvalidDataException>(() =>
-            TrainingRun.Start(recipe, new(folder.File("run")), new Watcher(), CancellationToken.None)).Message, StringComparison.Ordinal);
+            TrainingRun.Start(recipe, new(folder.File("run")), new RunWatcher(), CancellationToken.None)).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.File("run")));
     }
 
@@ -111,9 +118,9 @@ public class TrainingRunTests
     public void A_long_budget_on_a_short_text_stops_before_it_is_known_by_heart()
     {
         using var folder = new TemporaryFolder();
-        Recipe recipe = SmallRecipe(folder);
+        Recipe recipe = SmallRecipe.Of(folder);
         recipe = recipe with { Training = recipe.Training with { Steps = null, Minutes = 10_000, Batch = 256 } };
-        RunResult result = TrainingRun.Start(recipe, new(folder.File("run")), new Watcher(), CancellationToken.None)!;
+        RunResult result = TrainingRun.Start(recipe, new(folder.File("run")), new RunWatcher(), CancellationToken.None)!;
         Assert.Equal((int)(20 * result.Tokens.Train / (256 * 32)), result.History.Count);
         Assert.Contains(result.Journal.Derived, setting => setting.Name == "training.steps" && setting.Reason.StartsWith("20 times", StringComparison.Ordinal));
     }
@@ -131,39 +138,5 @@ public class TrainingRunTests
         Assert.Equal(folder.File("run-2"), RunFolder.Newest(folder.FullName, "run")?.Path);
         Assert.Null(RunFolder.Newest(folder.FullName, "other"));
         Assert.Equal(folder.File("run-3"), RunFolder.Fresh(folder.FullName, "run").Path);
-    }
-
-    private static Recipe SmallRecipe(TemporaryFolder folder)
-    {
-        string text = folder.File("text.txt");
-        if (!File.Exists(text))
-            File.WriteAllText(text, string.Join("\n\n", Enumerable.Range(0, 2000).Select(i => $"Word {i} stands in line {i}. It has {i % 7} letters and {i % 11} friends.")));
-        return new()
-        {
-            Threads = 2,
-            Text = new() { Paths = [text], Validation = 0.1, Test = 0.1 },
-            Tokenizer = new() { Vocabulary = 400 },
-            Model = new() { Layers = 2, Width = 32, Heads = 4, Context = 32 },
-            Training = new() { Steps = 6, Batch = 4, LearningRate = 1e-3, EvaluateEvery = 3 },
-        };
-    }
-
-    private sealed class Watcher : IRunObserver
-    {
-        public List<string> Stages { get; } = [];
-
-        public List<string> Lines { get; } = [];
-
-        public Action<TrainingSnapshot>? OnStep { get; init; }
-
-        public void Stage(string title, string? detail = null) => Stages.Add(title);
-
-        public void Info(string line) => Lines.Add(line);
-
-        public void Progress(string what, long done, long total)
-        {
-        }
-
-        public void Training(TrainingSnapshot snapshot) => OnStep?.Invoke(snapshot);
     }
 }

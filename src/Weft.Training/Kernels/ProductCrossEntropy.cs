@@ -1,0 +1,147 @@
+using Weft.Inference.Kernels.Assembled;
+using Weft.Inference.Kernels.Panels;
+using Weft.Inference.Threading;
+using Weft.Inference.Weights;
+using Weft.Model.Checkpoints;
+
+using static TorchSharp.torch;
+
+namespace Weft.Training.Kernels;
+
+// N tokens, C tokens of a chunk, D hidden, V vocabulary.
+
+/// <summary>
+/// The projection on the vocabulary, its cross-entropy and all its gradients in bf16 by kernels of our own, a chunk of tokens at a time: logits become gradients where
+/// they are, gradients of the weights are added up in fp32 where they belong, and memory is taken once (docs/LOG.md has what each part gains).
+/// </summary>
+internal static unsafe class ProductCrossEntropy
+{
+    /// <summary>Numbers of a chunk's logits, a small part of what a model's other states take, but tokens enough for products at full speed.</summary>
+    private const long ChunkNumbers = 1 << 22, FewestTokens = 256;
+
+    /// <summary>Kernels read rows by two pairs of neighbours at a time.</summary>
+    private const int Alignment = 4;
+
+    private static AlignedBuffer? _panels, _columns, _logits, _transposed, _chunk, _losses;
+
+    /// <summary>The processor has the products, and rows of states are read as they lie.</summary>
+    public static bool Fits(Tensor hidden) => hidden.dtype == ScalarType.BFloat16 && hidden.device.type == TorchSharp.DeviceType.CPU
+        && hidden.shape[1] % Alignment == 0 && hidden.is_contiguous() && AssembledKernels.Row(1, ElementType.BF16) != 0;
+
+    /// <summary>Losses, and where asked for gradients.</summary>
+    /// <param name="hidden">[N, D] in bf16.</param>
+    /// <param name="targets">[N].</param>
+    /// <param name="weight">[V, D] in fp32.</param>
+    /// <param name="options">Of the loss; its weight is 0 where no gradients are asked for.</param>
+    /// <param name="gradients">Of the states, [N, D] in bf16, written, and of the weights, [V, D] in fp32, added to; null for none.</param>
+    /// <returns>Sum of the losses, in nats.</returns>
+    public static double Compute(Tensor hidden, Tensor targets, Tensor weight, SoftmaxRows options, (Tensor Hidden, Tensor Weight)? gradients)
+    {
+        var run = new Pass
+        {
+            Hidden = TorchTeam.Data(hidden),
+            Weight = (float*)TorchTeam.Data(weight),
+            HiddenGradient = gradients is { } g ? TorchTeam.Data(g.Hidden) : null,
+            WeightGradient = gradients is { } h ? (float*)TorchTeam.Data(h.Weight) : null,
+            Size = (int)hidden.shape[1],
+            Vocabulary = (int)weight.shape[0],
+        };
+        double loss = 0;
+        TorchTeam.Run(team => loss = run.Execute(team, (long*)TorchTeam.Data(targets), (int)targets.shape[0], options));
+        return loss;
+    }
+
+    private struct Pass
+    {
+        public byte* Hidden, HiddenGradient;
+        public float* Weight, WeightGradient;
+        public int Size, Vocabulary;
+
+        /// <summary>Numbers of a row of logits: whole vectors, of which the last ends with zeros.</summary>
+        private readonly int RowStep => (Vocabulary + (2 * PanelLayout.Width) - 1) / (2 * PanelLayout.Width) * 2 * PanelLayout.Width;
+
+        public readonly double Execute(Team team, long* targets, int tokens, SoftmaxRows rows)
+        {
+            var weights = new Packing { Source = (byte*)Weight, SourceStep = Size, Rows = Vocabulary, Columns = Size };
+            byte* panels = Pack(team, weights with { Kind = PackingKind.WeightRows }, ref _panels, Size, Vocabulary);
+            byte* columns = HiddenGradient == null ? null : Pack(team, weights with { Kind = PackingKind.WeightColumns }, ref _columns, Vocabulary, Size);
+            int most = (int)Math.Min(Math.Max(ChunkNumbers / RowStep, FewestTokens), tokens);
+            // Chunks of equal size: a short one at the end would read all weights for a few tokens.
+            int chunks = (tokens + most - 1) / most, size = (tokens + chunks - 1) / chunks;
+            byte* logits = Reserve(ref _logits, (long)size * RowStep * sizeof(ushort));
+            double* losses = (double*)Reserve(ref _losses, (long)size * sizeof(double));
+            double loss = 0;
+            for (int first = 0; first < tokens; first += size)
+            {
+                int count = Math.Min(size, tokens - first);
+                ProductWork.Execute(team, new()
+                {
+                    Rows = Hidden + ((nint)first * Size * sizeof(ushort)),
+                    RowBytes = (long)Size * sizeof(ushort),
+                    RowCount = count,
+                    Pairs = RowPacking.Pairs(Size),
+                    Panels = panels,
+                    Outputs = Vocabulary,
+                    Output = logits,
+                    OutputStep = RowStep,
+                    Rounds = true,
+                });
+                SoftmaxRows chunk = rows with { Logits = (ushort*)logits, RowStep = RowStep, Vocabulary = Vocabulary, Targets = targets + first, Losses = losses };
+                team.Run(ref chunk, count);
+                for (int i = 0; i < count; i++)
+                    loss += losses[i];
+                if (HiddenGradient != null)
+                    Differentiate(team, logits, columns, first, count);
+            }
+            return loss;
+        }
+
+        private readonly void Differentiate(Team team, byte* gradient, byte* columns, int first, int count)
+        {
+            ProductWork.Execute(team, new()
+            {
+                Rows = gradient,
+                RowBytes = (long)RowStep * sizeof(ushort),
+                RowCount = count,
+                Pairs = RowPacking.Pairs(Vocabulary),
+                Panels = columns,
+                Outputs = Size,
+                Output = HiddenGradient + ((nint)first * Size * sizeof(ushort)),
+                OutputStep = Size,
+                Rounds = true,
+            });
+            byte* states = Pack(team, new() { Kind = PackingKind.TokenColumns, Source = Hidden + ((nint)first * Size * sizeof(ushort)), SourceStep = Size, Rows = count, Columns = Size }, ref _chunk, count, Size);
+            int rowBytes = RowPacking.BFloat16RowBytes(count);
+            byte* transposed = Reserve(ref _transposed, (long)rowBytes * RowStep);
+            Packing.Execute(team, new() { Kind = PackingKind.Transposed, Source = gradient, SourceStep = RowStep, Rows = count, Columns = RowStep, Destination = transposed, Step = rowBytes });
+            ProductWork.Execute(team, new()
+            {
+                Rows = transposed,
+                RowBytes = rowBytes,
+                RowCount = Vocabulary,
+                Pairs = RowPacking.Pairs(count),
+                Panels = states,
+                Outputs = Size,
+                Output = (byte*)WeightGradient,
+                OutputStep = Size,
+                Accumulates = true,
+            });
+        }
+
+        private static byte* Pack(Team team, Packing packing, ref AlignedBuffer? buffer, int terms, int lanes)
+        {
+            packing.Destination = Reserve(ref buffer, Packing.PanelBytes(terms, lanes));
+            packing.Step = Packing.PanelBytes(terms, 1);
+            Packing.Execute(team, packing);
+            return packing.Destination;
+        }
+    }
+
+    private static byte* Reserve(ref AlignedBuffer? buffer, long bytes)
+    {
+        long count = (bytes + sizeof(float) - 1) / sizeof(float);
+        if (buffer is null || buffer.Count < count)
+            buffer = new(count, "the projection on the vocabulary");
+        return (byte*)buffer.Pointer;
+    }
+}
