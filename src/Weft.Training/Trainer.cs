@@ -32,6 +32,7 @@ public sealed class Trainer : IDisposable
     public Trainer(TrainableModel model, IBatchSource batches, IEvaluationSet validation, TrainingPlan plan)
     {
         _model = model;
+        _model.Checkpoints = plan.CheckpointsActivations;
         _batches = batches;
         _validation = validation;
         _plan = plan with { Precision = plan.Precision.Resolve() };
@@ -139,7 +140,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Seconds that one step takes here, measured on throw-away steps that leave no trace in weights, moments or cursor.</summary>
     public static double MeasureStepSeconds(Model.Spec.ModelSpec spec, TrainingPlan plan)
     {
-        using var model = new TrainableModel(spec, seed: 0);
+        using var model = new TrainableModel(spec, seed: 0) { Checkpoints = plan.CheckpointsActivations };
         using IOptimizer optimizer = plan.Optimizer.Create(model.Parameters);
         set_num_threads(plan.Threads);
         long[] ids = new long[plan.BatchSize * (plan.ContextLength + 1)];
