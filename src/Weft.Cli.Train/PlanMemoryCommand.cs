@@ -61,9 +61,8 @@ internal sealed class PlanMemoryCommand
         output.WriteLine();
         long machine = MemoryPlan.MachineBytes;
         output.WriteLine($"This is the most that is there at once, {plan.Moment}.");
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, plan.PeakBytes > machine
-            ? $"It does not fit: this machine has {machine / 1e6:N0} MB. {MemoryPlan.Remedy}."
-            : $"It fits: this machine has {machine / 1e6:N0} MB."));
+        string has = string.Create(CultureInfo.InvariantCulture, $"this machine has {machine / 1e6:N0} MB");
+        output.WriteLine(plan.PeakBytes <= machine ? $"It fits: {has}." : $"It does not fit: {has}; {MemoryPlan.Remedy}.");
     }
 
     private static string Row(string name, long bytes) => string.Create(CultureInfo.InvariantCulture, $"{name,-30}{bytes / 1e6,12:N1} MB");

@@ -76,9 +76,9 @@ internal sealed class StepMemory
     public OptimizerMemory Optimizer { get; }
 
     /// <summary>In their order.</summary>
-    public IEnumerable<(string Name, LiveMemory Live)> Moments()
+    /// <param name="recomputes">Blocks are computed a second time instead of keeping what is inside them.</param>
+    public IEnumerable<(string Name, LiveMemory Live)> Moments(bool recomputes)
     {
-        bool recomputes = _plan.CheckpointsActivations;
         TensorBytes states = Embedded() + (_blocks.Length * _line);
         TensorBytes kept = recomputes ? default : TensorBytes.Sum(_blocks.Select(block => block.Kept));
         TensorBytes copies = recomputes ? default : TensorBytes.Sum(_blocks.Select(block => block.Copies));

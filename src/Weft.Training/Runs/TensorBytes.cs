@@ -8,19 +8,6 @@ internal readonly record struct TensorBytes(long All, long OnHeap)
     /// <summary>glibc maps what is larger by itself, and gives it back at once (mallopt(3), M_MMAP_THRESHOLD: the most to which the threshold grows).</summary>
     private const long MappedFrom = 32 << 20;
 
-    /// <summary>
-    /// Bytes of the heap that lie idle for each byte of tensors there. Tensors begin at multiples of 64, and glibc finds room for them only in gaps that are larger
-    /// than they are, so that what one tensor leaves does not take the next one of its size. Measured as the difference to the same runs without a heap
-    /// (benchmarks/RESULTS.md).
-    /// </summary>
-    private const double GapShare = 0.9;
-
-    /// <summary>With what is lost between them.</summary>
-    public long WithGaps => All + Gaps;
-
-    /// <summary>What is lost between them.</summary>
-    public long Gaps => (long)(OnHeap * GapShare);
-
     /// <summary>Of some equal tensors.</summary>
     public static TensorBytes Of(long bytes, long count = 1) => new(bytes * count, bytes < MappedFrom ? bytes * count : 0);
 
