@@ -17,12 +17,14 @@ if /i "%~1"=="test" goto test
 if /i "%~1"=="native" goto native
 if /i "%~1"=="train" goto train
 if /i "%~1"=="quickstart" goto train
+if /i "%~1"=="bench-train" goto train
+if /i "%~1"=="plan-memory" goto train
 call :build Weft.Cli || exit /b 1
 dotnet "%ROOT%src\Weft.Cli\bin\Release\net10.0\weft.dll" %*
 exit /b %ERRORLEVEL%
 
 :train
-rem What weft does with these two commands, without waiting for weft itself to be built.
+rem What weft does with these commands, without waiting for weft itself to be built.
 call :build Weft.Cli.Train || exit /b 1
 if not defined OMP_WAIT_POLICY set OMP_WAIT_POLICY=passive
 dotnet "%ROOT%src\Weft.Cli.Train\bin\Release\net10.0\weft-train.dll" %*

@@ -14,5 +14,6 @@ internal static class WeftTrainTool
         "weft-train: take a language model from raw text to a checkpoint, all in .NET",
         new QuickstartCommand().Create(),
         new TrainCommand().Create(),
-        new BenchTrainCommand().Create());
+        new BenchTrainCommand().Create(),
+        new PlanMemoryCommand().Create());
 }

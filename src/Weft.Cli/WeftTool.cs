@@ -29,6 +29,7 @@ internal static class WeftTool
         new DocumentedCommand("quickstart", "Train a small model in minutes and talk to it (starts weft-train)") { Forward = TrainingTool.Run },
         new DocumentedCommand("train", "Train a model from a recipe (starts weft-train)") { Forward = TrainingTool.Run },
         new DocumentedCommand("bench-train", "Measure how fast training is, beside a plain program (starts weft-train)") { Forward = TrainingTool.Run },
+        new DocumentedCommand("plan-memory", "Predict how much memory a recipe's run will take (starts weft-train)") { Forward = TrainingTool.Run },
         new DownloadCommand().Create(),
         new GenerateCommand().Create(),
         new EncodeTextCommand().Create(),

@@ -31,6 +31,7 @@ public sealed class Trainer : IDisposable
     public Trainer(TrainableModel model, IBatchSource batches, IEvaluationSet validation, TrainingPlan plan)
     {
         _model = model;
+        _model.Checkpoints = plan.CheckpointsActivations;
         _batches = batches;
         _validation = validation;
         _plan = plan with { Precision = plan.Precision.Resolve() };

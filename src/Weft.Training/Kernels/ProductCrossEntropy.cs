@@ -26,7 +26,16 @@ internal static unsafe class ProductCrossEntropy
 
     /// <summary>The processor has the products, and rows of states are read as they lie.</summary>
     public static bool Fits(Tensor hidden) => hidden.dtype == ScalarType.BFloat16 && hidden.device.type == TorchSharp.DeviceType.CPU
-        && hidden.shape[1] % Alignment == 0 && hidden.is_contiguous() && AssembledKernels.Row(1, ElementType.BF16) != 0;
+        && hidden.is_contiguous() && Fits(hidden.shape[1]);
+
+    /// <summary>The processor has the products, and rows of so many numbers are read as they lie.</summary>
+    public static bool Fits(long size) => size % Alignment == 0 && AssembledKernels.Row(1, ElementType.BF16) != 0;
+
+    /// <summary>Bytes of the memory that is taken once.</summary>
+    /// <param name="tokens">N.</param>
+    /// <param name="size">D.</param>
+    /// <param name="vocabulary">V.</param>
+    public static long BufferBytes(int tokens, int size, int vocabulary) => new Pass { Size = size, Vocabulary = vocabulary }.BufferBytes(tokens);
 
     /// <summary>Losses, and where asked for gradients.</summary>
     /// <param name="hidden">[N, D] in bf16.</param>
@@ -65,9 +74,7 @@ internal static unsafe class ProductCrossEntropy
             var weights = new Packing { Source = (byte*)Weight, SourceStep = Size, Rows = Vocabulary, Columns = Size };
             byte* panels = Pack(team, weights with { Kind = PackingKind.WeightRows }, ref _panels, Size, Vocabulary);
             byte* columns = HiddenGradient == null ? null : Pack(team, weights with { Kind = PackingKind.WeightColumns }, ref _columns, Vocabulary, Size);
-            int most = (int)Math.Min(Math.Max(ChunkNumbers / RowStep, FewestTokens), tokens);
-            // Chunks of equal size: a short one at the end would read all weights for a few tokens.
-            int chunks = (tokens + most - 1) / most, size = (tokens + chunks - 1) / chunks;
+            int size = ChunkSize(tokens);
             byte* logits = Reserve(ref _logits, (long)size * RowStep * sizeof(ushort));
             double* losses = (double*)Reserve(ref _losses, (long)size * sizeof(double));
             double loss = 0;
@@ -94,6 +101,21 @@ internal static unsafe class ProductCrossEntropy
                     Differentiate(team, logits, columns, first, count);
             }
             return loss;
+        }
+
+        public readonly long BufferBytes(int tokens)
+        {
+            int size = ChunkSize(tokens);
+            return Packing.PanelBytes(Size, Vocabulary) + Packing.PanelBytes(Vocabulary, Size) + Packing.PanelBytes(size, Size)
+                + ((long)size * RowStep * sizeof(ushort)) + ((long)RowPacking.BFloat16RowBytes(size) * RowStep) + ((long)size * sizeof(double));
+        }
+
+        private readonly int ChunkSize(int tokens)
+        {
+            int most = (int)Math.Min(Math.Max(ChunkNumbers / RowStep, FewestTokens), tokens);
+            // Chunks of equal size: a short one at the end would read all weights for a few tokens.
+            int chunks = (tokens + most - 1) / most;
+            return (tokens + chunks - 1) / chunks;
         }
 
         private readonly void Differentiate(Team team, byte* gradient, byte* columns, int first, int count)

@@ -23,7 +23,7 @@ internal static class ChunkedCrossEntropy
     public static double Sum(Tensor features, Tensor target, Projection projection, TokenLossOptions options, Action<Chunk>? differentiate)
     {
         long positions = features.shape[0];
-        long size = Math.Clamp(ChunkElements / projection.Weight.shape[0], 1, positions);
+        long size = ChunkSize(positions, projection.Weight.shape[0]);
         Tensor weightTransposed = projection.Weight.t();
         double loss = 0;
         for (long start = 0; start < positions; start += size)
@@ -48,6 +48,11 @@ internal static class ChunkedCrossEntropy
         }
         return loss;
     }
+
+    /// <summary>C.</summary>
+    /// <param name="positions">N.</param>
+    /// <param name="vocabulary">V.</param>
+    public static long ChunkSize(long positions, long vocabulary) => Math.Clamp(ChunkElements / vocabulary, 1, positions);
 
     /// <summary>Adds a chunk's share to the gradients. That of cross-entropy with respect to the logits is softmax minus one-hot.</summary>
     public static void Differentiate(Chunk chunk, Projection projection, TokenLossOptions options, ProjectionGradients gradients)

@@ -14,8 +14,11 @@ internal static class ParameterKinds
     /// <summary>
     /// A matrix that maps hidden states to hidden states: neither a table of embeddings or of distances nor a head, and more than one row.
     /// </summary>
-    public static bool IsHiddenMatrix(this TrainableParameter parameter) =>
-        parameter.Parts.All(part => part.Part is "attention" or "feed-forward" && part.Shape is [> 1, > 1] && !IsTableOfDistances(part.Name));
+    public static bool IsHiddenMatrix(this TrainableParameter parameter) => parameter.Parts.All(IsHiddenMatrix);
+
+    /// <inheritdoc cref="IsHiddenMatrix(TrainableParameter)"/>
+    public static bool IsHiddenMatrix(ParameterSpec part) =>
+        part.Part is "attention" or "feed-forward" && part.Shape is [> 1, > 1] && !IsTableOfDistances(part.Name);
 
     /// <summary>Of the present step; it belongs to the dispose scope around the call.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>

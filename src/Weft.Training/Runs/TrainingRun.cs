@@ -74,6 +74,7 @@ public sealed class TrainingRun
 
         run.Stage("Pretraining", null);
         ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(resolved.Model, tokenizer.VocabularySize);
+        run.CheckMemory(resolved, spec);
         var journal = new List<DerivedSetting>(derived);
         resolved = run.Plan(resolved, spec, journal);
         folder.WriteJournal(new(corpus, journal));
@@ -102,6 +103,7 @@ public sealed class TrainingRun
             shard.VerifyChecksum();
         }
         run.Stage("Pretraining", "resumed");
+        run.CheckMemory(recipe, initial?.Spec ?? Derivation.ToSpec(recipe.Model, tokenizer.VocabularySize));
         return run.Train(recipe, initial, tokenizer, architecture);
     }
 
@@ -110,6 +112,14 @@ public sealed class TrainingRun
         ?? (initial is not null && InitialModel.LoadTokenizer(initial.Source) is { } own ? new(own, initial.Source, initial.EndOfTextId) : null);
 
     private static int? EndOfText(InitialModel? initial, Tokenizer tokenizer) => initial is null ? CorpusStage.EndOfTextId(tokenizer) : initial.EndOfTextId;
+
+    /// <summary>Says what memory the run will take, and refuses it now where there is less.</summary>
+    private void CheckMemory(Recipe recipe, ModelSpec spec)
+    {
+        MemoryPlan memory = MemoryPlan.Of(spec, Derivation.ToPlan(recipe));
+        _observer.Info(memory.ToString());
+        memory.Check(MemoryPlan.MachineBytes);
+    }
 
     private Recipe Plan(Recipe recipe, ModelSpec spec, List<DerivedSetting> derived)
     {

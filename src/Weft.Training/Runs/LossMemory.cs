@@ -1,0 +1,31 @@
+using Weft.Model.Spec;
+using Weft.Training.Kernels;
+using Weft.Training.Objectives;
+
+namespace Weft.Training.Runs;
+
+// N tokens of a pass, C tokens of a chunk, D hidden, V vocabulary.
+
+/// <summary>Bytes of the projection on the vocabulary, its loss and its gradients.</summary>
+/// <param name="Buffers">Taken once and kept.</param>
+/// <param name="Temporary">There while the loss is computed, without the gradients of weights and states.</param>
+internal readonly record struct LossMemory(TensorBytes Buffers, TensorBytes Temporary)
+{
+    /// <summary>Of a model in a pass.</summary>
+    /// <param name="spec">The model.</param>
+    /// <param name="pass">What is computed.</param>
+    /// <param name="adds">There are gradients of an earlier pass, to which those of the weights are added.</param>
+    public static LossMemory Of(ModelSpec spec, PassShape pass, bool adds)
+    {
+        (long size, long vocabulary, long hidden) = (pass.Size, spec.VocabularySize, spec.HiddenSize);
+        bool plain = spec.Head is HeadSpec.LanguageModel { Bias: false, LogitScale: 1, SoftCap: null };
+        if (plain && pass.Precision == Precision.BFloat16 && ProductCrossEntropy.Fits(hidden))
+            return new(TensorBytes.Outside(ProductCrossEntropy.BufferBytes((int)pass.Tokens, spec.HiddenSize, spec.VocabularySize)), default);
+        long chunk = ChunkedCrossEntropy.ChunkSize(pass.Tokens, vocabulary), table = vocabulary * hidden;
+        // Logits and their logarithms, which become gradients; where they are narrow, the products before and the gradients after.
+        TensorBytes logits = TensorBytes.Of(chunk * vocabulary * PassShape.Wide, 2) + TensorBytes.Of(chunk * vocabulary * size, pass.IsNarrow ? 2 : 0);
+        // The weights' gradient of a chunk, on its way to the sum; a narrow copy of the weights.
+        TensorBytes weights = TensorBytes.Of(table * size, pass.IsNarrow ? 2 : 1) + TensorBytes.Of(table * PassShape.Wide, adds ? 1 : 0);
+        return new(default, logits + weights + TensorBytes.Of(chunk * hidden * size));
+    }
+}

@@ -1,0 +1,108 @@
+using Weft.Model.Spec;
+using Weft.Training.Modules;
+using Weft.Training.Optimizers;
+using Weft.Training.Runs;
+using Weft.Training.Tests.Optimizers;
+
+namespace Weft.Training.Tests.Runs;
+
+public class MemoryPlanTests
+{
+    /// <summary>What the prediction of a whole run may be wrong by: allocators round up and cannot use every gap, and libraries keep buffers of their own.</summary>
+    private const double PeakTolerance = 0.15;
+
+    private const string Weights = "weights", Gradients = "gradients", State = "optimizer state", Inside = "activations inside blocks";
+
+    public static TheoryData<OptimizerOptions> Everything() => OptimizerStateTests.Everything();
+
+    [Theory]
+    [MemberData(nameof(Everything))]
+    public void What_weights_gradients_and_optimizers_take_is_exact(OptimizerOptions options)
+    {
+        foreach (ModelSpec spec in new[] { SmallModels.Llama(), SmallModels.Llama(tied: false), SmallModels.Gpt2() })
+        {
+            using var model = new TrainableModel(spec, seed: 1);
+            using IOptimizer optimizer = options.Create(model.Parameters);
+            // Several passes, so that all gradients are there at the worst moment.
+            MemoryPlan plan = MemoryPlan.Of(spec, SmallModels.Plan(4) with { Optimizer = options, WindowsPerPass = 1 });
+            Assert.Equal(model.ParameterCount * sizeof(float), Bytes(plan, Weights));
+            Assert.Equal(model.ParameterCount * sizeof(float), Bytes(plan, Gradients));
+            Assert.Equal(optimizer.State.Sum(pair => pair.Value.numel() * pair.Value.element_size()), Bytes(plan, State));
+        }
+    }
+
+    /// <summary>Shapes whose worst moments differ: what blocks keep, and the vocabulary.</summary>
+    [Theory]
+    [InlineData("llama", Precision.Float32, 200, 256)]
+    [InlineData("gpt2", Precision.BFloat16, 30_000, 128)]
+    public void A_run_takes_what_was_predicted(string architecture, Precision precision, int vocabulary, int context)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "what libraries take was measured on Linux");
+        Recipe recipe = Of(architecture, precision, context);
+        (long predicted, long measured) = MeasuredRun.Start(recipe, vocabulary);
+        Assert.True(Math.Abs(predicted - measured) < PeakTolerance * measured, $"{predicted / 1e6:F0} MB were predicted, but {measured / 1e6:F0} MB were taken");
+        // A large part of it follows from the recipe, or any constant would do.
+        Assert.True(Bytes(MemoryPlan.Of(recipe, vocabulary, CancellationToken.None), "runtime and libraries") < predicted / 2);
+    }
+
+    [Fact]
+    public void What_saves_memory_is_predicted_to_save_it()
+    {
+        Recipe recipe = Of("llama", Precision.Float32, context: 256);
+        MemoryPlan plain = Plan(recipe);
+        MemoryPlan recomputing = Plan(recipe with { Training = recipe.Training with { CheckpointActivations = true } });
+        MemoryPlan halves = Plan(recipe with { Training = recipe.Training with { WindowsPerPass = 8 } });
+        Assert.True(recomputing.PeakBytes < plain.PeakBytes);
+        Assert.True(halves.PeakBytes < plain.PeakBytes);
+        // One block's inside instead of four, and half of the windows.
+        Assert.InRange((double)Bytes(recomputing, Inside) / Bytes(plain, Inside), 0.2, 0.3);
+        Assert.InRange((double)Bytes(halves, Inside) / Bytes(plain, Inside), 0.45, 0.55);
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_refused_with_the_keys_to_lower()
+    {
+        MemoryPlan plan = Plan(Of("llama", Precision.Float32, context: 256));
+        plan.Check(plan.PeakBytes);
+        InsufficientMemoryException error = Assert.Throws<InsufficientMemoryException>(() => plan.Check(plan.PeakBytes - 1));
+        Assert.Contains($"the run needs {plan.PeakBytes / 1e9:F1} GB", error.Message, StringComparison.Ordinal);
+        foreach (string key in new[] { "training.windows-per-pass", "training.batch", "model.context", "training.checkpoint-activations" })
+            Assert.Contains(key, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_says_what_it_will_take_and_refuses_what_no_machine_has()
+    {
+        using var folder = new TemporaryFolder();
+        Recipe recipe = SmallRecipe.Of(folder);
+        var watcher = new RunWatcher();
+        TrainingRun.Start(recipe, new(folder.File("run")), watcher, CancellationToken.None);
+        Assert.Contains(watcher.Lines, line => line.StartsWith("memory at most 0.", StringComparison.Ordinal));
+
+        Recipe huge = recipe with { Model = recipe.Model with { Layers = 60, Width = 16384, Heads = 128 } };
+        var folderOfHuge = new RunFolder(folder.File("huge"));
+        Assert.Contains("training.windows-per-pass", Assert.Throws<InsufficientMemoryException>(
+            () => TrainingRun.Start(huge, folderOfHuge, new RunWatcher(), CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(folderOfHuge.RecipeFile));
+    }
+
+    [Fact]
+    public void A_vocabulary_that_only_the_text_decides_is_asked_for()
+    {
+        using var folder = new TemporaryFolder();
+        Recipe recipe = SmallRecipe.Of(folder) with { Tokenizer = new() { Kind = TokenizerKind.Characters } };
+        Assert.Contains("--vocab", Assert.Throws<InvalidDataException>(() => MemoryPlan.Of(recipe, null, CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.True(MemoryPlan.Of(recipe, 65, CancellationToken.None).PeakBytes > 0);
+    }
+
+    private static Recipe Of(string architecture, Precision precision, int context) => new()
+    {
+        Threads = 2,
+        Model = new() { Architecture = architecture, Layers = 4, Width = 256, Heads = 4, Context = context },
+        Training = new() { Steps = 1, Batch = 16, Precision = precision },
+    };
+
+    private static MemoryPlan Plan(Recipe recipe) => MemoryPlan.Of(recipe, 200, CancellationToken.None);
+
+    private static long Bytes(MemoryPlan plan, string name) => plan.Parts.Single(part => part.Name == name).Bytes;
+}
