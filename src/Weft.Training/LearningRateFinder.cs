@@ -42,7 +42,7 @@ public sealed class LearningRateFinder(ModelSpec spec, TrainingPlan plan, IBatch
     public LearningRateRange Run(Action<RangePoint>? report, CancellationToken cancellation)
     {
         Check();
-        using var model = new TrainableModel(spec, Seed) { Checkpoints = plan.CheckpointsActivations };
+        using var model = new TrainableModel(spec, Seed, plan.FurtherTokens) { Checkpoints = plan.CheckpointsActivations };
         using IOptimizer optimizer = plan.Optimizer.Create(model.Parameters);
         set_num_threads(plan.Threads);
         TrainingPlan resolved = plan with { Precision = plan.Precision.Resolve() };
@@ -90,7 +90,7 @@ public sealed class LearningRateFinder(ModelSpec spec, TrainingPlan plan, IBatch
         for (int first = 0; first < batch.Rows; first += resolved.WindowsPerPass)
         {
             using var pass = NewDisposeScope();
-            sum += TokenLoss.ForwardBackward(model, batch.Slice(first, Math.Min(resolved.WindowsPerPass, batch.Rows - first)), resolved.Precision, weight);
+            sum += TokenLoss.ForwardBackward(model, batch.Slice(first, Math.Min(resolved.WindowsPerPass, batch.Rows - first)), resolved.Precision, weight, resolved.Loss);
         }
         Gradients.Clip(model.Parameters, resolved.GradientClip);
         optimizer.Step(rate);

@@ -137,15 +137,18 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Seconds that one step takes here, measured on throw-away steps that leave no trace in weights, moments or cursor.</summary>
-    public static double MeasureStepSeconds(Model.Spec.ModelSpec spec, TrainingPlan plan)
+    /// <param name="spec">The model.</param>
+    /// <param name="plan">How it is trained.</param>
+    /// <param name="sample">A batch of the run's data; null for full rows of text.</param>
+    public static double MeasureStepSeconds(Model.Spec.ModelSpec spec, TrainingPlan plan, TrainingBatch? sample = null)
     {
-        using var model = new TrainableModel(spec, seed: 0);
+        using var model = new TrainableModel(spec, seed: 0, plan.FurtherTokens);
         using IOptimizer optimizer = plan.Optimizer.Create(model.Parameters);
         set_num_threads(plan.Threads);
         long[] ids = new long[plan.BatchSize * (plan.ContextLength + 1)];
         for (int i = 0; i < ids.Length; i++)
             ids[i] = i % spec.VocabularySize;
-        TrainingBatch batch = CausalWindows.Split(ids, plan.BatchSize, plan.ContextLength);
+        TrainingBatch batch = sample ?? CausalWindows.Split(ids, plan.BatchSize, plan.ContextLength);
         Precision precision = plan.Precision.Resolve();
         // TorchScript compiles during the first runs, which do not count.
         const int WarmUp = 3, Fewest = 5;
@@ -175,7 +178,7 @@ public sealed class Trainer : IDisposable
         for (int first = 0; first < batch.Rows; first += plan.WindowsPerPass)
         {
             using var pass = NewDisposeScope();
-            sum += TokenLoss.ForwardBackward(model, batch.Slice(first, Math.Min(plan.WindowsPerPass, batch.Rows - first)), plan.Precision, weight);
+            sum += TokenLoss.ForwardBackward(model, batch.Slice(first, Math.Min(plan.WindowsPerPass, batch.Rows - first)), plan.Precision, weight, plan.Loss);
         }
         double norm = Gradients.Clip(model.Parameters, plan.GradientClip);
         if (accept(sum * weight, norm))
