@@ -1,6 +1,5 @@
 using System.Globalization;
 using Weft.Inference;
-using Weft.Model;
 
 namespace Weft.Cli.Train;
 

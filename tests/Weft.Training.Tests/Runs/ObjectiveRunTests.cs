@@ -56,7 +56,7 @@ public class ObjectiveRunTests
     {
         using var folder = new TemporaryFolder();
         Recipe recipe = Small(folder, architecture, "pairs");
-        recipe = recipe with { Training = recipe.Training with { Objective = recipe.Training.Objective with { LabelSmoothing = 0.1 } } };
+        recipe = recipe with { Training = recipe.Training with { Precision = Precision.Float32, Objective = new() { LabelSmoothing = 0.1 } } };
         RunResult result = TrainingRun.Start(recipe, new(folder.File("run")), new RunWatcher(), CancellationToken.None)!;
 
         using TextGenerator generator = TextGenerator.Load(result.Folder.ModelFolder);
