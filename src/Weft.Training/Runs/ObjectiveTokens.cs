@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -101,7 +102,7 @@ internal sealed record ObjectiveTokens
             json[encoder ? "cls_token" : "bos_token"] = begin;
         if (_family.Mask is { } mask)
             json["mask_token"] = mask;
-        AtomicFile.WriteText(path, json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+        AtomicFile.WriteText(path, json.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n");
     }
 
     private IEnumerable<string> Names() => Enumerable.Range(0, Tokenizer.VocabularySize).Select(id => Tokenizer.IdToToken(id) ?? "");

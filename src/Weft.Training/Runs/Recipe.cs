@@ -40,9 +40,6 @@ public sealed record TextRecipe
     /// <summary>Files, folders and globs; none means the API documentation of the running .NET SDK.</summary>
     public IReadOnlyList<string> Paths { get; init; } = [];
 
-    /// <summary>Two texts whose lines correspond, in place of <see cref="Paths"/>.</summary>
-    public PairsRecipe? Pairs { get; init; }
-
     /// <summary>How documents are held out.</summary>
     public SplitKind Split { get; init; } = SplitKind.Hash;
 
@@ -51,6 +48,9 @@ public sealed record TextRecipe
 
     /// <summary>Share of the test split.</summary>
     public double Test { get; init; } = 0.02;
+
+    /// <summary>Two texts whose lines correspond, in place of <see cref="Paths"/>.</summary>
+    public PairsRecipe? Pairs { get; init; }
 }
 
 /// <summary>How text is held out for validation and test.</summary>
