@@ -1,8 +1,6 @@
 using Weft.Model.Spec;
 using Weft.Training.Batches;
 using Weft.Training.Modules;
-using Weft.Training.Objectives;
-using Weft.Training.Optimizers;
 
 using static TorchSharp.torch;
 
@@ -42,14 +40,13 @@ public sealed class LearningRateFinder(ModelSpec spec, TrainingPlan plan, IBatch
     public LearningRateRange Run(Action<RangePoint>? report, CancellationToken cancellation)
     {
         Check();
-        using var model = new TrainableModel(spec, Seed, plan.FurtherTokens) { Checkpoints = plan.CheckpointsActivations };
-        using IOptimizer optimizer = plan.Optimizer.Create(model.Parameters);
+        using var model = new TrainableModel(spec, Seed, plan.FurtherTokens);
+        using var update = new ModelUpdate(model, plan with { Precision = plan.Precision.Resolve() });
         set_num_threads(plan.Threads);
-        TrainingPlan resolved = plan with { Precision = plan.Precision.Resolve() };
         string cursor = batches.Cursor;
         try
         {
-            return Raise(rate => Step(model, optimizer, resolved, rate), report, cancellation);
+            return Raise(rate => update.Run(batches.Draw(), rate, (_, _) => true).Loss, report, cancellation);
         }
         finally
         {
@@ -80,22 +77,6 @@ public sealed class LearningRateFinder(ModelSpec spec, TrainingPlan plan, IBatch
                 return LearningRateRange.Of(points, diverged: true);
         }
         return LearningRateRange.Of(points, diverged: false);
-    }
-
-    private double Step(TrainableModel model, IOptimizer optimizer, TrainingPlan resolved, double rate)
-    {
-        using var scope = NewDisposeScope();
-        TrainingBatch batch = batches.Draw();
-        double weight = 1.0 / batch.TargetCount, sum = 0;
-        for (int first = 0; first < batch.Rows; first += resolved.WindowsPerPass)
-        {
-            using var pass = NewDisposeScope();
-            sum += TokenLoss.ForwardBackward(model, batch.Slice(first, Math.Min(resolved.WindowsPerPass, batch.Rows - first)), resolved.Precision, weight, resolved.Loss);
-        }
-        Gradients.Clip(model.Parameters, resolved.GradientClip);
-        optimizer.Step(rate);
-        Gradients.Clear(model.Parameters);
-        return sum * weight;
     }
 
     private void Check()

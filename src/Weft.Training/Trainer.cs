@@ -4,7 +4,6 @@ using Weft.Training.Batches;
 using Weft.Training.Logs;
 using Weft.Training.Modules;
 using Weft.Training.Objectives;
-using Weft.Training.Optimizers;
 using Weft.Training.Runs.Checkpoints;
 
 using static TorchSharp.torch;
@@ -24,7 +23,7 @@ public sealed class Trainer : IDisposable
     private readonly IBatchSource _batches;
     private readonly IEvaluationSet _validation;
     private readonly TrainingPlan _plan;
-    private readonly IOptimizer _optimizer;
+    private readonly ModelUpdate _update;
     private readonly TrainingState _state;
     private double _lastSecondsPerStep;
 
@@ -35,8 +34,8 @@ public sealed class Trainer : IDisposable
         _batches = batches;
         _validation = validation;
         _plan = plan with { Precision = plan.Precision.Resolve() };
-        _optimizer = plan.Optimizer.Create(model.Parameters);
-        _state = new(model, _optimizer, batches);
+        _update = new(model, _plan);
+        _state = new(model, _update, batches);
         set_num_threads(plan.Threads);
         manual_seed(plan.Seed).Dispose();
     }
@@ -73,6 +72,9 @@ public sealed class Trainer : IDisposable
     /// <exception cref="Model.Checkpoints.CheckpointException">Their file is damaged.</exception>
     public void LoadBest(CheckpointFolder checkpoints) => checkpoints.LoadBest(_state);
 
+    /// <summary>Puts the moving average of the weights into the model, where the plan keeps one, until the result is disposed; null where it keeps none.</summary>
+    public IDisposable? TakeAverage() => _update.TakeAverage();
+
     /// <summary>Trains to the plan's last step, or until it no longer gets better.</summary>
     /// <param name="checkpoints">Where the state is saved now and then, at the end, and when the run is cancelled.</param>
     /// <param name="report">Called after each step.</param>
@@ -88,7 +90,7 @@ public sealed class Trainer : IDisposable
             double rate = _plan.Schedule.At(Step);
             TrainingBatch batch = _batches.Draw();
             string? problem = null;
-            (double loss, double norm) = Update(_model, _optimizer, _plan, batch, rate,
+            (double loss, double norm) = _update.Run(batch, rate,
                 (loss, norm) => (problem = _plan.Divergence.FindProblem(_state.Progress.Loss, loss, norm)) is null);
             if (problem is not null)
             {
@@ -143,13 +145,12 @@ public sealed class Trainer : IDisposable
     public static double MeasureStepSeconds(Model.Spec.ModelSpec spec, TrainingPlan plan, TrainingBatch? sample = null)
     {
         using var model = new TrainableModel(spec, seed: 0, plan.FurtherTokens);
-        using IOptimizer optimizer = plan.Optimizer.Create(model.Parameters);
+        using var update = new ModelUpdate(model, plan with { Precision = plan.Precision.Resolve() });
         set_num_threads(plan.Threads);
         long[] ids = new long[plan.BatchSize * (plan.ContextLength + 1)];
         for (int i = 0; i < ids.Length; i++)
             ids[i] = i % spec.VocabularySize;
         TrainingBatch batch = sample ?? CausalWindows.Split(ids, plan.BatchSize, plan.ContextLength);
-        Precision precision = plan.Precision.Resolve();
         // TorchScript compiles during the first runs, which do not count.
         const int WarmUp = 3, Fewest = 5;
         var seconds = new List<double>();
@@ -157,7 +158,7 @@ public sealed class Trainer : IDisposable
         for (int i = -WarmUp; i < Fewest || Stopwatch.GetElapsedTime(begin) < MeasureTime; i++)
         {
             long started = Stopwatch.GetTimestamp();
-            Update(model, optimizer, plan with { Precision = precision }, batch, 1e-6, (_, _) => true);
+            update.Run(batch, 1e-6, (_, _) => true);
             if (i >= 0)
                 seconds.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
         }
@@ -166,26 +167,7 @@ public sealed class Trainer : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _optimizer.Dispose();
-
-    /// <summary>One update, unless <paramref name="accept"/> refuses what it would be made from.</summary>
-    private static (double Loss, double GradientNorm) Update(
-        TrainableModel model, IOptimizer optimizer, TrainingPlan plan, TrainingBatch batch, double rate, Func<double, double, bool> accept)
-    {
-        using var scope = NewDisposeScope();
-        // One over all targets of the step: where it is split into passes of unequal lengths, each target still counts the same.
-        double weight = 1.0 / batch.TargetCount, sum = 0;
-        for (int first = 0; first < batch.Rows; first += plan.WindowsPerPass)
-        {
-            using var pass = NewDisposeScope();
-            sum += TokenLoss.ForwardBackward(model, batch.Slice(first, Math.Min(plan.WindowsPerPass, batch.Rows - first)), plan.Precision, weight, plan.Loss);
-        }
-        double norm = Gradients.Clip(model.Parameters, plan.GradientClip);
-        if (accept(sum * weight, norm))
-            optimizer.Step(rate);
-        Gradients.Clear(model.Parameters);
-        return (sum * weight, norm);
-    }
+    public void Dispose() => _update.Dispose();
 
     private void AddTime(long started) =>
         _state.Progress = _state.Progress with { ElapsedSeconds = _state.Progress.ElapsedSeconds + Stopwatch.GetElapsedTime(started).TotalSeconds };
@@ -206,6 +188,7 @@ public sealed class Trainer : IDisposable
         bool last = Step == _plan.Steps;
         if (!last && Step % _plan.EvaluateEvery != 0)
             return double.NaN;
+        using IDisposable? average = TakeAverage();
         // The best is chosen by equal windows, so the last step reads them too; what it reports is the loss of all.
         EvaluationResult? part = last && _plan.Best is null ? null : Evaluate(_validation, _plan.EvaluationWindows, CancellationToken.None);
         if (_plan.Best is { } policy)
@@ -224,7 +207,8 @@ public sealed class Trainer : IDisposable
             return;
         using var scope = NewDisposeScope();
         Tensor random = get_rng_state();
-        _plan.Sample(_model, Step);
+        using (TakeAverage())
+            _plan.Sample(_model, Step);
         set_rng_state(random);
     }
 

@@ -5,7 +5,6 @@ using Weft.Model.Checkpoints;
 using Weft.Training.Batches;
 using Weft.Training.Logs;
 using Weft.Training.Modules;
-using Weft.Training.Optimizers;
 using Weft.Training.Runs.Checkpoints;
 
 using static TorchSharp.torch;
@@ -16,7 +15,7 @@ namespace Weft.Training;
 /// Everything that a run needs to go on as if it had never stopped: master weights, optimizer moments, the data cursor, torch's random state,
 /// the progress of policies, and the history of losses. The step decides the schedule.
 /// </summary>
-internal sealed class TrainingState(TrainableModel model, IOptimizer optimizer, IBatchSource batches)
+internal sealed class TrainingState(TrainableModel model, ModelUpdate update, IBatchSource batches)
 {
     private const string Format = "weft-training-state-2";
     private const string WeightsFormat = "weft-training-weights-2";
@@ -77,7 +76,7 @@ internal sealed class TrainingState(TrainableModel model, IOptimizer optimizer, 
         using (var scope = NewDisposeScope())
             set_rng_state(tensor(file.ReadBytes(RandomName), ScalarType.Byte));
         batches.Cursor = file.Metadata(CursorKey);
-        optimizer.SetStep(progress.Step);
+        update.SetStep(progress.Step);
         Progress = progress;
         return new(count, file.Metadata(HistoryChecksumKey));
     }
@@ -109,5 +108,5 @@ internal sealed class TrainingState(TrainableModel model, IOptimizer optimizer, 
         model.Parameters.Select(parameter => ($"model.{parameter.Name}", (Tensor)parameter.Tensor));
 
     private IEnumerable<(string Name, Tensor Value)> Tensors() =>
-        Weights().Concat(optimizer.State.Select(pair => ($"optimizer.{pair.Name}", pair.Value)));
+        Weights().Concat(update.State);
 }

@@ -16,7 +16,7 @@ public sealed class ProjectTests
         ["Weft.Text.MachineLearning"] = ["Weft.Text"],
         ["Weft.Data"] = ["Weft.Text"],
         ["Weft.Inference"] = ["Weft.Model", "Weft.Text"],
-        ["Weft.Training"] = ["Weft.Model", "Weft.Data"],
+        ["Weft.Training"] = ["Weft.Model", "Weft.Data", "Weft.Inference"],
         ["Weft.Cli"] = ["Weft.Inference", "Weft.Data"],
         ["Weft.Cli.Train"] = ["Weft.Training", "Weft.Inference"],
     };

@@ -9,12 +9,13 @@ namespace Weft.Training.Tests;
 public class TrainerTests
 {
     [Theory]
-    [InlineData(Precision.Float32)]
-    [InlineData(Precision.BFloat16)]
-    public void A_resumed_run_equals_an_unbroken_one_bit_for_bit(Precision precision)
+    [InlineData(Precision.Float32, false)]
+    [InlineData(Precision.BFloat16, false)]
+    [InlineData(Precision.Float32, true)]
+    public void A_resumed_run_equals_an_unbroken_one_bit_for_bit(Precision precision, bool averages)
     {
         using var folder = new TemporaryFolder();
-        TrainingPlan plan = SmallModels.Plan(12, precision);
+        TrainingPlan plan = SmallModels.Plan(12, precision) with { Average = averages ? new() { Decay = 0.9 } : null, CheckpointsActivations = averages };
         using Session unbroken = new(folder, SmallModels.Llama(), plan);
         Assert.True(unbroken.Trainer.Run(folder.File("a"), "f", null, CancellationToken.None));
 
@@ -27,6 +28,10 @@ public class TrainerTests
         Assert.True(second.Trainer.Run(folder.File("b"), "f", null, CancellationToken.None));
 
         Assert.Equal(unbroken.Trainer.History.Select(Numbers), second.Trainer.History.Select(Numbers));
+        foreach (ParameterSpec parameter in ModelParameters.Enumerate(unbroken.Model.Spec))
+            Assert.Equal(unbroken.Model.Read(parameter), second.Model.Read(parameter));
+        using IDisposable? average = unbroken.Trainer.TakeAverage(), other = second.Trainer.TakeAverage();
+        Assert.Equal(averages, average is not null);
         foreach (ParameterSpec parameter in ModelParameters.Enumerate(unbroken.Model.Spec))
             Assert.Equal(unbroken.Model.Read(parameter), second.Model.Read(parameter));
     }

@@ -39,7 +39,9 @@ internal static class AttentionFunction
         if (key.shape[1] != query.shape[1])
             (key, value) = (Repeat(key, query.shape[1]), Repeat(value, query.shape[1]));
         if (scoring is { SoftCap: null, Sinks: null, RelativeKeys: null })
-            return Fused(query, key, value, scoring);
+            return scoring.Pairs.Groups is { } groups
+                ? groups.Apply(query, key, value, (q, k, v) => Fused(q, k, v, scoring))
+                : Fused(query, key, value, scoring);
         Tensor products = query.matmul(key.transpose(-1, -2)); // [B, H, T, U]
         if (scoring.RelativeKeys is { } relativeKeys)
             products = products + AtRows(query.matmul(relativeKeys.to(query.dtype).t()), scoring.Pairs.ShawRows!);

@@ -15,6 +15,9 @@ internal readonly record struct Pairs(Tensor? Bias, bool IsCausal, Tensor? ShawR
     /// <summary>As <see cref="Bias"/>, of cross attention, [B, 1, T, U]; null where all see all.</summary>
     public Tensor? CrossBias { get; init; }
 
+    /// <summary>Documents that are computed each by itself, where the pairs are causal; null where rows are computed whole.</summary>
+    public DocumentGroups? Groups { get; init; }
+
     /// <summary>How each token's queries and keys turn; null where positions count from 0 along the row.</summary>
     public Rotation? Rotation { get; init; }
 
@@ -43,7 +46,10 @@ internal sealed class PairTables(StackSpec stack, Parameter? buckets) : IDisposa
     private sealed record BucketKind(PositionSpec.Buckets Spec, bool BothWays);
 
     /// <summary>What is made for one call and shared by its blocks.</summary>
-    private sealed record Passing(TokenLayout? Layout, Dictionary<BiasKind, Tensor> Masks, Dictionary<BiasKind, Tensor> Biases);
+    private sealed record Passing(TokenLayout? Layout, Dictionary<BiasKind, Tensor> Masks, Dictionary<BiasKind, Tensor> Biases)
+    {
+        public DocumentGroups? Groups { get; set; }
+    }
 
     /// <summary>
     /// For sequences of <paramref name="length"/> tokens, one entry a block. Trained biases, and what depends on documents, belong to the dispose
@@ -77,6 +83,8 @@ internal sealed class PairTables(StackSpec stack, Parameter? buckets) : IDisposa
             return new(null, false, rows);
         if (kind is { AlibiHeads: 0, Bucketed: false, Mask: AttentionMask.Causal } && !apart && !AttentionFunction.NeedsScores(spec))
             return new(null, true, rows);
+        if (kind is { AlibiHeads: 0, Bucketed: false } && passing.Layout is { Prefix: null } layout && IsCausalWithin(spec.Mask, layout) && !AttentionFunction.NeedsScores(spec))
+            return new(null, true, rows) { Groups = passing.Groups ??= new(layout) };
         if (!apart && !kind.Bucketed)
             return new(Fixed(kind), false, rows);
         if (!passing.Biases.TryGetValue(kind, out Tensor? bias))
@@ -87,6 +95,10 @@ internal sealed class PairTables(StackSpec stack, Parameter? buckets) : IDisposa
     /// <summary>The mask of sequences without documents is not enough.</summary>
     private static bool NeedsDocuments(AttentionMask mask, TokenLayout? layout) =>
         layout is not null && (layout.Prefix is not null || (layout.Documents is not null && (mask is AttentionMask.Bidirectional || !layout.OneDocumentARow)));
+
+    /// <summary>Rows have documents that are worth taking apart, and within none of them the mask hides more than what comes later.</summary>
+    private static bool IsCausalWithin(AttentionMask mask, TokenLayout layout) => layout.Documents is not null
+        && DocumentGroups.AreWorthWhile(layout) && mask is not AttentionMask.Bidirectional && mask.FirstVisible(layout.LongestDocument - 1) == 0;
 
     /// <summary>Distances are those of the row: documents lie in one piece.</summary>
     private Tensor OfDocuments(AttentionSpec spec, BiasKind kind, Passing passing)

@@ -17,6 +17,8 @@ internal sealed class TokenLayout
         (_starts, _ends) = (new int[rows * length], new int[rows * length]);
         for (int row = 0; row < rows; row++)
             FindDocuments(row);
+        int[] lengths = [.. _ends.Zip(_starts, (end, start) => end - start)];
+        (LongestDocument, ForeignKeys) = (lengths.Max(), length - lengths.Average());
         OneDocumentARow = Enumerable.Range(0, rows * length).All(i => _starts[i] == 0 || IsPadding(i));
         PositionsFollowRow = positions is null || Enumerable.Range(0, rows * length).All(i => positions[i] == i % length || IsPadding(i));
     }
@@ -38,6 +40,12 @@ internal sealed class TokenLayout
 
     /// <summary>Each row is one document, perhaps with padding behind it: a causal mask then keeps the two apart by itself.</summary>
     public bool OneDocumentARow { get; }
+
+    /// <summary>Tokens of the longest document.</summary>
+    public int LongestDocument { get; }
+
+    /// <summary>Tokens of other documents in a token's row, on the mean.</summary>
+    public double ForeignKeys { get; }
 
     /// <summary>Positions, where it matters, count from 0 along the row.</summary>
     public bool PositionsFollowRow { get; }

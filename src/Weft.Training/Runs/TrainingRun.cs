@@ -227,6 +227,11 @@ public sealed class TrainingRun
             trainer.LoadBest(checkpoints);
             _observer.Info(FormattableString.Invariant($"best weights: those of step {best.Step}, {plan.Best!.Metric.Name} {best.Value:F4}"));
         }
+        else
+        {
+            // For good: nothing is trained any more.
+            _ = trainer.TakeAverage();
+        }
         return true;
     }
 

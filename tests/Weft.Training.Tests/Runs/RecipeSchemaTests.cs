@@ -34,9 +34,9 @@ public class RecipeSchemaTests
         JsonElement batch = At(root, "training", "batch");
         Assert.Equal("""["integer","null"]""", Compact(batch.GetProperty("type")));
         Assert.Equal(1, batch.GetProperty("minimum").GetInt32());
-        JsonElement beta = At(root, "training", "beta2");
-        Assert.Equal(("number", 0.95, 0.0, 1.0), (beta.GetProperty("type").GetString(), beta.GetProperty("default").GetDouble(),
-            beta.GetProperty("minimum").GetDouble(), beta.GetProperty("exclusiveMaximum").GetDouble()));
+        JsonElement share = At(root, "text", "validation");
+        Assert.Equal(("number", 0.02, 0.0, 0.5), (share.GetProperty("type").GetString(), share.GetProperty("default").GetDouble(),
+            share.GetProperty("exclusiveMinimum").GetDouble(), share.GetProperty("maximum").GetDouble()));
         JsonElement kind = At(root, "tokenizer", "kind");
         Assert.Equal("""["byte-bpe","characters"]""", Compact(kind.GetProperty("enum")));
         Assert.Equal("byte-bpe", kind.GetProperty("default").GetString());

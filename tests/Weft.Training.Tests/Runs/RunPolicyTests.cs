@@ -65,14 +65,14 @@ public class RunPolicyTests
         var broken = new RunFolder(folder.File("broken"));
         Assert.Null(TrainingRun.Start(recipe, broken, new RunWatcher { OnStep = s => { if (s.Step == 3) stop.Cancel(); } }, stop.Token));
         Recipe started = RecipeFile.Read(broken.RecipeFile);
-        Assert.Contains("another recipe (training.learning-rate is 0.001 there, 0.002 here)", Refusal(started with { Training = started.Training with { LearningRate = 0.002 } }), StringComparison.Ordinal);
-        Assert.Contains("another model (decoder.blocks[0].count is 2 there, 3 here)", Refusal(started with { Model = started.Model with { Layers = 3 } }), StringComparison.Ordinal);
+        Assert.Contains("another recipe (training.learning-rate is 0.001 there, 0.002 here)", Refusal<CheckpointException>(started with { Training = started.Training with { LearningRate = 0.002 } }), StringComparison.Ordinal);
+        Assert.Contains("another model (decoder.blocks[0].count is 2 there, 3 here)", Refusal<CheckpointException>(started with { Model = started.Model with { Layers = 3 } }), StringComparison.Ordinal);
         File.AppendAllText(broken.TokenizerFile, "\n");
-        Assert.Contains("another tokenizer;", Refusal(started), StringComparison.Ordinal);
+        Assert.Contains("another tokenizer (hash", Refusal<InvalidDataException>(started), StringComparison.Ordinal);
         File.Copy(new RunFolder(folder.File("whole")).TokenizerFile, broken.TokenizerFile, overwrite: true);
         byte[] text = File.ReadAllBytes(broken.Shards.Train);
         File.Copy(broken.Shards.Validation, broken.Shards.Train, overwrite: true);
-        Assert.Contains("other data;", Refusal(started), StringComparison.Ordinal);
+        Assert.Contains("other data;", Refusal<CheckpointException>(started), StringComparison.Ordinal);
         File.WriteAllBytes(broken.Shards.Train, text);
 
         RecipeFile.Write(broken.RecipeFile, started with { Training = started.Training with { Keep = 5, OnDivergence = OnDivergence.Skip, SampleEvery = 1, SaveEvery = 2 } });
@@ -81,10 +81,11 @@ public class RunPolicyTests
         Assert.Equal(whole.Reference.Logits, resumed.Reference.Logits);
         Assert.Equal(2, Directory.GetFiles(new RunFolder(folder.File("whole")).CheckpointFolder, "step-*").Length);
 
-        string Refusal(Recipe changed)
+        string Refusal<TException>(Recipe changed)
+            where TException : Exception
         {
             RecipeFile.Write(broken.RecipeFile, changed);
-            return Assert.Throws<CheckpointException>(() => TrainingRun.Resume(broken, new RunWatcher(), CancellationToken.None)).Message;
+            return Assert.Throws<TException>(() => TrainingRun.Resume(broken, new RunWatcher(), CancellationToken.None)).Message;
         }
     }
 

@@ -1,0 +1,86 @@
+using Weft.Training.Batches;
+using Weft.Training.Modules;
+using Weft.Training.Objectives;
+using Weft.Training.Optimizers;
+
+using static TorchSharp.torch;
+
+namespace Weft.Training;
+
+/// <summary>One update of a model: gradients of a batch in passes, clipping, the optimizer, the average of the weights.</summary>
+internal sealed class ModelUpdate : IDisposable
+{
+    private readonly TrainableModel _model;
+    private readonly TrainingPlan _plan;
+    private readonly IOptimizer _optimizer;
+    private readonly WeightAverage? _average;
+    private readonly LossScaler? _scaler;
+
+    /// <param name="model">Stays the caller's to dispose.</param>
+    /// <param name="plan">How; its precision is resolved.</param>
+    public ModelUpdate(TrainableModel model, TrainingPlan plan)
+    {
+        (_model, _plan) = (model, plan);
+        model.Checkpoints = plan.CheckpointsActivations;
+        _optimizer = plan.Optimizer.Create(model.Parameters);
+        _average = plan.Average is { } average ? new(model.Parameters, average) : null;
+        _scaler = plan.Precision == Precision.Float16 ? new(new()) : null;
+    }
+
+    /// <summary>What a checkpoint keeps beside the weights and the number of steps.</summary>
+    public IEnumerable<(string Name, Tensor Value)> State => Named("optimizer", _optimizer.State)
+        .Concat(Named("average", _average?.State ?? []))
+        .Concat(Named("loss_scale", _scaler?.State ?? []));
+
+    /// <summary>Tells how many steps the loaded state has seen.</summary>
+    public void SetStep(int step)
+    {
+        int updates = step - (_scaler?.SkippedSteps ?? 0);
+        _optimizer.SetStep(updates);
+        _average?.SetStep(updates);
+    }
+
+    /// <summary>Puts the average of the weights into the model, where there is one, until the result is disposed.</summary>
+    public IDisposable? TakeAverage() => _average?.SwapIn();
+
+    /// <summary>One update, unless <paramref name="accept"/> refuses what it would be made from, or gradients in fp16 overflow.</summary>
+    /// <param name="batch">What is learnt from.</param>
+    /// <param name="rate">Learning rate.</param>
+    /// <param name="accept">Is given the mean loss of a target and the norm of the gradients before clipping; not asked where gradients overflow.</param>
+    /// <returns>The same two; the norm is no number where gradients in fp16 overflowed.</returns>
+    public (double Loss, double GradientNorm) Run(TrainingBatch batch, double rate, Func<double, double, bool> accept)
+    {
+        using var scope = NewDisposeScope();
+        // One over all targets of the step: where it is split into passes of unequal lengths, each target still counts the same.
+        double weight = 1.0 / batch.TargetCount, sum = 0;
+        for (int first = 0; first < batch.Rows; first += _plan.WindowsPerPass)
+        {
+            using var pass = NewDisposeScope();
+            TrainingBatch part = batch.Slice(first, Math.Min(_plan.WindowsPerPass, batch.Rows - first));
+            sum += TokenLoss.ForwardBackward(_model, part, _plan.Precision, weight * (_scaler?.Scale ?? 1), _plan.Loss);
+        }
+        (double loss, double norm) = (sum * weight, double.NaN);
+        if (_scaler?.Unscale(_model.Parameters) != false)
+        {
+            norm = Gradients.Clip(_model.Parameters, _plan.GradientClip);
+            if (accept(loss, norm))
+            {
+                _optimizer.Step(rate);
+                _average?.Update();
+            }
+        }
+        Gradients.Clear(_model.Parameters);
+        return (loss, norm);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _average?.Dispose();
+        _scaler?.Dispose();
+    }
+
+    private static IEnumerable<(string, Tensor)> Named(string prefix, IEnumerable<(string Name, Tensor Value)> state) =>
+        state.Select(pair => ($"{prefix}.{pair.Name}", pair.Value));
+}
