@@ -201,6 +201,45 @@ public class ObjectiveRunTests
     }
 
     [Fact]
+    public void Words_begin_after_spaces_and_at_signs_and_sentences_end_at_full_stops()
+    {
+        using var folder = new TemporaryFolder();
+        Recipe recipe = Small(folder, "bart", "denoising");
+        Tokenizer tokenizer = ByteLevelBpeTrainer.Train([File.ReadAllText(folder.File("text.txt"))], new() { VocabularySize = 300, SpecialTokens = ["<s>", "<pad>", "</s>", "<mask>"] });
+        var tokens = new ObjectiveTokens(recipe, tokenizer, null);
+        (IReadOnlyList<bool> begins, IReadOnlyList<bool> ends) = (tokens.BeginsWord(), tokens.EndsSentence());
+        var words = new List<string>();
+        foreach (int id in tokenizer.EncodeToIds("Word 1234 stänge, halts."))
+        {
+            if (words.Count == 0 || begins[id])
+                words.Add("");
+            // A letter of two bytes may be two tokens, so the text is put together by ids, not by characters.
+            words[^1] += tokenizer.IdToToken(id);
+            Assert.Equal(tokenizer.Decode([id]).EndsWith('.'), ends[id]);
+        }
+        Assert.Equal(["Word", "Ġ1234", "ĠstÃ¤nge", ",", "Ġhalts", "."], words);
+    }
+
+    [Fact]
+    public void Shards_teach_whole_documents_too_but_only_one_source_of_them()
+    {
+        using var folder = new TemporaryFolder();
+        RunFolder first = TrainingRun.Start(SmallRecipe.Of(folder), new(folder.File("first")), new RunWatcher(), CancellationToken.None)!.Folder;
+        Recipe recipe = Small(folder, "llama", "causal documents") with
+        {
+            Text = new(),
+            Data = [new() { Shard = first.Shards.Train }],
+            HeldOut = new() { Validation = first.Shards.Validation, Test = first.Shards.Test },
+            Tokenizer = new() { File = first.TokenizerFile },
+        };
+        RunResult result = TrainingRun.Start(recipe, new(folder.File("run")), new RunWatcher(), CancellationToken.None)!;
+        // The first token of each piece of a document is predicted by none.
+        Assert.InRange(result.Test.Tokens, result.Tokens.Test * 9 / 10, result.Tokens.Test - 1);
+        Assert.Contains("data is a list of 2 sources; only windows are drawn by weight", Assert.Throws<InvalidDataException>(() =>
+            TrainingRun.Start(recipe with { Data = [.. recipe.Data, .. recipe.Data] }, new(folder.File("run-2")), new RunWatcher(), CancellationToken.None)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_recipe_with_pairs_and_an_objective_is_written_as_it_is_read()
     {
         using var folder = new TemporaryFolder();
