@@ -144,26 +144,38 @@ public sealed class Trainer : IDisposable
     /// <param name="sample">A batch of the run's data; null for full rows of text.</param>
     public static double MeasureStepSeconds(Model.Spec.ModelSpec spec, TrainingPlan plan, TrainingBatch? sample = null)
     {
-        using var model = new TrainableModel(spec, seed: 0, plan.FurtherTokens);
-        using var update = new ModelUpdate(model, plan with { Precision = plan.Precision.Resolve() });
-        set_num_threads(plan.Threads);
         long[] ids = new long[plan.BatchSize * (plan.ContextLength + 1)];
         for (int i = 0; i < ids.Length; i++)
             ids[i] = i % spec.VocabularySize;
         TrainingBatch batch = sample ?? CausalWindows.Split(ids, plan.BatchSize, plan.ContextLength);
+        List<double> seconds = [.. MeasureSteps(spec, plan, () => batch).Select(step => step.Seconds)];
+        seconds.Sort();
+        return seconds[seconds.Count / 2];
+    }
+
+    /// <summary>Targets that are learnt from in a second, measured the same way on batches of a source, which must draw as many rows as the plan's batch has.</summary>
+    public static double MeasureTargetsPerSecond(Model.Spec.ModelSpec spec, TrainingPlan plan, IBatchSource batches)
+    {
+        List<(double Seconds, long Targets)> steps = [.. MeasureSteps(spec, plan, batches.Draw)];
+        return steps.Sum(step => step.Targets) / steps.Sum(step => step.Seconds);
+    }
+
+    private static IEnumerable<(double Seconds, long Targets)> MeasureSteps(Model.Spec.ModelSpec spec, TrainingPlan plan, Func<TrainingBatch> draw)
+    {
+        using var model = new TrainableModel(spec, seed: 0, plan.FurtherTokens);
+        using var update = new ModelUpdate(model, plan with { Precision = plan.Precision.Resolve() });
+        set_num_threads(plan.Threads);
         // TorchScript compiles during the first runs, which do not count.
         const int WarmUp = 3, Fewest = 5;
-        var seconds = new List<double>();
         long begin = Stopwatch.GetTimestamp();
         for (int i = -WarmUp; i < Fewest || Stopwatch.GetElapsedTime(begin) < MeasureTime; i++)
         {
+            TrainingBatch batch = draw();
             long started = Stopwatch.GetTimestamp();
             update.Run(batch, 1e-6, (_, _) => true);
             if (i >= 0)
-                seconds.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
+                yield return (Stopwatch.GetElapsedTime(started).TotalSeconds, batch.TargetCount);
         }
-        seconds.Sort();
-        return seconds[seconds.Count / 2];
     }
 
     /// <inheritdoc/>

@@ -25,6 +25,7 @@ internal sealed class BenchTrainCommand
 
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<int> _rounds = CommonOptions.WholeNumber("--rounds", "Turns of each, whose median counts", 3, minimum: 1, maximum: 100);
+    private readonly Option<bool> _documents = CommonOptions.Flag("--documents", "Measure documents of mixed length instead: packed into windows, and padded");
     private readonly Option<bool> _json = CommonOptions.Json();
     private readonly Option<string?> _contestant = new("--contestant") { Description = "One of those that are measured, in this process", Hidden = true };
 
@@ -41,7 +42,7 @@ internal sealed class BenchTrainCommand
     /// <summary>Makes the command.</summary>
     public DocumentedCommand Create() => new DocumentedCommand("bench-train", "Measure how fast training is, beside a plain program")
     {
-        Options = { _vocabulary, _threads, _rounds, _json, _contestant },
+        Options = { _vocabulary, _threads, _rounds, _documents, _json, _contestant },
         Notes =
         [
             "Trains a GPT-2 of 6 layers and width 384 on 12 windows of 256 random ids a step, in turn with the same model",
@@ -49,6 +50,9 @@ internal sealed class BenchTrainCommand
             "matrix products alone at the shapes of a step. Each has a process of its own. --json prints",
             "  {\"runs\": [{\"vocabulary\": N, \"tokens_per_second\": X, \"baseline_tokens_per_second\": X,",
             "   \"peak_memory_bytes\": N, \"baseline_peak_memory_bytes\": N, \"fraction_of_gemm\": X}, ...]}.",
+            "--documents takes random documents of 8 to 256 tokens, 75 in the mean, and counts the tokens of documents:",
+            "packed into rows of 256, one a row beside others of about its length, and one a row padded to 256. --json prints",
+            "  {\"vocabulary\": N, \"packed_tokens_per_second\": X, \"sorted_tokens_per_second\": X, \"padded_tokens_per_second\": X}.",
         ],
         Examples = ["weft bench-train", "weft bench-train --vocab 4096,50257 --json"],
     }.Runs(Run);
@@ -62,6 +66,8 @@ internal sealed class BenchTrainCommand
             context.Output.WriteLine(FormattableString.Invariant($"{TrainingContestant.Measure(name, new(vocabularies[0], threads)):R} {Peak()}"));
             return 0;
         }
+        if (context.Get(_documents))
+            return RaceDocuments(vocabularies[0], threads, context);
         List<Row> rows = [];
         foreach (int vocabulary in vocabularies)
             rows.Add(Race(vocabulary, threads, context));
@@ -72,9 +78,28 @@ internal sealed class BenchTrainCommand
         return 0;
     }
 
-    private Row Race(int vocabulary, int threads, CommandContext context)
+    private int RaceDocuments(int vocabulary, int threads, CommandContext context)
     {
-        string[] names = [TrainingContestant.Trainer, TrainingContestant.Baseline, TrainingContestant.Products];
+        string[] names = [TrainingContestant.Packed, TrainingContestant.Sorted, TrainingContestant.Padded];
+        Dictionary<string, List<Measured>> turns = TakeTurns(names, vocabulary, threads, context);
+        if (!context.Get(_json))
+        {
+            foreach (string name in names)
+                context.Output.WriteLine(FormattableString.Invariant($"{name,-8} {Median(turns[name]).Value,10:N0} tokens/s"));
+            return 0;
+        }
+        using var json = new JsonOutput(context.Output);
+        json.Writer.WriteStartObject();
+        json.Writer.WriteNumber("vocabulary", vocabulary);
+        foreach (string name in names)
+            json.Writer.WriteNumber($"{name}_tokens_per_second", Math.Round(Median(turns[name]).Value, 1));
+        json.Writer.WriteEndObject();
+        json.Complete();
+        return 0;
+    }
+
+    private Dictionary<string, List<Measured>> TakeTurns(string[] names, int vocabulary, int threads, CommandContext context)
+    {
         var turns = names.ToDictionary(name => name, _ => new List<Measured>());
         for (int round = 0; round < context.Get(_rounds); round++)
             foreach (string name in names)
@@ -82,6 +107,13 @@ internal sealed class BenchTrainCommand
                 context.Cancellation.ThrowIfCancellationRequested();
                 turns[name].Add(Start(name, vocabulary, threads));
             }
+        return turns;
+    }
+
+    private Row Race(int vocabulary, int threads, CommandContext context)
+    {
+        string[] names = [TrainingContestant.Trainer, TrainingContestant.Baseline, TrainingContestant.Products];
+        Dictionary<string, List<Measured>> turns = TakeTurns(names, vocabulary, threads, context);
         Measured trainer = Median(turns[TrainingContestant.Trainer]), products = Median(turns[TrainingContestant.Products]);
         return new(vocabulary, trainer, Median(turns[TrainingContestant.Baseline]), trainer.Value * new TrainingShape(vocabulary, threads).OperationsPerToken / products.Value);
     }

@@ -1,6 +1,9 @@
 using System.Diagnostics;
 
+using Weft.Data;
 using Weft.Training;
+using Weft.Training.Batches;
+using Weft.Training.Objectives;
 
 using static TorchSharp.torch;
 
@@ -10,7 +13,7 @@ namespace Weft.Cli.Train.Benchmarking;
 internal static class TrainingContestant
 {
     /// <summary>Their names.</summary>
-    public const string Trainer = "trainer", Baseline = "baseline", Products = "products";
+    public const string Trainer = "trainer", Baseline = "baseline", Products = "products", Packed = "packed", Sorted = "sorted", Padded = "padded";
 
     private const int WarmUp = 2, Fewest = 5;
 
@@ -22,8 +25,38 @@ internal static class TrainingContestant
         Trainer => TrainingShape.TokensPerStep / Weft.Training.Trainer.MeasureStepSeconds(shape.Spec, shape.Plan),
         Baseline => TrainingShape.TokensPerStep / MeasureBaseline(shape),
         Products => MeasureProducts(shape),
-        _ => throw new UsageException($"--contestant is '{name}'; use {Trainer}, {Baseline} or {Products}"),
+        Packed => MeasureDocuments(shape, Arrangement.Packed),
+        Sorted => MeasureDocuments(shape, Arrangement.Padded),
+        Padded => MeasureDocuments(shape, Arrangement.Padded, toWindow: true),
+        _ => throw new UsageException($"--contestant is '{name}'; use {Trainer}, {Baseline}, {Products}, {Packed}, {Sorted} or {Padded}"),
     };
+
+    /// <summary>Documents of mixed lengths, 8 tokens to a whole window and some 75 in the mean: several in a row, or one with others of about its length, or one padded to a window.</summary>
+    private static double MeasureDocuments(TrainingShape shape, Arrangement arrangement, bool toWindow = false)
+    {
+        const int Documents = 4000, Shortest = 8, Mean = 80;
+        string file = Path.GetTempFileName();
+        try
+        {
+            var random = new Random(1);
+            using (var writer = TokenShardWriter.Create(file, shape.Vocabulary))
+            {
+                for (int i = 0; i < Documents; i++)
+                {
+                    int length = (int)Math.Clamp(Shortest - ((Mean - Shortest) * Math.Log(1 - random.NextDouble())), Shortest, TrainingShape.Context);
+                    writer.Add([.. Enumerable.Range(0, length).Select(_ => random.Next(shape.Vocabulary))], length);
+                }
+                writer.Complete();
+            }
+            using TokenShard shard = TokenShard.Open(file);
+            IBatchSource batches = new ExampleBatches(new DocumentExamples(shard, new CausalText(), TrainingShape.Context), new(arrangement), TrainingShape.Batch, seed: 1);
+            return Weft.Training.Trainer.MeasureTargetsPerSecond(shape.Spec, shape.Plan, toWindow ? new WholeWindows(batches, TrainingShape.Context) : batches);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
 
     private static double MeasureBaseline(TrainingShape shape)
     {

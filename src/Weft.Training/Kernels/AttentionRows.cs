@@ -4,6 +4,8 @@ using Weft.Inference.Kernels;
 using Weft.Inference.Kernels.Panels;
 using Weft.Inference.Threading;
 
+using static Weft.Training.Kernels.BFloat16Vectors;
+
 namespace Weft.Training.Kernels;
 
 // N slices (a head of a sequence each), T queries, U keys.
@@ -11,8 +13,6 @@ namespace Weft.Training.Kernels;
 /// <summary>Rows of attention scores in bf16 to weights, or gradients of weights to those of scores, where they are. An item is a row.</summary>
 internal unsafe struct AttentionRows : IWork
 {
-    private const int Step = 2 * PanelLayout.Width;
-
     /// <summary>[N, T, U]: products of queries and keys, afterwards weights.</summary>
     public ushort* Weights;
 
@@ -90,7 +90,7 @@ internal unsafe struct AttentionRows : IWork
         Vector512<float> factors = Vector512.Create(factor);
         int stored = visible / Step * Step;
         for (int i = 0; i < stored; i += Step)
-            Packing.Narrow((Vector512.Load(scores + i) * factors).AsUInt32(), (Vector512.Load(scores + i + PanelLayout.Width) * factors).AsUInt32()).Store(row + i);
+            Store(Vector512.Load(scores + i) * factors, Vector512.Load(scores + i + PanelLayout.Width) * factors, row + i);
         for (int i = stored; i < visible; i++)
             row[i] = RowPacking.RoundToBFloat16(scores[i] * factor);
         new Span<ushort>(row + visible, Keys - visible).Clear();
@@ -115,18 +115,10 @@ internal unsafe struct AttentionRows : IWork
         {
             (Vector512<float> firstWeight, Vector512<float> secondWeight) = Load(weights + i);
             (Vector512<float> first, Vector512<float> second) = Load(gradients + i);
-            Packing.Narrow((firstWeight * (first - mean) * scale).AsUInt32(), (secondWeight * (second - mean) * scale).AsUInt32()).Store(gradients + i);
+            Store(firstWeight * (first - mean) * scale, secondWeight * (second - mean) * scale, gradients + i);
         }
         for (int i = whole; i < visible; i++)
             gradients[i] = RowPacking.RoundToBFloat16(Widen(weights[i]) * (Widen(gradients[i]) - sum) * Scale);
         new Span<ushort>(gradients + visible, Keys - visible).Clear();
     }
-
-    private static (Vector512<float> First, Vector512<float> Second) Load(ushort* row)
-    {
-        (Vector512<uint> first, Vector512<uint> second) = Vector512.Widen(Vector512.Load(row));
-        return ((first << 16).AsSingle(), (second << 16).AsSingle());
-    }
-
-    private static float Widen(ushort value) => BitConverter.UInt32BitsToSingle((uint)value << 16);
 }

@@ -20,10 +20,6 @@ internal sealed unsafe class BlockedAttention : autograd.SingleTensorFunction<Bl
 
     private const string Settings = "settings";
 
-    /// <summary>Given to torch by the last call; torch has references of its own at the latest when the next begins.</summary>
-    [ThreadStatic]
-    private static List<Tensor>? _given;
-
     public override string Name => nameof(BlockedAttention);
 
     /// <summary>It can be computed here: masks may be anything that needs no gradient.</summary>
@@ -54,7 +50,6 @@ internal sealed unsafe class BlockedAttention : autograd.SingleTensorFunction<Bl
 
     public override List<Tensor?> backward(autograd.AutogradContext context, Tensor gradient)
     {
-        _given?.ForEach(given => given.Dispose());
         using var scope = NewDisposeScope();
         List<Tensor> saved = context.get_saved_variables();
         (Tensor query, Tensor key, Tensor value, Tensor given) = (saved[0], saved[1], saved[2], Slices(gradient));
@@ -74,8 +69,8 @@ internal sealed unsafe class BlockedAttention : autograd.SingleTensorFunction<Bl
             block.Queries(ofQueries).copy_(slopes.bmm(block.Keys(key)));
             block.Keys(ofKeys).add_(slopes.transpose(1, 2).bmm(block.Queries(query)));
         }
-        _given = [.. new[] { ofQueries, ofKeys, ofValues }.Select(x => x.to(query.dtype).view(-1, settings.Heads, x.shape[1], x.shape[2]).DetachFromDisposeScope())];
-        return [.. _given, null];
+        Tensor Heads(Tensor x) => x.to(query.dtype).view(-1, settings.Heads, x.shape[1], x.shape[2]);
+        return [.. GivenGradients.Give(Heads(ofQueries), Heads(ofKeys), Heads(ofValues)), null];
     }
 
     /// <param name="Scoring">How scores come from products.</param>

@@ -3,6 +3,7 @@ using System.Runtime.Intrinsics;
 using Weft.Inference.Threading;
 
 using static TorchSharp.torch;
+using static Weft.Training.Kernels.BFloat16Vectors;
 
 namespace Weft.Training.Kernels;
 
@@ -13,10 +14,6 @@ namespace Weft.Training.Kernels;
 internal sealed unsafe class GeluTanh : autograd.SingleTensorFunction<GeluTanh>
 {
     private const float Cubic = 0.044715f, Root = 0.7978845608f;
-
-    /// <summary>Given to torch by the last call; torch has its own reference as soon as that has returned, at the latest when the next begins.</summary>
-    [ThreadStatic]
-    private static Tensor? _given;
 
     public override string Name => nameof(GeluTanh);
 
@@ -37,15 +34,13 @@ internal sealed unsafe class GeluTanh : autograd.SingleTensorFunction<GeluTanh>
 
     public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
     {
-        _given?.Dispose();
         using var scope = NewDisposeScope();
         Tensor x = context.get_saved_variables()[0];
         Tensor result = empty_like(x);
         Compute(x, gradient.contiguous(), result);
         // Torch's own reference ends with the call, this one would end with the pass.
         gradient.Dispose();
-        _given = result.DetachFromDisposeScope();
-        return [result];
+        return GivenGradients.Give(result);
     }
 
     private static void Compute(Tensor x, Tensor? gradient, Tensor result)
@@ -65,8 +60,6 @@ internal sealed unsafe class GeluTanh : autograd.SingleTensorFunction<GeluTanh>
     {
         public const int Block = 1 << 14;
 
-        private const int Step = 32;
-
         public ushort* X;
 
         /// <summary>Of what comes out; null forward.</summary>
@@ -80,7 +73,7 @@ internal sealed unsafe class GeluTanh : autograd.SingleTensorFunction<GeluTanh>
         {
             long end = Math.Min(Count, (long)(item + 1) * Block), i = (long)item * Block;
             for (; i <= end - Step; i += Step)
-                Store(Load(X + i), Gradient == null ? default : Load(Gradient + i), Gradient != null, Result + i);
+                Compute(Load(X + i), Gradient == null ? default : Load(Gradient + i), Gradient != null, Result + i);
             if (i == end)
                 return;
             ushort* x = stackalloc ushort[3 * Step];
@@ -88,15 +81,15 @@ internal sealed unsafe class GeluTanh : autograd.SingleTensorFunction<GeluTanh>
             new ReadOnlySpan<ushort>(X + i, left).CopyTo(new(x, Step));
             if (Gradient != null)
                 new ReadOnlySpan<ushort>(Gradient + i, left).CopyTo(new(x + Step, Step));
-            Store(Load(x), Load(x + Step), Gradient != null, x + (2 * Step));
+            Compute(Load(x), Load(x + Step), Gradient != null, x + (2 * Step));
             new ReadOnlySpan<ushort>(x + (2 * Step), left).CopyTo(new(Result + i, left));
         }
 
-        private static void Store((Vector512<float> First, Vector512<float> Second) x, (Vector512<float> First, Vector512<float> Second) gradient, bool backward, ushort* result)
+        private static void Compute((Vector512<float> First, Vector512<float> Second) x, (Vector512<float> First, Vector512<float> Second) gradient, bool backward, ushort* result)
         {
             Vector512<float> first = backward ? Slope(x.First) * gradient.First : x.First * Gate(x.First);
             Vector512<float> second = backward ? Slope(x.Second) * gradient.Second : x.Second * Gate(x.Second);
-            Packing.Narrow(first.AsUInt32(), second.AsUInt32()).Store(result);
+            BFloat16Vectors.Store(first, second, result);
         }
 
         /// <summary>σ(2u).</summary>
@@ -112,12 +105,6 @@ internal sealed unsafe class GeluTanh : autograd.SingleTensorFunction<GeluTanh>
             Vector512<float> gate = Gate(x);
             Vector512<float> inner = Vector512.Create(2 * Root) + (x * x * Vector512.Create(6 * Root * Cubic));
             return gate + (x * gate * (Vector512<float>.One - gate) * inner);
-        }
-
-        private static (Vector512<float> First, Vector512<float> Second) Load(ushort* numbers)
-        {
-            (Vector512<uint> first, Vector512<uint> second) = Vector512.Widen(Vector512.Load(numbers));
-            return ((first << 16).AsSingle(), (second << 16).AsSingle());
         }
     }
 }

@@ -74,11 +74,6 @@ internal unsafe struct Packing : IWork
         }
     }
 
-    /// <summary>32 numbers in fp32 to bf16, the nearest, the even one of two.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<ushort> Narrow(Vector512<uint> first, Vector512<uint> second) =>
-        Vector512.Narrow(RowPacking.Round(first) >> 16, RowPacking.Round(second) >> 16);
-
     private readonly void PackWeightRows(int first)
     {
         var block = stackalloc Vector512<uint>[Lanes];
@@ -89,7 +84,7 @@ internal unsafe struct Packing : IWork
             for (int lane = 0; lane < Lanes; lane++)
             {
                 uint* row = (uint*)Source + ((nint)(first + Math.Min(lane, lanes - 1)) * SourceStep) + column;
-                block[lane] = lane < lanes ? Narrow(Vector512.Load(row), Vector512.Load(row + Lanes)).AsUInt32() : default;
+                block[lane] = lane < lanes ? BFloat16Vectors.Narrow(Vector512.Load(row), Vector512.Load(row + Lanes)).AsUInt32() : default;
             }
             Transpose(block);
             for (int pair = 0; pair < Lanes; pair++)

@@ -120,7 +120,7 @@ internal unsafe struct ProductWork : IWork
             }
             else if (place.Outputs == Width)
             {
-                Packing.Narrow(Vector512.Load((uint*)sums), Vector512.Load((uint*)sums + 16)).Store((ushort*)Output + at);
+                BFloat16Vectors.Store(Vector512.Load(sums), Vector512.Load(sums + PanelLayout.Width), (ushort*)Output + at);
             }
             else
             {

@@ -4,6 +4,8 @@ using Weft.Inference.Kernels;
 using Weft.Inference.Kernels.Panels;
 using Weft.Inference.Threading;
 
+using static Weft.Training.Kernels.BFloat16Vectors;
+
 namespace Weft.Training.Kernels;
 
 // C rows, V vocabulary.
@@ -14,8 +16,6 @@ namespace Weft.Training.Kernels;
 /// </summary>
 internal unsafe struct SoftmaxRows : IWork
 {
-    private const int Step = 2 * PanelLayout.Width;
-
     /// <summary>[C, <see cref="RowStep"/>] in bf16: logits, afterwards their gradients, behind the vocabulary zeros.</summary>
     public ushort* Logits;
 
@@ -107,17 +107,9 @@ internal unsafe struct SoftmaxRows : IWork
         for (; i <= Vocabulary - Step; i += Step)
         {
             Vector512<float> first = (Vector512.Load(exponentials + i) * scales) - less, second = (Vector512.Load(exponentials + i + PanelLayout.Width) * scales) - less;
-            Packing.Narrow(first.AsUInt32(), second.AsUInt32()).Store(row + i);
+            Store(first, second, row + i);
         }
         for (; i < RowStep; i++)
             row[i] = i < Vocabulary ? RowPacking.RoundToBFloat16((exponentials[i] * scale) - smoothed) : (ushort)0;
     }
-
-    private static (Vector512<float> First, Vector512<float> Second) Load(ushort* row)
-    {
-        (Vector512<uint> first, Vector512<uint> second) = Vector512.Widen(Vector512.Load(row));
-        return ((first << 16).AsSingle(), (second << 16).AsSingle());
-    }
-
-    private static float Widen(ushort value) => BitConverter.UInt32BitsToSingle((uint)value << 16);
 }
