@@ -34,11 +34,13 @@ internal sealed class Completions(TextGenerator generator, RunResult result)
     {
         Tokenizer tokenizer = generator.Tokenizer;
         List<GeneratedSample> samples = [];
+        bool answers = result.Spec.HasSource;
         foreach (int[] prompt in Prompts(tokenizer))
         {
-            SamplingOptions sampling = Sampling with { Seed = (ulong)(result.Recipe.Seed + samples.Count) };
+            // Of an answer there is a best one; of continuations there are many good ones.
+            SamplingOptions sampling = answers ? new() { Temperature = 0 } : Sampling with { Seed = (ulong)(result.Recipe.Seed + samples.Count) };
             string shown = tokenizer.Decode(prompt);
-            display.Token(shown);
+            display.Token(answers ? $"{shown} → " : shown);
             string completion = "";
             foreach (GeneratedToken token in generator.Generate(prompt, new() { MaximumTokens = MaximumTokens, Sampling = sampling }, ct))
             {
@@ -46,13 +48,15 @@ internal sealed class Completions(TextGenerator generator, RunResult result)
                 display.Token(token.StopReason == StopReason.EndOfText ? "" : token.Text);
             }
             display.Token("\n\n");
-            samples.Add(new(shown, completion, FormattableString.Invariant($"temperature {Sampling.Temperature}, top-p {Sampling.TopP}, seed {sampling.Seed}")));
+            samples.Add(new(shown, completion, answers ? "the likeliest token at each step" : FormattableString.Invariant($"temperature {Sampling.Temperature}, top-p {Sampling.TopP}, seed {sampling.Seed}")));
         }
         return samples;
     }
 
     private IEnumerable<int[]> Prompts(Tokenizer tokenizer)
     {
+        if (result.Spec.HasSource)
+            return result.Sources;
         if (result.Recipe.Text.Paths.Count > 0 || result.Recipe.Data.Count > 0)
             return HeldOutPrompts();
         // Documents are learnt one after the other, so one begins after the end of another.

@@ -19,13 +19,13 @@ internal sealed class ReportBuilder(RunOutcome outcome, TextGenerator generator)
     {
         ParameterSpec[] parameters = [.. ModelParameters.Enumerate(_result.Spec)];
         long count = parameters.Sum(parameter => parameter.Count);
-        double perStep = (double)_result.Recipe.Training.Batch!.Value * _result.Recipe.Model.Context;
+        double perStep = _result.TokensPerStep;
         return new()
         {
             Title = $"Weft run {Path.GetFileName(Path.GetFullPath(_result.Folder.Path))}",
             Date = DateTimeOffset.Now,
             Summary = Summarize(count),
-            Figures = new(_result.Test.Loss, _result.Test.Perplexity, _result.Test.BitsPerByte, _result.TokensPerSecond, count,
+            Figures = new(_result.Test.Loss, _result.Test.Perplexity, double.IsFinite(_result.Test.BitsPerByte) ? _result.Test.BitsPerByte : double.NaN, _result.TokensPerSecond, count,
                 outcome.RuntimeDifference, wallTime),
             Steps = [.. _result.History.Select(step => new StepRecord(
                 step.Step, step.Loss, step.ValidationLoss, step.LearningRate, step.GradientNorm, perStep / step.Seconds))],
@@ -43,15 +43,21 @@ internal sealed class ReportBuilder(RunOutcome outcome, TextGenerator generator)
     {
         Recipe recipe = _result.Recipe;
         string text = recipe.Data.Count > 0 ? string.Join(", ", recipe.Data.Select(source => source.Shard))
-            : recipe.Text.Paths.Count == 0 ? "the API documentation of the .NET SDK" : string.Join(", ", recipe.Text.Paths);
+            : recipe.Text.Pairs is { } pairs ? $"{pairs.Source} and {pairs.Target}" : recipe.Text.Paths.Count == 0 ? "the API documentation of the .NET SDK" : string.Join(", ", recipe.Text.Paths);
         return string.Create(CultureInfo.InvariantCulture,
-            $"A {recipe.Model.Architecture} decoder of {parameters:N0} parameters, trained {(recipe.Training.InitFrom is { } initial ? $"from the weights of {initial}" : "from scratch")} on {text}: {_result.History.Count:N0} steps of {recipe.Training.Batch} windows of {recipe.Model.Context} tokens, in {recipe.Training.Precision} on {recipe.Threads} threads. On text that it has never seen it needs {_result.Test.BitsPerByte:F3} bits per byte.");
+            $"A {recipe.Model.Architecture} {Kind()} of {parameters:N0} parameters, trained {(recipe.Training.InitFrom is { } initial ? $"from the weights of {initial}" : "from scratch")} on {text}: {_result.History.Count:N0} steps of {recipe.Training.Batch} windows of {recipe.Model.Context} tokens, in {recipe.Training.Precision} on {recipe.Threads} threads. On text that it has never seen {Needs()}.");
+
+        string Needs() => double.IsFinite(_result.Test.BitsPerByte)
+            ? FormattableString.Invariant($"it needs {_result.Test.BitsPerByte:F3} bits per byte")
+            : FormattableString.Invariant($"its loss is {_result.Test.Loss:F3} for each token that it had to predict");
     }
+
+    private string Kind() => _result.Spec.HasSource ? "encoder-decoder" : _result.Spec.Decoder is null ? "encoder" : "decoder";
 
     /// <summary>The last block's first head over the beginning of the first sample.</summary>
     private AttentionMap? Attend()
     {
-        if (outcome.Samples is not [var sample, ..])
+        if (outcome.Samples is not [var sample, ..] || _result.Spec.HasSource)
             return null;
         int[] ids = generator.Tokenizer.EncodeToIds(sample.Prompt + sample.Completion, addSpecialTokens: false);
         ids = ids[..Math.Min(ids.Length, Math.Min(HeatMap.MaximumTokens, _result.Spec.ContextLength))];

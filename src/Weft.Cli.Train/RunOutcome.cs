@@ -16,11 +16,18 @@ internal sealed record RunOutcome(RunResult Result, double RuntimeDifference, IR
 
     /// <summary>What to look at and what to do next.</summary>
     public string Summary() => string.Create(CultureInfo.InvariantCulture, $"""
-        test loss {Result.Test.Loss:F4}, perplexity {Result.Test.Perplexity:F2}, {Result.Test.BitsPerByte:F4} bits per byte; trained at {Result.TokensPerSecond:N0} tokens/s
+        test loss {Result.Test.Loss:F4}, perplexity {Result.Test.Perplexity:F2}{Bits()}; trained at {Result.TokensPerSecond:N0} tokens/s
         model   {Result.Folder.ModelFolder}
         report  {Result.Folder.ReportFile}
-        next    {RunOptions.Tool} generate {Result.Folder.ModelFolder} "{Samples.Select(sample => Failure.OneLine(sample.Prompt)).FirstOrDefault("Once")}"
+        next    {RunOptions.Tool} {Next()}
         """);
+
+    /// <summary>Where the bytes of the text are not known, or not all of it is predicted, there is no such number.</summary>
+    private string Bits() => !double.IsFinite(Result.Test.BitsPerByte) ? "" : string.Create(CultureInfo.InvariantCulture, $", {Result.Test.BitsPerByte:F4} bits per byte");
+
+    private string Next() => Result.Spec.Generates
+        ? $"generate {Result.Folder.ModelFolder} \"{Samples.Select(sample => Failure.OneLine(sample.Prompt)).FirstOrDefault("Once")}\""
+        : $"inspect {Result.Folder.ModelFolder}";
 
     /// <summary>The same for programs.</summary>
     public void WriteJson(TextWriter output)

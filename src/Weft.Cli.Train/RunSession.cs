@@ -65,10 +65,12 @@ internal sealed class RunSession(CommandContext context, RunFolder folder, bool 
         long began = Stopwatch.GetTimestamp();
         display.Stage("Generation", "the managed engine reads the export");
         using TextGenerator generator = TextGenerator.Load(folder.ModelFolder, new() { Threads = result.Recipe.Threads!.Value });
-        double difference = RuntimeCheck.Compare(generator.Model, result.Reference);
+        double difference = RuntimeCheck.Compare(generator.Model, result.Reference, result.ReferenceSource);
         display.Info(string.Create(CultureInfo.InvariantCulture,
             $"largest difference of a logit between the engine and torch: {difference:0.0e-0} (limit {RuntimeCheck.Limit:0e-0})"));
-        IReadOnlyList<GeneratedSample> samples = new Completions(generator, result).Write(display, context.Cancellation);
+        if (!result.Spec.Generates)
+            display.Info("the model guesses masked tokens and writes no texts, so there are no samples");
+        IReadOnlyList<GeneratedSample> samples = !result.Spec.Generates ? [] : new Completions(generator, result).Write(display, context.Cancellation);
         stages.Add(new("Generation", Stopwatch.GetElapsedTime(began)));
 
         display.Stage("Report", folder.ReportFile);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Weft.Inference;
-using Weft.Model;
 
 namespace Weft.Cli.Train;
 
@@ -15,11 +14,12 @@ internal static class RuntimeCheck
     /// <summary>Largest absolute difference of a logit.</summary>
     /// <param name="engine">The model as the engine has loaded it.</param>
     /// <param name="reference">Ids [T] and torch's logits [T, V].</param>
+    /// <param name="source">What the encoder beside a decoder reads; else empty.</param>
     /// <exception cref="InvalidDataException">The runtimes disagree.</exception>
-    public static double Compare(Transformer engine, (int[] Ids, float[] Logits) reference)
+    public static double Compare(Transformer engine, (int[] Ids, float[] Logits) reference, int[] source)
     {
         float[] logits = new float[reference.Logits.Length];
-        engine.ComputeLogits(reference.Ids, logits);
+        engine.ComputeOutputs(new(reference.Ids) { SourceIds = source }, logits);
         double largest = 0;
         for (int i = 0; i < logits.Length; i++)
         {

@@ -12,6 +12,19 @@ public sealed record EvaluationResult(double TotalLoss, long Tokens, long Bytes)
     /// <summary>e to the mean loss.</summary>
     public double Perplexity => Math.Exp(Loss);
 
-    /// <summary>Bits needed for one byte of the text: comparable between tokenizers. Only for whole splits.</summary>
+    /// <summary>Bits needed for one byte of the text: comparable between tokenizers. Only for whole splits; infinite where the bytes are not known.</summary>
     public double BitsPerByte => TotalLoss / Math.Log(2) / Bytes;
+
+    /// <summary>The result as a line, with the tokens that the loss is a mean of.</summary>
+    internal string Describe(Runs.ObjectiveKind objective)
+    {
+        string of = objective switch
+        {
+            Runs.ObjectiveKind.Masked => "masked tokens",
+            Runs.ObjectiveKind.Spans or Runs.ObjectiveKind.Denoising or Runs.ObjectiveKind.Pairs => "target tokens",
+            _ => "tokens",
+        };
+        string bits = double.IsFinite(BitsPerByte) ? FormattableString.Invariant($", {BitsPerByte:F4} bits per byte") : "";
+        return FormattableString.Invariant($"loss {Loss:F4}, perplexity {Perplexity:F2}{bits} over {Tokens:N0} {of}");
+    }
 }

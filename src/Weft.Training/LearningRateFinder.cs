@@ -40,7 +40,7 @@ public sealed class LearningRateFinder(ModelSpec spec, TrainingPlan plan, IBatch
     public LearningRateRange Run(Action<RangePoint>? report, CancellationToken cancellation)
     {
         Check();
-        using var model = new TrainableModel(spec, Seed);
+        using var model = new TrainableModel(spec, Seed, plan.FurtherTokens);
         using var update = new ModelUpdate(model, plan with { Precision = plan.Precision.Resolve() });
         set_num_threads(plan.Threads);
         string cursor = batches.Cursor;

@@ -57,7 +57,7 @@ internal sealed class ModelUpdate : IDisposable
         {
             using var pass = NewDisposeScope();
             TrainingBatch part = batch.Slice(first, Math.Min(_plan.WindowsPerPass, batch.Rows - first));
-            sum += TokenLoss.ForwardBackward(_model, part, _plan.Precision, weight * (_scaler?.Scale ?? 1));
+            sum += TokenLoss.ForwardBackward(_model, part, _plan.Precision, weight * (_scaler?.Scale ?? 1), _plan.Loss);
         }
         (double loss, double norm) = (sum * weight, double.NaN);
         if (_scaler?.Unscale(_model.Parameters) != false)

@@ -140,12 +140,15 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Seconds that one step takes here, measured on throw-away steps that leave no trace in weights, moments or cursor.</summary>
-    public static double MeasureStepSeconds(Model.Spec.ModelSpec spec, TrainingPlan plan)
+    /// <param name="spec">The model.</param>
+    /// <param name="plan">How it is trained.</param>
+    /// <param name="sample">A batch of the run's data; null for full rows of text.</param>
+    public static double MeasureStepSeconds(Model.Spec.ModelSpec spec, TrainingPlan plan, TrainingBatch? sample = null)
     {
         long[] ids = new long[plan.BatchSize * (plan.ContextLength + 1)];
         for (int i = 0; i < ids.Length; i++)
             ids[i] = i % spec.VocabularySize;
-        TrainingBatch batch = CausalWindows.Split(ids, plan.BatchSize, plan.ContextLength);
+        TrainingBatch batch = sample ?? CausalWindows.Split(ids, plan.BatchSize, plan.ContextLength);
         List<double> seconds = [.. MeasureSteps(spec, plan, () => batch).Select(step => step.Seconds)];
         seconds.Sort();
         return seconds[seconds.Count / 2];
@@ -160,7 +163,7 @@ public sealed class Trainer : IDisposable
 
     private static IEnumerable<(double Seconds, long Targets)> MeasureSteps(Model.Spec.ModelSpec spec, TrainingPlan plan, Func<TrainingBatch> draw)
     {
-        using var model = new TrainableModel(spec, seed: 0);
+        using var model = new TrainableModel(spec, seed: 0, plan.FurtherTokens);
         using var update = new ModelUpdate(model, plan with { Precision = plan.Precision.Resolve() });
         set_num_threads(plan.Threads);
         // TorchScript compiles during the first runs, which do not count.

@@ -21,6 +21,15 @@ public sealed record TrainingPlan
     /// <summary>Which optimizer, and its constants.</summary>
     public OptimizerOptions Optimizer { get; init; } = new AdamWOptions();
 
+    /// <summary>What is added to cross-entropy in training; evaluation takes cross-entropy alone.</summary>
+    public Objectives.TokenLossOptions Loss { get; init; } = Objectives.TokenLossOptions.Plain;
+
+    /// <summary>Tokens after the next one that are predicted in training, by heads that are no part of the model.</summary>
+    public int FurtherTokens { get; init; }
+
+    /// <summary>Tokens of a row, on average, where rows are not full; of the decoder, or of an encoder alone.</summary>
+    public double? TokensPerRow { get; init; }
+
     /// <summary>Moving average of the weights that evaluation and export take; null for the weights themselves.</summary>
     public WeightAverageOptions? Average { get; init; }
 
@@ -61,5 +70,5 @@ public sealed record TrainingPlan
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Tokens of one update.</summary>
-    public long TokensPerStep => (long)BatchSize * ContextLength;
+    public long TokensPerStep => (long)Math.Max(1, BatchSize * (TokensPerRow ?? ContextLength));
 }

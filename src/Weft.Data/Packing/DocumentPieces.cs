@@ -6,7 +6,7 @@ namespace Weft.Data;
 /// </summary>
 public sealed class DocumentPieces
 {
-    private readonly TokenShard _shard;
+    private readonly ITokenSequence _shard;
     private readonly int _overlap;
 
     /// <summary>Pieces before each document, and of all of them: 8 bytes a document.</summary>
@@ -17,7 +17,7 @@ public sealed class DocumentPieces
     /// <param name="length">Tokens of a piece that is not its document's last.</param>
     /// <param name="overlap">Tokens that a piece has beyond its length, which the next one has too: 1 where each token is to be the successor of another.</param>
     /// <param name="fewest">Shorter pieces are left out.</param>
-    public DocumentPieces(TokenShard shard, int length, int overlap = 0, int fewest = 1)
+    public DocumentPieces(ITokenSequence shard, int length, int overlap = 0, int fewest = 1)
     {
         ArgumentNullException.ThrowIfNull(shard);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);

@@ -36,7 +36,7 @@ public sealed class DocumentExamples : Examples
     /// <param name="objective">What is to be learnt from them.</param>
     /// <param name="length">Most tokens of a row; of the encoder, where there is one beside a decoder.</param>
     /// <exception cref="ArgumentException">No document is long enough, or the objective does not suit the length.</exception>
-    public DocumentExamples(TokenShard shard, TextObjective objective, int length)
+    public DocumentExamples(ITokenSequence shard, TextObjective objective, int length)
     {
         ArgumentNullException.ThrowIfNull(shard);
         ArgumentNullException.ThrowIfNull(objective);
@@ -45,7 +45,7 @@ public sealed class DocumentExamples : Examples
         _pieces = new(shard, pieceLength, objective.Overlap, objective.FewestTokens);
         Size = objective.SizeOf(pieceLength);
         if (Count == 0)
-            throw new ArgumentException($"{shard.FilePath} has no document of {objective.FewestTokens + objective.Overlap} tokens or more; give it more text");
+            throw new ArgumentException($"{shard.Name} has no document of {objective.FewestTokens + objective.Overlap} tokens or more; give it more text");
         int ofMean = Math.Clamp((int)Math.Round((double)_pieces.TokenCount / Count), objective.FewestTokens, pieceLength);
         MeanLength = objective.SizeOf(ofMean).Length;
     }

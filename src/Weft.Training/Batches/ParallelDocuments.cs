@@ -13,26 +13,26 @@ public sealed record PairOptions(int Length, int SourceLength, long StartId, lon
 /// <summary>Two shards whose documents correspond, such as sentences and their translations: the decoder is to answer the first with the second.</summary>
 public sealed class ParallelDocuments : Examples
 {
-    private readonly TokenShard _source;
-    private readonly TokenShard _target;
+    private readonly ITokenSequence _source;
+    private readonly ITokenSequence _target;
     private readonly PairOptions _options;
     private readonly int[] _kept;
 
     /// <summary>Lays out the pairs; the shards stay the caller's.</summary>
     /// <exception cref="ArgumentException">The shards do not correspond, or no pair is short enough.</exception>
-    public ParallelDocuments(TokenShard source, TokenShard target, PairOptions options)
+    public ParallelDocuments(ITokenSequence source, ITokenSequence target, PairOptions options)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(options);
         if (source.DocumentCount != target.DocumentCount)
-            throw new ArgumentException($"{source.FilePath} holds {source.DocumentCount} documents, {target.FilePath} {target.DocumentCount}; give two shards whose documents correspond");
+            throw new ArgumentException($"{source.Name} holds {source.DocumentCount} documents, {target.Name} {target.DocumentCount}; give two shards whose documents correspond");
         (_source, _target, _options) = (source, target, options);
-        _kept = [.. Enumerable.Range(0, source.DocumentCount)
+        _kept = [.. Enumerable.Range(0, checked((int)source.DocumentCount))
             .Where(i => LengthOf(source, i) + 1 <= options.SourceLength && LengthOf(target, i) + 1 <= options.Length)];
-        LeftOut = source.DocumentCount - _kept.Length;
+        LeftOut = (int)source.DocumentCount - _kept.Length;
         if (_kept.Length == 0)
-            throw new ArgumentException($"none of the {source.DocumentCount} pairs of {source.FilePath} fits {options.SourceLength} tokens of source and {options.Length} of target; allow longer ones");
+            throw new ArgumentException($"none of the {source.DocumentCount} pairs of {source.Name} fits {options.SourceLength} tokens of source and {options.Length} of target; allow longer ones");
         MeanLength = _kept.Average(i => (double)LengthOf(target, i) + 1);
     }
 
@@ -52,9 +52,9 @@ public sealed class ParallelDocuments : Examples
     public override Example Make(long index, KeyedRandom random) =>
         Example.OfPair(Read(_source, _kept[index]), Read(_target, _kept[index]), _options.StartId);
 
-    private static long LengthOf(TokenShard shard, int document) => shard.DocumentStart(document + 1) - shard.DocumentStart(document);
+    private static long LengthOf(ITokenSequence shard, int document) => shard.DocumentStart(document + 1) - shard.DocumentStart(document);
 
-    private long[] Read(TokenShard shard, int document)
+    private long[] Read(ITokenSequence shard, int document)
     {
         long[] ids = new long[LengthOf(shard, document)];
         shard.Copy(shard.DocumentStart(document), ids);

@@ -8,7 +8,8 @@ namespace Weft.Training.Runs;
 /// <summary>From a recipe's text, or its shards, to data that can be trained on.</summary>
 internal static class CorpusStage
 {
-    private const string EndOfText = "<|endoftext|>";
+    /// <summary>Ends a document for models that mark nothing else.</summary>
+    public const string EndOfText = "<|endoftext|>";
 
     /// <summary>Makes tokenizer and shards of a run from its text, or checks the shards that the recipe names.</summary>
     /// <param name="recipe">A recipe that has been filled in.</param>
@@ -22,13 +23,16 @@ internal static class CorpusStage
         if (recipe.Data.Count > 0)
             return PrepareShards(recipe, folder, given!, (stage, context.Observer));
         stage("Text", "read, drop duplicates, split");
-        Corpus corpus = Read(recipe.Text, context.Observer, context.Token);
+        (Corpus corpus, Corpus? sources) = ReadAll(recipe.Text, context.Observer, context.Token);
         stage("Tokenizer", given?.Source
             ?? (recipe.Tokenizer.Kind == TokenizerKind.ByteBpe ? $"byte-level BPE, {recipe.Tokenizer.Vocabulary:N0} entries" : "characters"));
-        Tokenizer tokenizer = given?.Tokenizer ?? TrainTokenizer(recipe, corpus, context.Observer, context.Token);
+        Tokenizer tokenizer = given?.Tokenizer ?? TrainTokenizer(recipe, sources is null ? [corpus] : [sources, corpus], context.Observer, context.Token);
         tokenizer.Save(folder.TokenizerFile);
         stage("Shards", "pack token ids");
-        WriteShards(recipe, corpus, (tokenizer, given is null ? EndOfTextId(tokenizer) : given.EndOfTextId), folder, context);
+        var tokens = new ObjectiveTokens(recipe, tokenizer, given is null ? EndOfTextId(tokenizer) : given.EndOfTextId);
+        if (sources is not null)
+            WriteShards(recipe, sources, tokens, folder, folder.SourceFolder, context);
+        WriteShards(recipe, corpus, tokens, folder, folder.Path, context);
         return (tokenizer, corpus.Statistics);
     }
 
@@ -68,6 +72,15 @@ internal static class CorpusStage
     /// <summary>Shards do not say how many characters their text had.</summary>
     private static SplitStatistics Size(params IReadOnlyList<ITokenSequence> sets) => new(sets.Sum(set => set.DocumentCount), 0, sets.Sum(set => set.ByteCount));
 
+    /// <summary>The text; of pairs, the targets and then the sources.</summary>
+    private static (Corpus Text, Corpus? Sources) ReadAll(TextRecipe recipe, IRunObserver observer, CancellationToken cancellation)
+    {
+        if (recipe.Pairs is null)
+            return (Read(recipe, observer, cancellation), null);
+        (Corpus sources, Corpus targets) = PairText.Read(recipe, observer, cancellation);
+        return (targets, sources);
+    }
+
     private static Corpus Read(TextRecipe recipe, IRunObserver observer, CancellationToken cancellation)
     {
         bool documentation = recipe.Paths.Count == 0;
@@ -86,37 +99,53 @@ internal static class CorpusStage
         return corpus;
     }
 
-    private static Tokenizer TrainTokenizer(Recipe recipe, Corpus corpus, IRunObserver observer, CancellationToken cancellation)
+    private static Tokenizer TrainTokenizer(Recipe recipe, IReadOnlyList<Corpus> corpora, IRunObserver observer, CancellationToken cancellation)
     {
-        IEnumerable<string> texts = corpus.Train.Select(document => document.Text);
+        IEnumerable<string> texts = corpora.SelectMany(corpus => corpus.Train).Select(document => document.Text);
+        ModelFamily? family = ModelFamily.Find(recipe.Model.Architecture) is { Surrounds: true } own ? own : null;
+        IReadOnlyList<string>? special = family?.SpecialTokens(ObjectiveCheck.KindOf(recipe));
+        Tokenizer tokenizer;
         switch (recipe.Tokenizer.Kind)
         {
             case TokenizerKind.Characters:
                 // Held-out text may hold a character that training text lacks; nanoGPT counts all of it, too.
-                return CharacterTokenizerTrainer.Train(
-                    texts.Concat(corpus.Validation.Concat(corpus.Test).Select(document => document.Text)), cancellationToken: cancellation);
+                tokenizer = CharacterTokenizerTrainer.Train(
+                    texts.Concat(corpora.SelectMany(corpus => corpus.Validation.Concat(corpus.Test)).Select(document => document.Text)), special, cancellation);
+                break;
             case TokenizerKind.ByteBpe:
-                var options = new BpeTrainerOptions { VocabularySize = recipe.Tokenizer.Vocabulary, SpecialTokens = [EndOfText] };
+                var options = new BpeTrainerOptions { VocabularySize = recipe.Tokenizer.Vocabulary, SpecialTokens = special ?? [EndOfText] };
                 var progress = new SynchronousProgress<TokenizerTrainingProgress>(p => observer.Progress(p.Stage, p.Done, p.Total));
-                return ByteLevelBpeTrainer.Train(texts, options, progress, cancellation);
+                tokenizer = ByteLevelBpeTrainer.Train(texts, options, progress, cancellation);
+                break;
             default:
                 throw new NotSupportedException($"tokenizer kind {recipe.Tokenizer.Kind} cannot be trained");
         }
+        return family is null ? tokenizer : tokenizer.Surrounding(family.Begin, family.End);
     }
 
-    private static void WriteShards(Recipe recipe, Corpus corpus, (Tokenizer Tokenizer, int? EndOfText) text, RunFolder folder, (IRunObserver Observer, CancellationToken Token) context)
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="corpus">What is written.</param>
+    /// <param name="tokens">The tokenizer, and what frames documents.</param>
+    /// <param name="folder">The run's files.</param>
+    /// <param name="path">Receives the shards.</param>
+    /// <param name="context">Who watches, and what ends it.</param>
+    private static void WriteShards(
+        Recipe recipe, Corpus corpus, ObjectiveTokens tokens, RunFolder folder, string path, (IRunObserver Observer, CancellationToken Token) context)
     {
+        // Pairs are kept with all that frames them; of other texts pieces are cut, and the objective frames those.
+        bool pairs = recipe.Text.Pairs is not null;
+        int[] begin = pairs && tokens.Begin is { } id ? [id] : [];
         var options = new ShardOptions
         {
-            Encode = document => text.Tokenizer.EncodeToIds(document, addSpecialTokens: false),
-            VocabularySize = text.Tokenizer.VocabularySize,
-            EndOfTextId = text.EndOfText,
+            Encode = document => [.. begin, .. tokens.Tokenizer.EncodeToIds(document, addSpecialTokens: false)],
+            VocabularySize = tokens.Tokenizer.VocabularySize,
+            EndOfTextId = pairs || tokens.MarksEnds ? tokens.End : null,
             TokenizerHash = TokenizerHash(folder),
             DegreeOfParallelism = recipe.Threads!.Value,
         };
         var progress = new SynchronousProgress<ShardProgress>(p =>
             context.Observer.Progress($"{p.Split.ToString().ToLowerInvariant()} documents", p.Documents, p.TotalDocuments));
-        ShardBuilder.Write(corpus, folder.Path, options, progress, context.Token);
+        ShardBuilder.Write(corpus, path, options, progress, context.Token);
     }
 
     /// <summary>The id that ends a document; null for tokenizers without one.</summary>

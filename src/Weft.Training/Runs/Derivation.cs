@@ -27,8 +27,9 @@ public static class Derivation
         string fromSize = $"size {model.Size.ToString().ToLowerInvariant()}";
         int width = Or(model.Width, size.Width, "model.width", fromSize);
         int heads = Or(model.Heads, size.Heads, "model.heads", fromSize);
-        bool gated = model.Architecture != "gpt2";
-        TrainingRecipe training = recipe.Training.Optimizer.Resolve(recipe.Training, size.LearningRate, fromSize, log);
+        bool gated = ModelFamily.Find(model.Architecture)?.Gated ?? true;
+        TrainingRecipe training = recipe.Training with { Objective = recipe.Training.Objective.Resolve(recipe, log) };
+        training = training.Optimizer.Resolve(training, size.LearningRate, fromSize, log);
         Recipe resolved = recipe with
         {
             Threads = Or(recipe.Threads, Environment.ProcessorCount, "threads", "processors of this machine"),
@@ -93,12 +94,7 @@ public static class Derivation
             throw new InvalidDataException($"model.heads {heads} does not divide model.width {width}; choose a divisor");
         try
         {
-            return (model.Architecture switch
-            {
-                "llama" => Llama(model, vocabularySize),
-                "gpt2" => Gpt2(model, vocabularySize),
-                _ => throw new InvalidDataException($"model.architecture '{model.Architecture}' cannot be trained; known: llama, gpt2"),
-            }).Validate();
+            return ModelFamily.Of(model.Architecture).Build(model, vocabularySize).Validate();
         }
         catch (ArgumentException e)
         {
@@ -119,6 +115,8 @@ public static class Derivation
             ContextLength = recipe.Model.Context,
             Schedule = training.Schedule.ToSchedule(training, steps),
             Optimizer = training.Optimizer.ToOptions(training),
+            Loss = training.Objective.Loss,
+            FurtherTokens = training.Objective.FurtherTokens,
             Average = training.Average?.ToOptions(),
             CheckpointsActivations = training.CheckpointActivations,
             GradientClip = training.Clip,
@@ -128,30 +126,4 @@ public static class Derivation
             Threads = recipe.Threads!.Value,
         };
     }
-
-    private static ModelSpec Llama(ModelRecipe model, int vocabularySize)
-    {
-        var norm = new NormSpec.RmsNorm(1e-5);
-        var attention = new AttentionSpec(model.Heads!.Value, model.KeyValueHeads!.Value, model.Width!.Value / model.Heads.Value,
-            new PositionSpec.Rotary(10_000), AttentionBias.None);
-        var block = new BlockSpec(norm, attention, norm, new FeedForwardSpec.Gated(model.Inner!.Value, Activation.Silu, Bias: false));
-        return Spec(model, vocabularySize, block, norm, new PositionSpec.None());
-    }
-
-    private static ModelSpec Gpt2(ModelRecipe model, int vocabularySize)
-    {
-        var norm = new NormSpec.LayerNorm(1e-5, Bias: true);
-        var attention = new AttentionSpec(model.Heads!.Value, model.KeyValueHeads!.Value, model.Width!.Value / model.Heads.Value,
-            new PositionSpec.None(), AttentionBias.All);
-        var block = new BlockSpec(norm, attention, norm, new FeedForwardSpec.Dense(model.Inner!.Value, Activation.GeluTanh, Bias: true));
-        return Spec(model, vocabularySize, block, norm, new PositionSpec.Learned(model.Context));
-    }
-
-    private static ModelSpec Spec(ModelRecipe model, int vocabularySize, BlockSpec block, NormSpec norm, PositionSpec position) => new()
-    {
-        Embedding = new(vocabularySize, model.Width!.Value, position),
-        Decoder = StackSpec.Uniform(model.Layers!.Value, block, norm),
-        Head = new HeadSpec.LanguageModel(TiedEmbedding: true),
-        ContextLength = model.Context,
-    };
 }

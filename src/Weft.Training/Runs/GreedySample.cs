@@ -1,37 +1,34 @@
-using Weft.Data;
-using Weft.Model;
 using Weft.Text;
 using Weft.Training.Modules;
 
 namespace Weft.Training.Runs;
 
 /// <summary>
-/// What a model writes after the beginning of a held-out text when it always takes the likeliest token. Computed by the modules that are being
-/// trained, without a cache: a few dozen tokens now and then need none.
+/// What a model writes after the beginning of a held-out text, or in answer to a held-out source, when it always takes the likeliest token. Computed
+/// by the modules that are being trained, without a cache: a few dozen tokens now and then need none.
 /// </summary>
-internal sealed class GreedySample(ITokenSequence held, Tokenizer tokenizer, int? endOfText)
+/// <param name="held">What is written after, or in answer to.</param>
+/// <param name="tokenizer">The run's tokenizer.</param>
+/// <param name="end">Id that ends a text; null where there is none.</param>
+internal sealed class GreedySample(HeldOutSample held, Tokenizer tokenizer, int? end)
 {
-    private const int PromptLength = 8;
     private const int MostTokens = 48;
 
-    /// <summary>The prompt and its continuation.</summary>
+    /// <summary>The prompt, or the source, and what the model writes.</summary>
     public (string Prompt, string Completion) Write(TrainableModel model)
     {
-        long[] first = new long[Math.Min(Math.Min(PromptLength, held.TokenCount), model.Spec.ContextLength)];
-        held.Copy(0, first);
-        int[] prompt = [.. first.Select(id => (int)id)];
-        List<int> ids = [.. prompt];
-        int most = Math.Min(prompt.Length + MostTokens, model.Spec.ContextLength);
+        List<int> ids = [.. held.Prompt];
+        int most = Math.Min(ids.Count + MostTokens, model.Spec.ContextLength);
         while (ids.Count < most)
         {
             float[] logits = new float[ids.Count * model.Spec.VocabularySize];
-            model.ComputeLogits(ids.ToArray(), logits);
+            model.ComputeOutputs(new(ids.ToArray()) { SourceIds = held.Source }, logits);
             int best = Likeliest(logits.AsSpan(^model.Spec.VocabularySize..));
-            if (best == endOfText)
+            if (best == end)
                 break;
             ids.Add(best);
         }
-        return (tokenizer.Decode(prompt), tokenizer.Decode([.. ids.Skip(prompt.Length)]));
+        return (tokenizer.Decode(held.Source.Length > 0 ? held.Source : held.Prompt), tokenizer.Decode([.. ids.Skip(held.Prompt.Length)]));
     }
 
     /// <summary>Rows beyond the tokenizer's entries only pad the table.</summary>

@@ -5,19 +5,41 @@ namespace Weft.Training.Runs;
 /// <summary>The token ids of a run that are not learnt from: its own splits, or the recipe's shards. Opened anew by who needs them.</summary>
 public sealed class HeldOutData : IDisposable
 {
+    private readonly ShardSet _validation;
     private readonly ShardSet? _test;
+    private readonly ShardSet? _validationSource;
+    private readonly ShardSet? _testSource;
 
-    private HeldOutData(ShardSet validation, ShardSet? test)
+    private HeldOutData(Func<string, string, ShardSet> open, (string Path, string? Source) validation, (string? Path, string? Source) test)
     {
-        Validation = validation;
-        _test = test;
+        try
+        {
+            _validation = open(validation.Path, "validation");
+            if (_validation.TokenCount < 2)
+                throw new InvalidDataException(
+                    $"the validation text ({validation.Path}) has {_validation.TokenCount} tokens; a loss needs at least 2: give more text");
+            _validationSource = validation.Source is null ? null : open(validation.Source, "validation");
+            _test = test.Path is null ? null : open(test.Path, "test");
+            _testSource = test.Path is null || test.Source is null ? null : open(test.Source, "test");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
-    /// <summary>What steers training.</summary>
-    public ITokenSequence Validation { get; }
+    /// <summary>What steers training; of pairs, the targets.</summary>
+    public ITokenSequence Validation => _validation;
+
+    /// <summary>Sources of <see cref="Validation"/>; null without pairs.</summary>
+    public ITokenSequence? ValidationSource => _validationSource;
 
     /// <summary>What the result is measured on: the test data, or the validation data where there is no test data.</summary>
-    public ITokenSequence Final => HasTest ? _test! : Validation;
+    public ITokenSequence Final => HasTest ? _test! : _validation;
+
+    /// <summary>Sources of <see cref="Final"/>; null without pairs.</summary>
+    public ITokenSequence? FinalSource => HasTest ? _testSource : _validationSource;
 
     /// <summary>Whether there is test data.</summary>
     public bool HasTest => _test is { TokenCount: > 1 };
@@ -25,7 +47,7 @@ public sealed class HeldOutData : IDisposable
     /// <summary>Tokens of the test data.</summary>
     public long TestTokens => _test?.TokenCount ?? 0;
 
-    internal IEnumerable<ShardSet> Sets => _test is null ? [(ShardSet)Validation] : [(ShardSet)Validation, _test];
+    internal IEnumerable<ShardSet> Sets => new[] { _validation, _test, _validationSource, _testSource }.OfType<ShardSet>();
 
     /// <summary>Opens the held-out data of a run.</summary>
     /// <param name="recipe">Its recipe.</param>
@@ -34,22 +56,12 @@ public sealed class HeldOutData : IDisposable
     /// <exception cref="InvalidDataException">A shard is damaged, or holds too little to measure a loss.</exception>
     public static HeldOutData Open(Recipe recipe, RunFolder folder)
     {
-        (string validation, string? test) = recipe.Data.Count > 0
-            ? (recipe.HeldOut!.Validation, recipe.HeldOut.Test)
-            : (folder.Shards.Validation, folder.Shards.Test);
-        ShardSet first = OpenSet(validation, recipe, "validation");
-        try
-        {
-            if (first.TokenCount < 2)
-                throw new InvalidDataException(
-                    $"the validation text ({validation}) has {first.TokenCount} tokens; a loss needs at least 2: give more text");
-            return new(first, test is null || (recipe.Data.Count == 0 && IsEmpty(test)) ? null : OpenSet(test, recipe, "test"));
-        }
-        catch
-        {
-            first.Dispose();
-            throw;
-        }
+        Func<string, string, ShardSet> open = (path, split) => OpenSet(path, recipe, split);
+        if (recipe.Data.Count > 0)
+            return new(open, (recipe.HeldOut!.Validation, null), (recipe.HeldOut.Test, null));
+        bool pairs = recipe.Text.Pairs is not null, empty = IsEmpty(folder.Shards.Test);
+        return new(open, (folder.Shards.Validation, pairs ? folder.SourceShards.Validation : null),
+            (empty ? null : folder.Shards.Test, pairs ? folder.SourceShards.Test : null));
     }
 
     /// <summary>Unmaps the files.</summary>

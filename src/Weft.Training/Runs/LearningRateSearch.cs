@@ -24,7 +24,7 @@ public static class LearningRateSearch
         observer.Stage("Range test", "rising rates on throw-away weights");
         TrainingPlan plan = Derivation.ToPlan(resolved);
         ModelSpec spec = Derivation.ToSpec(resolved.Model, tokenizer.VocabularySize);
-        using TrainingData data = TrainingData.Open(resolved, folder, plan, spec.VocabularySize);
+        using TrainingData data = TrainingData.Open(resolved, folder, plan, new(resolved, tokenizer, CorpusStage.EndOfTextId(tokenizer)), spec.VocabularySize);
         var finder = new LearningRateFinder(spec, plan, data.Batches) { Seed = resolved.Seed };
         int done = 0;
         return finder.Run(_ => observer.Progress("rates", ++done, finder.Steps), cancellation);

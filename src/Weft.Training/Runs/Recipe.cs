@@ -48,6 +48,9 @@ public sealed record TextRecipe
 
     /// <summary>Share of the test split.</summary>
     public double Test { get; init; } = 0.02;
+
+    /// <summary>Two texts whose lines correspond, in place of <see cref="Paths"/>.</summary>
+    public PairsRecipe? Pairs { get; init; }
 }
 
 /// <summary>How text is held out for validation and test.</summary>
@@ -86,13 +89,13 @@ public enum TokenizerKind
 /// <summary>Shape of the model; a size sets all of it, single values override it.</summary>
 public sealed record ModelRecipe
 {
-    /// <summary>Family under which the model is built and exported: llama or gpt2.</summary>
+    /// <summary>Family under which the model is built and exported: llama, gpt2, bert, marian, bart or t5.</summary>
     public string Architecture { get; init; } = "llama";
 
     /// <summary>Sets layers, width, heads, rate and batch together.</summary>
     public ModelSize Size { get; init; } = ModelSize.Tiny;
 
-    /// <summary>Blocks.</summary>
+    /// <summary>Blocks, of an encoder and of a decoder each.</summary>
     public int? Layers { get; init; }
 
     /// <summary>Width of the hidden states.</summary>
@@ -127,6 +130,9 @@ public enum ModelSize
 /// <summary>How the model is trained.</summary>
 public sealed partial record TrainingRecipe
 {
+    /// <summary>What is learnt to do with the text.</summary>
+    public ObjectiveRecipe Objective { get; init; } = new();
+
     /// <summary>Updates; where left out, as many as fit into <see cref="Minutes"/>.</summary>
     public int? Steps { get; init; }
 

@@ -41,12 +41,17 @@ public sealed record RecipePreview
     /// <summary>The size of the vocabulary; null where only the text decides it.</summary>
     private static int? CheckText(Recipe recipe)
     {
-        if (recipe.Text.Paths.Count == 0)
+        if (recipe.Text.Pairs is { } pairs)
+            PairText.CheckFiles(pairs);
+        else if (recipe.Text.Paths.Count == 0)
             ApiDocumentation.FindFiles();
         else
             TextFiles.Expand(recipe.Text.Paths);
-        if (recipe.Tokenizer.File is { } file)
-            return Tokenizer.Load(file).VocabularySize;
+        if (GivenTokenizer.Of(recipe) is { } given)
+        {
+            _ = new ObjectiveTokens(recipe, given.Tokenizer, given.EndOfTextId);
+            return given.Tokenizer.VocabularySize;
+        }
         // A text may have fewer pairs to merge than that, and every character of it is an entry.
         return recipe.Tokenizer.Kind == TokenizerKind.ByteBpe ? recipe.Tokenizer.Vocabulary : null;
     }
@@ -59,7 +64,7 @@ public sealed record RecipePreview
         {
             var folder = new RunFolder(temporary.FullName);
             (Tokenizer tokenizer, _) = CorpusStage.Prepare(recipe, folder, GivenTokenizer.Of(recipe), (_, _) => { }, (new NoObserver(), cancellation));
-            TrainingData.Open(recipe, folder, Derivation.ToPlan(recipe), tokenizer.VocabularySize).Dispose();
+            TrainingData.Open(recipe, folder, Derivation.ToPlan(recipe), new(recipe, tokenizer, CorpusStage.EndOfTextId(tokenizer)), tokenizer.VocabularySize).Dispose();
             return tokenizer.VocabularySize;
         }
         finally

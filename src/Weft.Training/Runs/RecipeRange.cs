@@ -9,6 +9,7 @@ namespace Weft.Training.Runs;
 internal sealed record RecipeRange(double? Minimum, double? Maximum, string Remedy)
 {
     private static readonly RecipeRange Count = new(1, null, "give at least 1");
+    private static readonly RecipeRange Weight = new(0, 1e6, "give 0 for none, or a small positive number");
 
     /// <summary>The smallest value itself is refused.</summary>
     public bool AboveMinimum { get; init; }
@@ -42,6 +43,12 @@ internal sealed record RecipeRange(double? Minimum, double? Maximum, string Reme
         ["training.clip"] = new(0, null, "give a positive norm") { AboveMinimum = true },
         ["training.evaluate-every"] = Count,
         ["training.save-every"] = Count,
+        ["training.objective.label-smoothing"] = new(0, 1, "give a share from 0 to below 1, such as 0.1") { BelowMaximum = true },
+        ["training.objective.z-loss"] = Weight,
+        ["training.objective.load-balance"] = Weight,
+        ["training.objective.router-z-loss"] = Weight,
+        ["training.objective.further-tokens"] = new(0, 16, "give 0 to 16 tokens"),
+        ["training.objective.further-weight"] = Weight,
         ["data[].weight"] = new(0, null, "give a positive share") { AboveMinimum = true },
     };
 

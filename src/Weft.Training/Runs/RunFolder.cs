@@ -20,6 +20,13 @@ public sealed record RunFolder(string Path)
     /// <summary>The token shards.</summary>
     public ShardFiles Shards => new(At("train.tokens"), At("validation.tokens"), At("test.tokens"));
 
+    /// <summary>Beside the shards of targets, the folder of those of their sources.</summary>
+    public string SourceFolder => At("source");
+
+    /// <summary>The token shards of the sources of pairs.</summary>
+    public ShardFiles SourceShards => new(
+        System.IO.Path.Combine(SourceFolder, "train.tokens"), System.IO.Path.Combine(SourceFolder, "validation.tokens"), System.IO.Path.Combine(SourceFolder, "test.tokens"));
+
     /// <summary>The training states, see <see cref="Checkpoints.CheckpointFolder"/>.</summary>
     public string CheckpointFolder => At("checkpoints");
 

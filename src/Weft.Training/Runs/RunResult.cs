@@ -26,11 +26,20 @@ public sealed record RunResult
     /// <summary>Loss over the test split, or over the validation split where the recipe holds out no test text.</summary>
     public required EvaluationResult Test { get; init; }
 
+    /// <summary>Tokens of one update, on average; of the decoder, or of an encoder alone.</summary>
+    public required long TokensPerStep { get; init; }
+
     /// <summary>Median speed of training, in tokens per second.</summary>
     public required double TokensPerSecond { get; init; }
 
     /// <summary>A held-out sequence and its logits [T, V] from torch in fp32, against which another runtime can be checked.</summary>
     public required (int[] Ids, float[] Logits) Reference { get; init; }
+
+    /// <summary>The source of <see cref="Reference"/>, of an encoder-decoder; else empty.</summary>
+    public int[] ReferenceSource { get; init; } = [];
+
+    /// <summary>Some held-out sources of an encoder-decoder, to see what it answers.</summary>
+    public IReadOnlyList<int[]> Sources { get; init; } = [];
 
     /// <summary>Duration of each stage in this process.</summary>
     public required IReadOnlyList<StageDuration> Stages { get; init; }

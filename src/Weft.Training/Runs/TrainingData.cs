@@ -9,23 +9,49 @@ namespace Weft.Training.Runs;
 internal sealed class TrainingData : IDisposable
 {
     private readonly ShardSet[] _sources;
+    private readonly ShardSet? _pairSource;
     private readonly PrefetchedBatches _prefetched;
 
-    private TrainingData(ShardSet[] sources, HeldOutData heldOut, IBatchSource batches)
+    private TrainingData(ShardSet[] sources, ShardSet? pairSource, HeldOutData heldOut, (Recipe Recipe, TrainingPlan Plan, ObjectiveTokens Tokens) of)
     {
-        _sources = sources;
-        HeldOut = heldOut;
-        _prefetched = new(batches);
+        (_sources, _pairSource, HeldOut) = (sources, pairSource, heldOut);
+        var data = new ObjectiveData(of.Recipe, of.Tokens);
+        Examples? learnt = data.Windows ? null : data.Examples(sources[0], pairSource);
+        _prefetched = new(learnt is null ? CreateWindows(sources, of.Recipe, of.Plan) : new ExampleBatches(learnt, data.Layout, of.Plan.BatchSize, (ulong)of.Recipe.Seed));
         Batches = new(_prefetched);
+        ValidationExamples = data.Windows ? null : data.Examples(heldOut.Validation, heldOut.ValidationSource);
+        FinalExamples = data.Windows ? null : data.Examples(heldOut.Final, heldOut.FinalSource);
+        Validation = data.Evaluation(heldOut.Validation, ValidationExamples);
+        Final = data.Evaluation(heldOut.Final, FinalExamples);
+        TokensPerRow = learnt is null ? null : data.Layout.Arrangement == Arrangement.Packed ? learnt.Size.Length : learnt.MeanLength;
+        LeftOut = (learnt as ParallelDocuments)?.LeftOut ?? 0;
     }
 
     /// <summary>The batches, drawn ahead, and timed as the trainer waits for them.</summary>
     public TimedBatches Batches { get; }
 
+    /// <summary>What steers training.</summary>
+    public IEvaluationSet Validation { get; }
+
+    /// <summary>What the result is measured on.</summary>
+    public IEvaluationSet Final { get; }
+
+    /// <summary>The examples of <see cref="Validation"/>; null where text is read in windows.</summary>
+    public Examples? ValidationExamples { get; }
+
+    /// <summary>The examples of <see cref="Final"/>; null where text is read in windows.</summary>
+    public Examples? FinalExamples { get; }
+
+    /// <summary>Tokens of a row; null where all are as long as the context.</summary>
+    public double? TokensPerRow { get; }
+
+    /// <summary>Pairs that are too long for the context.</summary>
+    public int LeftOut { get; }
+
     /// <summary>Validation and test data.</summary>
     public HeldOutData HeldOut { get; }
 
-    /// <summary>Tokens of each split.</summary>
+    /// <summary>Tokens of each split; of pairs, of their targets.</summary>
     public (long Train, long Validation, long Test) Tokens => (_sources.Sum(source => source.TokenCount), HeldOut.Validation.TokenCount, HeldOut.TestTokens);
 
     /// <summary>How often a run goes through each source of a mixture; nothing for one source.</summary>
@@ -42,49 +68,42 @@ internal sealed class TrainingData : IDisposable
     }
 
     /// <summary>Tells data apart: sizes and checksums of every source.</summary>
-    public string Identity => string.Join(';', _sources.Concat(HeldOut.Sets).Select(source => string.Create(CultureInfo.InvariantCulture,
+    public string Identity => string.Join(';', _sources.Concat(HeldOut.Sets).Concat(_pairSource is null ? [] : [_pairSource]).Select(source => string.Create(CultureInfo.InvariantCulture,
         $"{string.Join('+', source.Shards.Select(shard => shard.Checksum.ToString("x16", CultureInfo.InvariantCulture)))} {source.TokenCount} {source.DocumentCount} {source.ByteCount}")));
 
     /// <summary>Opens the data of a run whose shards are written.</summary>
     /// <param name="recipe">A recipe that has been filled in.</param>
     /// <param name="folder">Its folder.</param>
     /// <param name="plan">Size of the batches.</param>
+    /// <param name="tokens">The tokenizer, and the special tokens of the objective.</param>
     /// <param name="vocabularySize">The model's ids lie below this.</param>
     /// <exception cref="InvalidDataException">A shard is damaged, empty, shorter than one window, or of another tokenizer; the message names it and the remedy.</exception>
-    public static TrainingData Open(Recipe recipe, RunFolder folder, TrainingPlan plan, int vocabularySize)
+    public static TrainingData Open(Recipe recipe, RunFolder folder, TrainingPlan plan, ObjectiveTokens tokens, int vocabularySize)
     {
         HeldOutData heldOut = HeldOutData.Open(recipe, folder);
         List<ShardSet> sources = [];
+        ShardSet? pairSource = null;
         try
         {
             foreach (string path in Paths(recipe, folder))
             {
                 sources.Add(ShardSet.Open(path));
-                CheckLength(sources[^1], recipe.Data.Count == 0 ? "the training text" : path, plan.ContextLength);
+                if (ObjectiveCheck.PackingOf(recipe) == PackingKind.Windows)
+                    CheckLength(sources[^1], recipe.Data.Count == 0 ? "the training text" : path, plan.ContextLength);
             }
+            pairSource = recipe.Text.Pairs is null ? null : ShardSet.Open(folder.SourceShards.Train);
             string hash = CorpusStage.TokenizerHash(folder);
             foreach (ShardSet set in sources.Concat(heldOut.Sets))
                 MixtureCheck.CheckTokenizer(set, hash, vocabularySize);
-            return new([.. sources], heldOut, CreateBatches(sources, recipe, plan));
+            return new([.. sources], pairSource, heldOut, (recipe, plan, tokens));
         }
         catch
         {
+            pairSource?.Dispose();
             sources.ForEach(source => source.Dispose());
             heldOut.Dispose();
             throw;
         }
-    }
-
-    /// <summary>Tokens to learn from, before anything else is known of the run.</summary>
-    public static long CountTokens(Recipe recipe, RunFolder folder)
-    {
-        long tokens = 0;
-        foreach (string path in Paths(recipe, folder))
-        {
-            using ShardSet source = ShardSet.Open(path);
-            tokens += source.TokenCount;
-        }
-        return tokens;
     }
 
     /// <summary>Stops drawing and unmaps the files.</summary>
@@ -93,13 +112,14 @@ internal sealed class TrainingData : IDisposable
         _prefetched.Dispose();
         foreach (ShardSet source in _sources)
             source.Dispose();
+        _pairSource?.Dispose();
         HeldOut.Dispose();
     }
 
     private static IEnumerable<string> Paths(Recipe recipe, RunFolder folder) =>
         recipe.Data.Count == 0 ? [folder.Shards.Train] : recipe.Data.Select(source => source.Shard);
 
-    private static IBatchSource CreateBatches(List<ShardSet> sources, Recipe recipe, TrainingPlan plan)
+    private static IBatchSource CreateWindows(ShardSet[] sources, Recipe recipe, TrainingPlan plan)
     {
         ulong seed = (ulong)recipe.Seed;
         if (recipe.Data.Count == 0)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Weft.Data;
-using Weft.Model;
 using Weft.Model.Architectures;
 using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Spec;
@@ -76,7 +75,7 @@ public sealed class TrainingRun
         ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(resolved.Model, tokenizer.VocabularySize);
         run.CheckMemory(resolved, spec);
         var journal = new List<DerivedSetting>(derived);
-        resolved = run.Plan(resolved, spec, journal);
+        resolved = run.Plan(resolved, spec, new(resolved, tokenizer, EndOfText(initial, tokenizer)), journal);
         folder.WriteJournal(new(corpus, journal));
         initial?.Write(folder.InitialModelFile);
         RecipeFile.Write(folder.RecipeFile, resolved);
@@ -97,7 +96,8 @@ public sealed class TrainingRun
         Architecture architecture = CheckExport(recipe, initial);
         Tokenizer tokenizer = Tokenizer.Load(folder.TokenizerFile);
         // Shards of the recipe's own may be larger than the memory; their headers and indices are checked when they are opened.
-        foreach (string file in recipe.Data.Count > 0 ? [] : new[] { folder.Shards.Train, folder.Shards.Validation, folder.Shards.Test })
+        ShardFiles[] own = recipe.Data.Count > 0 ? [] : recipe.Text.Pairs is null ? [folder.Shards] : [folder.Shards, folder.SourceShards];
+        foreach (string file in own.SelectMany(files => new[] { files.Train, files.Validation, files.Test }))
         {
             using TokenShard shard = TokenShard.Open(file);
             shard.VerifyChecksum();
@@ -121,7 +121,7 @@ public sealed class TrainingRun
         memory.Check(MemoryPlan.MachineBytes);
     }
 
-    private Recipe Plan(Recipe recipe, ModelSpec spec, List<DerivedSetting> derived)
+    private Recipe Plan(Recipe recipe, ModelSpec spec, ObjectiveTokens tokens, List<DerivedSetting> derived)
     {
         int steps;
         string reason = "given";
@@ -132,10 +132,13 @@ public sealed class TrainingRun
         else
         {
             double minutes = recipe.Training.Minutes!.Value;
-            double step = Trainer.MeasureStepSeconds(spec, Derivation.ToPlan(recipe)) * StepOverhead;
+            TrainingPlan plan = Derivation.ToPlan(recipe);
+            using TrainingData data = TrainingData.Open(recipe, Folder, plan, tokens, spec.VocabularySize);
+            plan = plan with { TokensPerRow = data.TokensPerRow };
+            double step = Trainer.MeasureStepSeconds(spec, plan, data.FinalExamples is null ? null : MiddleBatch(data)) * StepOverhead;
             double seconds = Math.Max(0, (minutes * 60 * (1 - ReservedShare)) - _clock.Elapsed.TotalSeconds - ReservedSeconds);
             int fit = (int)Math.Min(seconds / step, int.MaxValue);
-            int useful = (int)Math.Min((long)MostEpochs * TrainingData.CountTokens(recipe, Folder) / Derivation.ToPlan(recipe).TokensPerStep, int.MaxValue);
+            int useful = (int)Math.Min((long)MostEpochs * data.Tokens.Train / plan.TokensPerStep, int.MaxValue);
             steps = Math.Max(MinimumSteps, Math.Min(fit, useful));
             reason = steps == fit ? FormattableString.Invariant($"{seconds:F0} s left of {minutes:G3} minutes at {step * 1000:F0} ms a step, measured")
                 : steps == useful ? $"{MostEpochs} times through the text; more would learn it by heart"
@@ -147,28 +150,36 @@ public sealed class TrainingRun
         return recipe;
     }
 
+    /// <summary>Rows are not full, and some batches are longer than others: one of middle size.</summary>
+    private static TrainingBatch MiddleBatch(TrainingData data)
+    {
+        const int drawn = 9;
+        return Enumerable.Range(0, drawn).Select(_ => data.Batches.Draw()).OrderBy(batch => batch.Length + batch.SourceLength).ElementAt(drawn / 2);
+    }
+
     private RunResult? Train(Recipe recipe, InitialModel? initial, Tokenizer tokenizer, Architecture architecture)
     {
         TrainingPlan plan = Derivation.ToPlan(recipe);
         ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(recipe.Model, tokenizer.VocabularySize);
-        using TrainingData data = TrainingData.Open(recipe, Folder, plan, spec.VocabularySize);
+        var tokens = new ObjectiveTokens(recipe, tokenizer, EndOfText(initial, tokenizer));
+        using TrainingData data = TrainingData.Open(recipe, Folder, plan, tokens, spec.VocabularySize);
         HeldOutData heldOut = data.HeldOut;
-        using var model = new TrainableModel(spec, recipe.Seed);
-        int? endOfText = EndOfText(initial, tokenizer);
-        var sample = new GreedySample(heldOut.Validation, tokenizer, endOfText);
-        plan = CheckpointRecipe.Complete(plan, recipe, _observer, (trained, step) => Show(sample.Write(trained), step));
-        using var trainer = new Trainer(model, data.Batches, new ShardWindows(heldOut.Validation, plan.ContextLength), plan);
+        using var model = new TrainableModel(spec, recipe.Seed, plan.FurtherTokens);
+        HeldOutSample held = HeldOutSample.Of(heldOut.Final, data.FinalExamples, spec.ContextLength);
+        var sample = new GreedySample(HeldOutSample.Of(heldOut.Validation, data.ValidationExamples, spec.ContextLength), tokenizer, tokens.End);
+        plan = CheckpointRecipe.Complete(plan with { TokensPerRow = data.TokensPerRow }, recipe, _observer, (trained, step) => Show(sample.Write(trained), step));
+        using var trainer = new Trainer(model, data.Batches, data.Validation, plan);
         if (!Pretrain(trainer, model, plan, (recipe, initial, data)))
             return null;
 
         Stage("Evaluation", heldOut.HasTest ? "test split" : "validation split");
-        EvaluationResult result = trainer.Evaluate(new ShardWindows(heldOut.Final, plan.ContextLength), long.MaxValue, _cancellation);
-        _observer.Info(FormattableString.Invariant(
-            $"loss {result.Loss:F4}, perplexity {result.Perplexity:F2}, {result.BitsPerByte:F4} bits per byte over {result.Tokens:N0} tokens"));
+        EvaluationResult result = trainer.Evaluate(data.Final, long.MaxValue, _cancellation);
+        _observer.Info(result.Describe(ObjectiveCheck.KindOf(recipe)));
 
         Stage("Export", $"Hugging Face directory, model_type {architecture.ModelType}");
-        HuggingFaceExport.Save(Folder.ModelFolder, architecture, spec, model.Read, new() { BeginOfTextId = endOfText, EndOfTextId = endOfText });
+        HuggingFaceExport.Save(Folder.ModelFolder, architecture, spec, model.Read, tokens.Export);
         tokenizer.Save(Path.Combine(Folder.ModelFolder, "tokenizer.json"));
+        tokens.WriteConfig(Path.Combine(Folder.ModelFolder, "tokenizer_config.json"), spec.ContextLength);
         return new()
         {
             Folder = Folder,
@@ -178,8 +189,11 @@ public sealed class TrainingRun
             Tokens = data.Tokens,
             History = trainer.History,
             Test = result,
+            TokensPerStep = plan.TokensPerStep,
             TokensPerSecond = trainer.History.Count == 0 ? 0 : plan.TokensPerStep / Median(trainer.History.Select(record => record.Seconds)),
-            Reference = Reference(model, heldOut.Final),
+            Reference = held.Compute(model),
+            ReferenceSource = held.Source,
+            Sources = HeldOutSample.Sources(data),
             Stages = Durations(),
         };
     }
@@ -208,6 +222,8 @@ public sealed class TrainingRun
         long tokens = from.Data.Tokens.Train;
         _observer.Info($"{model.ParameterCount:N0} parameters, {tokens:N0} training tokens, "
             + $"{(double)plan.Steps * plan.TokensPerStep / tokens:F2} epochs, {plan.Precision}, {plan.Threads} threads");
+        if (from.Data.LeftOut > 0)
+            _observer.Info($"{from.Data.LeftOut:N0} training pairs are longer than model.context {plan.ContextLength} and are left out");
         foreach (string line in from.Data.DescribeEpochs(from.Recipe, plan))
             _observer.Info(line);
         if (!Run(trainer, checkpoints, from.Data, plan))
@@ -258,16 +274,6 @@ public sealed class TrainingRun
     private List<StageDuration> Durations() =>
         [.. _stages.Select((stage, i) => new StageDuration(stage.Title, (i + 1 < _stages.Count ? _stages[i + 1].Start : _clock.Elapsed) - stage.Start))];
 
-    private static (int[], float[]) Reference(TrainableModel model, ITokenSequence held)
-    {
-        long[] first = new long[Math.Min(model.Spec.ContextLength, held.TokenCount)];
-        held.Copy(0, first);
-        int[] ids = [.. first.Select(id => (int)id)];
-        float[] logits = new float[ids.Length * model.Spec.VocabularySize];
-        model.ComputeLogits(ids, logits);
-        return (ids, logits);
-    }
-
     /// <summary>Asks now whether the result can be saved, not after hours of training.</summary>
     internal static Architecture CheckExport(Recipe recipe, InitialModel? initial)
     {
@@ -276,6 +282,7 @@ public sealed class TrainingRun
         try
         {
             Architecture architecture = initial?.Architecture ?? ArchitectureCatalogue.ForModelType(recipe.Model.Architecture);
+            ObjectiveCheck.CheckModel(recipe, spec);
             architecture.WriteConfig(spec, []);
             return architecture;
         }

@@ -16,6 +16,9 @@ public sealed record HuggingFaceExportOptions
     /// <summary>Id that ends a text, if the model has one.</summary>
     public int? EndOfTextId { get; init; }
 
+    /// <summary>Id that fills up the rows of a batch, if the model has one.</summary>
+    public int? PaddingId { get; init; }
+
     /// <summary>Id that a decoder beside an encoder begins with, if the model has one.</summary>
     public int? DecoderStartId { get; init; }
 
@@ -60,6 +63,8 @@ public static class HuggingFaceExport
     {
         json["bos_token_id"] = options.BeginOfTextId;
         json["eos_token_id"] = options.EndOfTextId;
+        if (options.PaddingId is { } padding)
+            json["pad_token_id"] = padding;
         if (options.DecoderStartId is { } start)
             json["decoder_start_token_id"] = start;
         if (options.ForcedBeginId is { } forced)

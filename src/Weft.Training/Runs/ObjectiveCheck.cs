@@ -1,0 +1,92 @@
+using Weft.Model.Spec;
+
+namespace Weft.Training.Runs;
+
+/// <summary>Refuses objectives that contradict themselves, the model or the text.</summary>
+internal static class ObjectiveCheck
+{
+    private const string Section = "training.objective";
+    private const int Bytes = 256;
+
+    /// <summary>The objective that a recipe means: its own, or that of its family.</summary>
+    public static ObjectiveKind KindOf(Recipe recipe)
+    {
+        if (recipe.Training.Objective.Kind is { } given)
+            return given;
+        if (ModelFamily.Find(recipe.Model.Architecture) is not { } family)
+            return ObjectiveKind.Causal;
+        return recipe.Text.Pairs is not null && family.Objectives.Contains(ObjectiveKind.Pairs) ? ObjectiveKind.Pairs : family.Objectives[0];
+    }
+
+    /// <summary>How a recipe's documents become rows.</summary>
+    public static PackingKind PackingOf(Recipe recipe) => recipe.Training.Objective.Packing ?? KindOf(recipe) switch
+    {
+        ObjectiveKind.Causal => PackingKind.Windows,
+        ObjectiveKind.Pairs => PackingKind.Padded,
+        _ => PackingKind.Documents,
+    };
+
+    /// <exception cref="InvalidDataException">The message names key, value and remedy.</exception>
+    public static void Check(Recipe recipe)
+    {
+        ObjectiveRecipe objective = recipe.Training.Objective;
+        ObjectiveKind kind = KindOf(recipe);
+        if (recipe.Training.InitFrom is null && ModelFamily.Find(recipe.Model.Architecture) is { } family)
+        {
+            RecipeCheck.Require(family.Objectives.Contains(kind), $"{Section}.kind", ObjectiveRecipe.NameOf(kind),
+                $"a model of architecture {family.Name} learns {string.Join(" or ", family.Objectives.Select(ObjectiveRecipe.NameOf))}");
+            int special = family.SpecialTokens(kind).Count;
+            RecipeCheck.Require(recipe.Tokenizer is { File: not null } or { Kind: not TokenizerKind.ByteBpe } || recipe.Tokenizer.Vocabulary >= Bytes + special,
+                "tokenizer.vocabulary", recipe.Tokenizer.Vocabulary, FormattableString.Invariant($"objective {ObjectiveRecipe.NameOf(kind)} needs {special} special tokens beside all bytes; give at least {Bytes + special}"));
+        }
+        Key("share", objective.Share, objective.Share is > 0 and < 1, "give a share above 0 and below 1", ObjectiveKind.Masked, ObjectiveKind.Denoising);
+        Key("whole-words", objective.WholeWords, true, "", ObjectiveKind.Masked);
+        Key("density", objective.Density, objective.Density is > 0 and < 1, "give a share above 0 and below 1", ObjectiveKind.Spans);
+        Key("mean-length", objective.MeanLength, objective.MeanLength is >= 1 and < 100, "give 1 token or more, such as 3", ObjectiveKind.Spans, ObjectiveKind.Denoising);
+        Key("further-tokens", objective.FurtherTokens == 0 ? null : objective.FurtherTokens, true, "", ObjectiveKind.Causal);
+        RecipeCheck.Require(objective.Packing != PackingKind.Windows || kind == ObjectiveKind.Causal, $"{Section}.packing", "windows",
+            $"objective {ObjectiveRecipe.NameOf(kind)} keeps documents apart; choose documents or padded");
+        CheckText(recipe, kind);
+
+        void Key(string name, object? value, bool valid, string remedy, params ObjectiveKind[] kinds)
+        {
+            if (value is null)
+                return;
+            RecipeCheck.Require(kinds.Contains(kind), $"{Section}.{name}", value, $"objective {ObjectiveRecipe.NameOf(kind)} has none; leave it out");
+            RecipeCheck.Require(valid, $"{Section}.{name}", value, remedy);
+        }
+    }
+
+    /// <summary>What only the model itself can tell.</summary>
+    /// <exception cref="InvalidDataException">The message names key, value and remedy.</exception>
+    public static void CheckModel(Recipe recipe, ModelSpec spec)
+    {
+        ObjectiveRecipe objective = recipe.Training.Objective;
+        bool reads = KindOf(recipe) is ObjectiveKind.Causal or ObjectiveKind.Prefix;
+        RecipeCheck.Require(reads == (spec.Generates && !spec.HasSource), $"{Section}.kind", ObjectiveRecipe.NameOf(KindOf(recipe)),
+            reads ? "the model is no decoder alone; choose another objective" : "the model is a decoder alone; choose causal or prefix");
+        bool routed = spec.Stack.Blocks.Any(block => block.FeedForward is FeedForwardSpec.MixtureOfExperts);
+        RecipeCheck.Require(routed || objective.LoadBalance == 0, $"{Section}.load-balance", objective.LoadBalance, "the model has no mixture of experts; leave it out");
+        RecipeCheck.Require(routed || objective.RouterZLoss == 0, $"{Section}.router-z-loss", objective.RouterZLoss, "the model has no mixture of experts; leave it out");
+    }
+
+    private static void CheckText(Recipe recipe, ObjectiveKind kind)
+    {
+        bool windows = PackingOf(recipe) == PackingKind.Windows;
+        RecipeCheck.Require(windows || recipe.Data.Count < 2, "data", FormattableString.Invariant($"a list of {recipe.Data.Count} sources"),
+            "only windows are drawn by weight; give one source, a glob if need be");
+        RecipeCheck.Require(windows || recipe.Training.Sampling == SamplingKind.Shuffled, "training.sampling", "random",
+            "only windows are drawn with replacement; leave it out");
+        RecipeCheck.Require(windows || recipe.Text.Split == SplitKind.Hash, "text.split", "tail", "only windows can be cut out of one long text; choose hash");
+        RecipeCheck.Require(kind != ObjectiveKind.Masked || recipe.Training.SampleEvery is null, "training.sample-every", recipe.Training.SampleEvery,
+            "a model that guesses masked tokens writes no texts; leave it out");
+        if (kind != ObjectiveKind.Pairs)
+        {
+            RecipeCheck.Require(recipe.Text.Pairs is null, "text.pairs", "given", $"objective {ObjectiveRecipe.NameOf(kind)} reads text.paths; leave it out, or choose pairs");
+            return;
+        }
+        RecipeCheck.Require(recipe.Text.Pairs is not null, "text.pairs", null, "objective pairs learns from two files whose lines correspond; give source and target");
+        RecipeCheck.Require(recipe.Data.Count == 0 && recipe.Text.Paths.Count == 0, recipe.Data.Count > 0 ? "data" : "text.paths", "given", "objective pairs reads text.pairs alone; leave it out");
+        recipe.Text.Pairs!.Check();
+    }
+}
