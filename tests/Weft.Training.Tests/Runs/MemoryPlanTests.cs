@@ -8,8 +8,8 @@ namespace Weft.Training.Tests.Runs;
 
 public class MemoryPlanTests
 {
-    /// <summary>What the prediction of a whole run may be wrong by: allocators round up and cannot use every gap, and libraries keep buffers of their own.</summary>
-    private const double PeakTolerance = 0.15;
+    /// <summary>What the prediction of a whole run without gaps in the heap may be wrong by: libraries keep buffers of their own, and a process counts what it shares.</summary>
+    private const double PeakTolerance = 0.12;
 
     private const string Weights = "weights", Gradients = "gradients", State = "optimizer state", Inside = "activations inside blocks";
 
@@ -40,6 +40,7 @@ public class MemoryPlanTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "what libraries take was measured on Linux");
         Recipe recipe = Of(architecture, precision, context);
         (long predicted, long measured) = MeasuredRun.Start(recipe, vocabulary);
+        predicted -= Bytes(MemoryPlan.Of(recipe, vocabulary, CancellationToken.None), "gaps in the heap");
         Assert.True(Math.Abs(predicted - measured) < PeakTolerance * measured, $"{predicted / 1e6:F0} MB were predicted, but {measured / 1e6:F0} MB were taken");
         // A large part of it follows from the recipe, or any constant would do.
         Assert.True(Bytes(MemoryPlan.Of(recipe, vocabulary, CancellationToken.None), "runtime and libraries") < predicted / 2);
