@@ -65,9 +65,7 @@ internal unsafe struct AttentionRows : IWork
             second.Store(scores + i + PanelLayout.Width);
             greatest = Vector512.Max(greatest, Vector512.Max(first, second));
         }
-        float most = float.NegativeInfinity;
-        for (int lane = 0; lane < Vector512<float>.Count; lane++)
-            most = MathF.Max(most, greatest[lane]);
+        float most = Greatest(greatest);
         for (int i = whole; i < visible; i++)
             most = MathF.Max(most, scores[i] = (Widen(row[i]) * Scale) + (bias == null ? 0 : bias[i]));
         Exponentials(row, scores, visible, most);

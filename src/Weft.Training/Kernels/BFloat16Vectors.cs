@@ -28,6 +28,15 @@ internal static unsafe class BFloat16Vectors
     public static Vector512<ushort> Narrow(Vector512<uint> first, Vector512<uint> second) =>
         Vector512.Narrow(RowPacking.Round(first) >> 16, RowPacking.Round(second) >> 16);
 
+    /// <summary>The greatest of 16 numbers.</summary>
+    public static float Greatest(Vector512<float> numbers)
+    {
+        float most = float.NegativeInfinity;
+        for (int lane = 0; lane < Vector512<float>.Count; lane++)
+            most = MathF.Max(most, numbers[lane]);
+        return most;
+    }
+
     /// <summary>One number.</summary>
     public static float Widen(ushort number) => BitConverter.UInt32BitsToSingle((uint)number << 16);
 }

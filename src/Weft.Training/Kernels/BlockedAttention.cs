@@ -8,8 +8,8 @@ namespace Weft.Training.Kernels;
 
 /// <summary>
 /// Attention in bf16 on the CPU, some queries of some heads at a time: their scores stay in the cache, keys that none of them sees are left out, and backward
-/// computes weights anew in place of keeping them. Products are torch's in bf16; torch's own fused kernel multiplies in fp32 there and takes several times as long
-/// (docs/LOG.md). Legend: B windows, H heads, N slices (B·H), T queries, U keys, S head size.
+/// computes weights anew in place of keeping them. Products are torch's in bf16; torch's own fused kernel multiplies in fp32 there and takes two to eight times as long
+/// up to 512 tokens (docs/LOG.md). Legend: B windows, H heads, N slices (B·H), T queries, U keys, S head size.
 /// </summary>
 internal sealed unsafe class BlockedAttention : autograd.SingleTensorFunction<BlockedAttention>
 {

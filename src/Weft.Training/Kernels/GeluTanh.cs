@@ -9,7 +9,6 @@ namespace Weft.Training.Kernels;
 
 /// <summary>
 /// GELU by its tanh (Hendrycks and Gimpel 2016, arXiv:1606.08415) in bf16, as x·σ(2u), which needs one exponential, where torch computes a tanh: u = √(2/π)·(x + 0.044715·x³).
-/// Forward and backward it takes a quarter of torch's time (docs/LOG.md).
 /// </summary>
 internal sealed unsafe class GeluTanh : autograd.SingleTensorFunction<GeluTanh>
 {

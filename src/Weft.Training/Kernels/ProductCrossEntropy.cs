@@ -12,7 +12,7 @@ namespace Weft.Training.Kernels;
 
 /// <summary>
 /// The projection on the vocabulary, its cross-entropy and all its gradients in bf16 by kernels of our own, a chunk of tokens at a time: logits become gradients where
-/// they are, gradients of the weights are added up in fp32 where they belong, and memory is taken once (docs/LOG.md has what each part gains).
+/// they are, gradients of the weights are added up in fp32 where they belong, and memory is taken once (docs/LOG.md has what it gains).
 /// </summary>
 internal static unsafe class ProductCrossEntropy
 {

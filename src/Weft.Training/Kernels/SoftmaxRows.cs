@@ -68,9 +68,7 @@ internal unsafe struct SoftmaxRows : IWork
             if (LabelSmoothing != 0)
                 total += first + second;
         }
-        float most = float.NegativeInfinity;
-        for (int lane = 0; lane < Vector512<float>.Count; lane++)
-            most = MathF.Max(most, greatest[lane]);
+        float most = Greatest(greatest);
         double sum = Vector512.Sum(total);
         for (; i < Vocabulary; i++)
         {

@@ -29,8 +29,11 @@ internal static class MeasuredRun
         return (Derivation.ToSpec(resolved.Model, vocabulary), Derivation.ToPlan(resolved));
     }
 
-    /// <summary>Predicted and measured bytes of a recipe's run whose heap has no gaps.</summary>
-    public static (long Predicted, long Measured) Start(Recipe recipe, int vocabulary)
+    /// <summary>Predicted and measured bytes of a recipe's run.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="vocabulary">Entries.</param>
+    /// <param name="hasGaps">As the system's heap is; else each tensor has a mapping of its own, which goes back to the system.</param>
+    public static (long Predicted, long Measured) Start(Recipe recipe, int vocabulary, bool hasGaps)
     {
         using var folder = new TemporaryFolder();
         string file = folder.File("recipe.yaml");
@@ -38,8 +41,8 @@ internal static class MeasuredRun
         string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
         var start = new ProcessStartInfo(host, [typeof(MeasuredRun).Assembly.Location, Argument, file, $"{vocabulary}"]) { RedirectStandardOutput = true };
         start.Environment["OMP_WAIT_POLICY"] = "passive";
-        // Each tensor has a mapping of its own, and goes back to the system: what the heap keeps moves by a tenth from run to run.
-        start.Environment["MALLOC_MMAP_THRESHOLD_"] = "131072";
+        if (!hasGaps)
+            start.Environment["MALLOC_MMAP_THRESHOLD_"] = "131072";
         using Process process = Process.Start(start)!;
         string[] words = process.StandardOutput.ReadToEnd().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         process.WaitForExit();

@@ -11,6 +11,9 @@ public class MemoryPlanTests
     /// <summary>What the prediction of a whole run without gaps in the heap may be wrong by: libraries keep buffers of their own, and a process counts what it shares.</summary>
     private const double PeakTolerance = 0.12;
 
+    /// <summary>The same with the gaps, which move by a tenth from run to run.</summary>
+    private const double HeapTolerance = 0.15;
+
     private const string Weights = "weights", Gradients = "gradients", State = "optimizer state", Inside = "activations inside blocks";
 
     public static TheoryData<OptimizerOptions> Everything() => OptimizerStateTests.Everything();
@@ -33,15 +36,16 @@ public class MemoryPlanTests
 
     /// <summary>Shapes whose worst moments differ: what blocks keep, and the vocabulary.</summary>
     [Theory]
-    [InlineData("llama", Precision.Float32, 200, 256)]
-    [InlineData("gpt2", Precision.BFloat16, 30_000, 128)]
-    public void A_run_takes_what_was_predicted(string architecture, Precision precision, int vocabulary, int context)
+    [InlineData("llama", Precision.Float32, 200, 256, false)]
+    [InlineData("gpt2", Precision.BFloat16, 30_000, 128, false)]
+    [InlineData("gpt2", Precision.BFloat16, 30_000, 128, true)]
+    public void A_run_takes_what_was_predicted(string architecture, Precision precision, int vocabulary, int context, bool hasGaps)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "what libraries take was measured on Linux");
         Recipe recipe = Of(architecture, precision, context);
-        (long predicted, long measured) = MeasuredRun.Start(recipe, vocabulary);
-        predicted -= Bytes(MemoryPlan.Of(recipe, vocabulary, CancellationToken.None), "gaps in the heap");
-        Assert.True(Math.Abs(predicted - measured) < PeakTolerance * measured, $"{predicted / 1e6:F0} MB were predicted, but {measured / 1e6:F0} MB were taken");
+        (long predicted, long measured) = MeasuredRun.Start(recipe, vocabulary, hasGaps);
+        predicted -= hasGaps ? 0 : Bytes(MemoryPlan.Of(recipe, vocabulary, CancellationToken.None), "gaps in the heap");
+        Assert.True(Math.Abs(predicted - measured) < (hasGaps ? HeapTolerance : PeakTolerance) * measured, $"{predicted / 1e6:F0} MB were predicted, but {measured / 1e6:F0} MB were taken");
         // A large part of it follows from the recipe, or any constant would do.
         Assert.True(Bytes(MemoryPlan.Of(recipe, vocabulary, CancellationToken.None), "runtime and libraries") < predicted / 2);
     }
