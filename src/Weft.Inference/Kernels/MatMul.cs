@@ -22,13 +22,17 @@ internal static unsafe class MatMul
     /// <param name="codes">The rows as codes, where they are there already; the rows themselves are not read then.</param>
     public static void Execute(Team team, RowSource rows, int tokens, ReadOnlySpan<Projection> projections, byte* codes = null)
     {
-        int inputs = rows.Size;
-        if (rows.Rows == null && codes == null && (team.Observer is not null || AnyReadsFloats(projections)))
-            rows = new(team.Rows.ToFloats(team, rows, tokens), inputs);
+        int inputs = rows.Size, step = inputs, readers = FloatReaders(projections);
+        if (rows.Rows == null && codes == null && (team.Observer is not null || readers > 0))
+        {
+            // Others read rows that follow each other.
+            step = team.Observer is null && readers == projections.Length ? RowPacking.FloatRowStep(inputs) : inputs;
+            rows = new(team.Rows.ToFloats(team, rows, tokens, step), inputs);
+        }
         team.Observer?.Observe(rows.Rows, tokens, inputs, projections);
         fixed (Projection* first = projections)
         {
-            var work = new PanelWork { Input = rows.Rows, Inputs = inputs, Tokens = tokens, Codes = codes, Projections = first, ProjectionCount = projections.Length, Threads = team.Threads, CodeTileRows = PanelWork.CodeTileRowsOf(tokens) };
+            var work = new PanelWork { Input = rows.Rows, Inputs = inputs, InputStep = step, Tokens = tokens, Codes = codes, Projections = first, ProjectionCount = projections.Length, Threads = team.Threads, CodeTileRows = PanelWork.CodeTileRowsOf(tokens) };
             int groups = 0;
             foreach (ref readonly Projection projection in projections)
             {
@@ -46,12 +50,13 @@ internal static unsafe class MatMul
         }
     }
 
-    private static bool AnyReadsFloats(ReadOnlySpan<Projection> projections)
+    /// <summary>How many projections read rows in fp32.</summary>
+    private static int FloatReaders(ReadOnlySpan<Projection> projections)
     {
+        int readers = 0;
         foreach (ref readonly Projection projection in projections)
-            if (projection.Arithmetic == Arithmetic.Float32)
-                return true;
-        return false;
+            readers += projection.Arithmetic == Arithmetic.Float32 ? 1 : 0;
+        return readers;
     }
 
     /// <summary>The specification of the product in fp32: one element after the other.</summary>

@@ -69,9 +69,10 @@ internal unsafe struct RowSource
     /// <param name="first">The first.</param>
     /// <param name="count">How many.</param>
     /// <param name="destination">Receives [count, I].</param>
-    public readonly void Compute(int first, int count, float* destination)
+    /// <param name="step">Numbers from a row of the destination to the next; 0 for I.</param>
+    public readonly void Compute(int first, int count, float* destination, int step = 0)
     {
-        for (int row = first; row < first + count; row++, destination += Size)
+        for (int row = first; row < first + count; row++, destination += step == 0 ? Size : step)
         {
             float* x = _x + ((nint)row * Size);
             if (_activation != null)
@@ -89,9 +90,10 @@ internal unsafe struct RowSource
     /// <param name="team">Who computes.</param>
     /// <param name="output">Receives [T, I]; may be where the rows, or their factors, are.</param>
     /// <param name="tokens">T.</param>
-    public readonly void WriteTo(Team team, float* output, int tokens)
+    /// <param name="step">Numbers from a row of the output to the next; 0 for I.</param>
+    public readonly void WriteTo(Team team, float* output, int tokens, int step = 0)
     {
-        var work = new Work { Source = this, Output = output, Tokens = tokens };
+        var work = new Work { Source = this, Output = output, Tokens = tokens, Step = step == 0 ? Size : step };
         team.Run(ref work, (tokens + Work.RowsPerItem - 1) / Work.RowsPerItem);
     }
 
@@ -101,12 +103,12 @@ internal unsafe struct RowSource
 
         public RowSource Source;
         public float* Output;
-        public int Tokens;
+        public int Tokens, Step;
 
         public readonly void Run(int item)
         {
             int first = item * RowsPerItem;
-            Source.Compute(first, Math.Min(RowsPerItem, Tokens - first), Output + ((nint)first * Source.Size));
+            Source.Compute(first, Math.Min(RowsPerItem, Tokens - first), Output + ((nint)first * Step), Step);
         }
     }
 }

@@ -56,7 +56,7 @@ internal unsafe partial struct PanelWork
             for (int token = block.Token, rows; token < block.TokenEnd; token += rows)
             {
                 rows = Math.Min(MostRows, block.TokenEnd - token);
-                var inputs = new FloatTile<TLanes, TVector>.Inputs((nint)(Input + ((nint)token * Inputs)), Inputs, Inputs);
+                var inputs = new FloatTile<TLanes, TVector>.Inputs((nint)(Input + ((nint)token * InputStep)), InputStep, Inputs);
                 if (!FewRowTile<TLanes, TWeights, TVector>.Multiply(rows, inputs, new(first, panelStep, there), sums))
                     _ = FewRowTile<TLanes, TAnyWeights, TVector>.Multiply(rows, inputs, new(first, panelStep, there), sums);
                 TileFinish.Execute(projection, sums, Vectors * TLanes.Count, new(token, rows, panel * PanelLayout.Width, there * PanelLayout.Width));

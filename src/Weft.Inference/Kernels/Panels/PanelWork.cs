@@ -24,6 +24,9 @@ internal unsafe partial struct PanelWork : IWork
     /// <summary>[T, I].</summary>
     public float* Input;
 
+    /// <summary>Numbers from a row of it to the next.</summary>
+    public int InputStep;
+
     /// <summary>Tiles of the same rows, where a projection wants them.</summary>
     public byte* Codes, BFloat16s;
 
@@ -177,7 +180,7 @@ internal unsafe partial struct PanelWork : IWork
         var tile = new TileArguments
         {
             Steps = rounds ? RowPacking.Pairs(Inputs) : Inputs,
-            RowStep = rounds ? RowPacking.BFloat16RowBytes(Inputs) : (long)Inputs * sizeof(float),
+            RowStep = rounds ? RowPacking.BFloat16RowBytes(Inputs) : (long)InputStep * sizeof(float),
         };
         for (int token = block.Token; token < block.TokenEnd; token += RowPacking.TileRows)
         {
@@ -208,7 +211,7 @@ internal unsafe partial struct PanelWork : IWork
         for (int token = block.Token, rows; token < block.TokenEnd; token += rows)
         {
             rows = FloatTile<TLanes, TVector>.Rows(block.TokenEnd - token);
-            var inputs = new FloatTile<TLanes, TVector>.Inputs((nint)(Input + ((nint)token * Inputs)), Inputs, Inputs);
+            var inputs = new FloatTile<TLanes, TVector>.Inputs((nint)(Input + ((nint)token * InputStep)), InputStep, Inputs);
             for (int panel = block.Panel; panel < block.PanelEnd; panel += step)
             {
                 int there = Math.Min(step, block.PanelEnd - panel);

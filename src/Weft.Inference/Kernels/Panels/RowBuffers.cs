@@ -61,11 +61,15 @@ internal sealed unsafe class RowBuffers
     }
 
     /// <summary>Computes T rows, for products in fp32.</summary>
+    /// <param name="team">Who computes.</param>
+    /// <param name="rows">[T, I].</param>
+    /// <param name="tokens">T.</param>
+    /// <param name="step">Numbers from a row to the next.</param>
     /// <returns>The rows one after another.</returns>
-    public float* ToFloats(Team team, in RowSource rows, int tokens)
+    public float* ToFloats(Team team, in RowSource rows, int tokens, int step)
     {
-        float* floats = (float*)Room(ref _floats, (long)tokens * rows.Size * sizeof(float));
-        rows.WriteTo(team, floats, tokens);
+        float* floats = (float*)Room(ref _floats, (long)tokens * step * sizeof(float));
+        rows.WriteTo(team, floats, tokens, step);
         return floats;
     }
 

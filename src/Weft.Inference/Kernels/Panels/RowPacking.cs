@@ -61,6 +61,9 @@ internal static unsafe class RowPacking
     /// <summary>Bytes from a row in bf16 to the next: an odd number of cache lines, so that the rows of a tile do not claim the same places in a cache.</summary>
     public static int BFloat16RowBytes(int inputs) => (((Pairs(inputs) * sizeof(uint)) + 63) / 64 | 1) * 64;
 
+    /// <summary>Numbers from a row in fp32 to the next: an odd number of cache lines, for the same reason.</summary>
+    public static int FloatRowStep(int inputs) => ((inputs + 15) / 16 | 1) * 16;
+
     /// <summary>Pairs of neighbouring inputs, an even number of them, the last ones filled up with zeros.</summary>
     public static int Pairs(int inputs) => (inputs + 3) / 4 * 2;
 
