@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Weft.Training.Runs;
 
 /// <summary>
@@ -177,6 +179,12 @@ public sealed partial record TrainingRecipe
 
     /// <summary>Blocks are computed a second time in the backward pass, for less memory.</summary>
     public bool CheckpointActivations { get; init; }
+
+    /// <summary>
+    /// Probability of dropout: of embedded tokens, and of what attention and the feed-forward part add to the residual line, in training alone.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // Checkpoints from before there was the key belong to the same run.
+    public double Dropout { get; init; }
 
     /// <summary>Largest gradient norm.</summary>
     public double Clip { get; init; } = 1;
