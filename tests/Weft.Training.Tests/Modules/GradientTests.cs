@@ -23,9 +23,10 @@ public class GradientTests
     [MemberData(nameof(Names))]
     public void Derivatives_equal_difference_quotients(string name) => Check(name, null);
 
+    /// <summary>A batch in which no ReLU turns within the quotient's step.</summary>
     [Theory]
     [MemberData(nameof(Names))]
-    public void So_they_do_with_dropout(string name) => Check(name, Dropout.Of(0.3, seed: 1, draw: 2));
+    public void So_they_do_with_dropout(string name) => Check(name, Dropout.Of(0.3, seed: 1, draw: 3));
 
     private static void Check(string name, Dropout? dropout)
     {

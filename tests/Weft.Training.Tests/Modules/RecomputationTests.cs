@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Weft.Model.Spec;
 using Weft.Training.Batches;
 using Weft.Training.Modules;
+using Weft.Training.Native;
 using Weft.Training.Objectives;
 using Weft.Training.Optimizers;
 
@@ -55,6 +56,7 @@ public class RecomputationTests
     [Fact]
     public void Parameters_have_gradients_although_no_input_has()
     {
+        NativeTorch.Load();
         using var scope = NewDisposeScope();
         Tensor weight = tensor(new float[] { 2, 3 }, requires_grad: true), input = tensor(new float[] { 5, 7 });
         Recomputation.Apply(inputs => inputs[0]! * weight * weight, input, null).sum().backward();
@@ -68,6 +70,7 @@ public class RecomputationTests
     [Fact]
     public void What_is_inside_is_not_kept_until_the_backward_pass()
     {
+        NativeTorch.Load();
         using var scope = NewDisposeScope();
         Tensor x = ones(1000, requires_grad: true);
         Assert.True(KeepsInside(f => f(x)));
