@@ -11,7 +11,7 @@ public sealed record Recipe
     /// <summary>Name of the run's folder.</summary>
     public string Name { get; init; } = "run";
 
-    /// <summary>Seed of the initial weights and of the order of the data.</summary>
+    /// <summary>Seed of the initial weights, of the order of the data, and of what dropout drops.</summary>
     public long Seed { get; init; } = 1337;
 
     /// <summary>Threads of the computation; by default one for each processor.</summary>
