@@ -44,9 +44,10 @@ public sealed class LearningRateFinder(ModelSpec spec, TrainingPlan plan, IBatch
         using var update = new ModelUpdate(model, plan with { Precision = plan.Precision.Resolve() });
         set_num_threads(plan.Threads);
         string cursor = batches.Cursor;
+        long draw = 0;
         try
         {
-            return Raise(rate => update.Run(batches.Draw(), rate, (_, _) => true).Loss, report, cancellation);
+            return Raise(rate => update.Run(batches.Draw(), draw++, rate, (_, _) => true).Loss, report, cancellation);
         }
         finally
         {

@@ -45,19 +45,22 @@ internal sealed class ModelUpdate : IDisposable
 
     /// <summary>One update, unless <paramref name="accept"/> refuses what it would be made from, or gradients in fp16 overflow.</summary>
     /// <param name="batch">What is learnt from.</param>
+    /// <param name="draw">Batches drawn before it, which decides what dropout drops.</param>
     /// <param name="rate">Learning rate.</param>
     /// <param name="accept">Is given the mean loss of a target and the norm of the gradients before clipping; not asked where gradients overflow.</param>
     /// <returns>The same two; the norm is no number where gradients in fp16 overflowed.</returns>
-    public (double Loss, double GradientNorm) Run(TrainingBatch batch, double rate, Func<double, double, bool> accept)
+    public (double Loss, double GradientNorm) Run(TrainingBatch batch, long draw, double rate, Func<double, double, bool> accept)
     {
         using var scope = NewDisposeScope();
         // One over all targets of the step: where it is split into passes of unequal lengths, each target still counts the same.
         double weight = 1.0 / batch.TargetCount, sum = 0;
+        var dropout = Dropout.Of(_plan.Dropout, _plan.Seed, draw);
         for (int first = 0; first < batch.Rows; first += _plan.WindowsPerPass)
         {
             using var pass = NewDisposeScope();
             TrainingBatch part = batch.Slice(first, Math.Min(_plan.WindowsPerPass, batch.Rows - first));
-            sum += TokenLoss.ForwardBackward(_model, part, _plan.Precision, weight * (_scaler?.Scale ?? 1), _plan.Loss);
+            sum += TokenLoss.ForwardBackward(_model, part, _plan.Precision, weight * (_scaler?.Scale ?? 1), _plan.Loss,
+                dropout is { } whole ? whole with { FirstRow = first } : null);
         }
         (double loss, double norm) = (sum * weight, double.NaN);
         if (_scaler?.Unscale(_model.Parameters) != false)

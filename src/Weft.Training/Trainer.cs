@@ -91,7 +91,7 @@ public sealed class Trainer : IDisposable
             double rate = _plan.Schedule.At(Step);
             TrainingBatch batch = _batches.Draw();
             string? problem = null;
-            (double loss, double norm) = _update.Run(batch, rate,
+            (double loss, double norm) = _update.Run(batch, (long)Step + Skipped, rate,
                 (loss, norm) => (problem = _plan.Divergence.FindProblem(_state.Progress.Loss, loss, norm)) is null);
             if (problem is not null)
             {
@@ -173,7 +173,7 @@ public sealed class Trainer : IDisposable
         {
             TrainingBatch batch = draw();
             long started = Stopwatch.GetTimestamp();
-            update.Run(batch, 1e-6, (_, _) => true);
+            update.Run(batch, WarmUp + i, 1e-6, (_, _) => true);
             if (i >= 0)
                 yield return (Stopwatch.GetElapsedTime(started).TotalSeconds, batch.TargetCount);
         }

@@ -63,7 +63,10 @@ public sealed record TrainingPlan
     /// <summary>Looks at the model so far, after the step that it is told; it cannot change the course of the run but by changing the weights.</summary>
     public Action<Modules.TrainableModel, int>? Sample { get; init; }
 
-    /// <summary>Where torch's random numbers start, such as those of dropout.</summary>
+    /// <summary>Probability of dropout, in training passes only; see docs/recipes.md.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Decides what dropout drops, and where torch's random numbers start.</summary>
     public long Seed { get; init; }
 
     /// <summary>Threads of the computation. The order of summation, and so the last bits of a loss, may depend on it.</summary>

@@ -9,13 +9,15 @@ namespace Weft.Training.Tests;
 public class TrainerTests
 {
     [Theory]
-    [InlineData(Precision.Float32, false)]
-    [InlineData(Precision.BFloat16, false)]
-    [InlineData(Precision.Float32, true)]
-    public void A_resumed_run_equals_an_unbroken_one_bit_for_bit(Precision precision, bool averages)
+    [InlineData(Precision.Float32, false, 0)]
+    [InlineData(Precision.BFloat16, false, 0)]
+    [InlineData(Precision.Float32, true, 0)]
+    [InlineData(Precision.BFloat16, false, 0.2)]
+    [InlineData(Precision.Float32, true, 0.2)]
+    public void A_resumed_run_equals_an_unbroken_one_bit_for_bit(Precision precision, bool averages, double dropout)
     {
         using var folder = new TemporaryFolder();
-        TrainingPlan plan = SmallModels.Plan(12, precision) with { Average = averages ? new() { Decay = 0.9 } : null, CheckpointsActivations = averages };
+        TrainingPlan plan = SmallModels.Plan(12, precision) with { Average = averages ? new() { Decay = 0.9 } : null, CheckpointsActivations = averages, Dropout = dropout };
         using Session unbroken = new(folder, SmallModels.Llama(), plan);
         Assert.True(unbroken.Trainer.Run(folder.File("a"), "f", null, CancellationToken.None));
 
@@ -72,6 +74,28 @@ public class TrainerTests
         Assert.Equal(a.Tokens, b.Tokens);
         Assert.Equal(a.Loss, b.Loss, 5);
         Assert.Equal(a.TotalLoss / Math.Log(2) / one.Validation.ByteCount, a.BitsPerByte, 12);
+    }
+
+    [Fact]
+    public void Dropout_is_for_training_passes_alone_and_follows_the_seed()
+    {
+        using var folder = new TemporaryFolder();
+        (double[] Losses, double Before, double Validation) Train(double dropout, long seed)
+        {
+            using Session session = new(folder, SmallModels.Llama(), SmallModels.Plan(2) with { Dropout = dropout, Seed = seed });
+            double before = session.Trainer.Evaluate(new ShardWindows(session.Validation, 16), long.MaxValue, CancellationToken.None).Loss;
+            session.Trainer.Run(folder.File($"{dropout}-{seed}"), "f", null, CancellationToken.None);
+            // What the last validation said is what the same weights give now.
+            Assert.Equal(session.Trainer.History[^1].ValidationLoss, session.Trainer.Evaluate(new ShardWindows(session.Validation, 16), long.MaxValue, CancellationToken.None).Loss);
+            return ([.. session.Trainer.History.Select(record => record.Loss)], before, session.Trainer.History[^1].ValidationLoss);
+        }
+        (double[] without, double before, _) = Train(0, seed: 1);
+        (double[] with, double beforeWith, double validation) = Train(0.5, seed: 1);
+        (double[] other, _, double otherValidation) = Train(0.5, seed: 2);
+        Assert.Equal(before, beforeWith);
+        Assert.NotEqual(without[0], with[0]);
+        Assert.NotEqual(with[0], other[0]);
+        Assert.NotEqual(validation, otherValidation);
     }
 
     [Fact]

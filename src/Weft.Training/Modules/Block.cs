@@ -7,6 +7,9 @@ namespace Weft.Training.Modules;
 /// <summary>One block: attention, cross attention where there is an encoder, and the feed-forward part, each on its residual line.</summary>
 internal sealed class Block
 {
+    /// <summary>Places of dropout.</summary>
+    private const int AttentionPlace = 0, CrossPlace = 1, FeedForwardPlace = 2;
+
     private readonly BlockSpec _spec;
     private readonly Residual _attentionLine;
     private readonly Attention _attention;
@@ -38,12 +41,16 @@ internal sealed class Block
         using var scope = NewDisposeScope();
         Tensor Attend(Tensor y) => _attention.Forward(y, null, pairs);
         Tensor Feed(Tensor y) => _feedForward.Forward(y, pairs.Routing);
+        (Dropout? attention, Dropout? feedForward) = (pairs.Dropout?.At(AttentionPlace), pairs.Dropout?.At(FeedForwardPlace));
         if (_spec.Placement == NormPlacement.Parallel)
-            return (x + _attentionLine.Branch(x, Attend) + _feedForwardLine.Branch(x, Feed)).MoveToOuterDisposeScope();
-        x = _attentionLine.Forward(x, Attend);
+        {
+            Tensor attended = Dropout.Sum(x, _attentionLine.Branch(x, Attend), attention);
+            return Dropout.Sum(attended, _feedForwardLine.Branch(x, Feed), feedForward).MoveToOuterDisposeScope();
+        }
+        x = _attentionLine.Forward(x, Attend, attention);
         if (_cross is not null)
-            x = _crossLine!.Forward(x, y => _cross.Forward(y, memory, new(pairs.CrossBias, false, null)));
-        return _feedForwardLine.Forward(x, Feed).MoveToOuterDisposeScope();
+            x = _crossLine!.Forward(x, y => _cross.Forward(y, memory, new(pairs.CrossBias, false, null)), pairs.Dropout?.At(CrossPlace));
+        return _feedForwardLine.Forward(x, Feed, feedForward).MoveToOuterDisposeScope();
     }
 }
 
@@ -54,10 +61,13 @@ internal sealed class Residual(BlockSpec block, NormSpec norm, string prefix, Pa
     private readonly Norm? _outputNorm = Norm.Of(block.Placement == NormPlacement.Sandwich ? norm : null, $"{prefix}_output_norm", factory);
 
     /// <summary>The line after part <paramref name="f"/>.</summary>
-    public Tensor Forward(Tensor x, Func<Tensor, Tensor> f) => block.Placement switch
+    /// <param name="x">The line before it.</param>
+    /// <param name="f">The part.</param>
+    /// <param name="dropout">Of what is added to the line; null for none.</param>
+    public Tensor Forward(Tensor x, Func<Tensor, Tensor> f, Dropout? dropout) => block.Placement switch
     {
-        NormPlacement.Pre or NormPlacement.Sandwich => x + Branch(x, f),
-        NormPlacement.Post => _norm.Forward(x + Scale(f(x))),
+        NormPlacement.Pre or NormPlacement.Sandwich => Dropout.Sum(x, Branch(x, f), dropout),
+        NormPlacement.Post => _norm.Forward(Dropout.Sum(x, Scale(f(x)), dropout)),
         _ => throw new NotSupportedException($"norm placement {block.Placement} has no torch module"),
     };
 

@@ -23,6 +23,9 @@ internal readonly record struct Pairs(Tensor? Bias, bool IsCausal, Tensor? ShawR
 
     /// <summary>What is asked of a router of experts; null for nothing.</summary>
     public Routing? Routing { get; init; }
+
+    /// <summary>Of the block, in training; null for none.</summary>
+    public Dropout? Dropout { get; init; }
 }
 
 /// <summary>

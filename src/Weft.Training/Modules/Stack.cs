@@ -14,6 +14,9 @@ internal sealed record StackInput(Tensor Ids, Tensor? TokenTypes, TokenLayout? L
 {
     /// <summary>What is asked of routers of experts; null for nothing.</summary>
     public RoutingLosses? Routing { get; init; }
+
+    /// <summary>Of the stack, in training; null for none.</summary>
+    public Dropout? Dropout { get; init; }
 }
 
 /// <summary>What an encoder made of a source.</summary>
@@ -65,6 +68,7 @@ internal sealed class Stack : IDisposable
     public Tensor Blocks(StackInput input, Memory? memory, ScalarType type)
     {
         Tensor x = _embedding.Forward(input.Ids, input.TokenTypes, input.Layout, type).to(type);
+        x = input.Dropout?.At(_blocks.Length).Apply(x) ?? x;
         Pairs[] pairs = Pairs(input, memory, type);
         for (int i = 0; i < _blocks.Length; i++)
             x = Checkpoints ? Recomputed(_blocks[i], x, memory?.States, pairs[i]) : _blocks[i].Forward(x, memory?.States, pairs[i]);
@@ -83,7 +87,7 @@ internal sealed class Stack : IDisposable
             Rotation? rotation = null;
             if (_spec.Blocks[i].Attention is { Position: PositionSpec.Rotary rotary } attention && !rotations.TryGetValue((rotary, attention.HeadSize), out rotation))
                 rotations.Add((rotary, attention.HeadSize), rotation = _rotary.Of(rotary, attention.HeadSize, input.Layout, type));
-            pairs[i] = pairs[i] with { CrossBias = crossBias, Rotation = rotation, Routing = routing };
+            pairs[i] = pairs[i] with { CrossBias = crossBias, Rotation = rotation, Routing = routing, Dropout = input.Dropout?.At(i) };
         }
         return pairs;
     }

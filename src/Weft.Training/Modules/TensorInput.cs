@@ -23,6 +23,9 @@ internal readonly record struct TensorInput(Tensor Ids)
     /// <summary>What is asked of routers of experts; null for nothing.</summary>
     public RoutingLosses? Routing { get; init; }
 
+    /// <summary>Of a training pass; null for none.</summary>
+    public Dropout? Dropout { get; init; }
+
     /// <summary>What the model reads of a batch, as tensors.</summary>
     public static TensorInput Of(TrainingBatch batch) => new(tensor(batch.Ids, [batch.Rows, batch.Length]))
     {

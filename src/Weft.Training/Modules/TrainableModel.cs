@@ -13,6 +13,9 @@ namespace Weft.Training.Modules;
 /// </summary>
 public sealed class TrainableModel : ILanguageModel, IDisposable
 {
+    /// <summary>Places of dropout: an encoder beside a decoder, the stack that reads the targets, and after it the heads of further tokens.</summary>
+    private const int SourcePlace = 0, TargetPlace = 1;
+
     private readonly Stack? _encoder;
     private readonly Stack? _decoder;
 
@@ -130,7 +133,7 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
             return _encoder!.Forward(Target(input), null, type);
         if (_encoder is not null && input.SourceIds is null)
             throw new ArgumentException($"{nameof(input.SourceIds)} are missing, which the model's encoder reads; give them");
-        Memory? memory = _encoder is null ? null : new(_encoder.Forward(new(input.SourceIds!, null, input.SourceLayout) { Routing = input.Routing }, null, type), input.SourceLayout);
+        Memory? memory = _encoder is null ? null : new(_encoder.Forward(new(input.SourceIds!, null, input.SourceLayout) { Routing = input.Routing, Dropout = input.Dropout?.At(SourcePlace) }, null, type), input.SourceLayout);
         return _decoder.Forward(Target(input), memory, type);
     }
 
@@ -146,9 +149,10 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
     /// <param name="input">What the trunk was computed from.</param>
     /// <param name="ahead">0 is the next token.</param>
     internal Tensor Ahead(Tensor trunk, TensorInput input, int ahead) =>
-        _decoder!.Normalize(ahead == 0 ? trunk : Further.Forward(ahead - 1, trunk, _decoder.Pairs(Target(input), null, trunk.dtype)[^1]));
+        _decoder!.Normalize(ahead == 0 ? trunk : Further.Forward(ahead - 1, trunk,
+            _decoder.Pairs(Target(input), null, trunk.dtype)[^1] with { Dropout = input.Dropout?.At(TargetPlace + ahead) }));
 
-    private static StackInput Target(TensorInput input) => new(input.Ids, input.TokenTypes, input.Layout) { Routing = input.Routing };
+    private static StackInput Target(TensorInput input) => new(input.Ids, input.TokenTypes, input.Layout) { Routing = input.Routing, Dropout = input.Dropout?.At(TargetPlace) };
 
     /// <summary>What the head makes of the states, [B, T, outputs], or [B, outputs] where it pools, in the compute type.</summary>
     internal Tensor Outputs(TensorInput input, Precision precision) => Outputs(input, TypeOf(precision));

@@ -19,8 +19,9 @@ internal static class TokenLoss
     /// <param name="precision">Of the computation.</param>
     /// <param name="weight">Weight of one target in the step's loss: one over all targets of the step, however it is split.</param>
     /// <param name="options">What is added to cross-entropy; null for nothing.</param>
+    /// <param name="dropout">Of this pass; null for none.</param>
     /// <returns>Sum of the targets' losses, in nats, with what is added.</returns>
-    public static double ForwardBackward(TrainableModel model, TrainingBatch batch, Precision precision, double weight, TokenLossOptions? options = null)
+    public static double ForwardBackward(TrainableModel model, TrainingBatch batch, Precision precision, double weight, TokenLossOptions? options = null, Dropout? dropout = null)
     {
         Check(model, batch);
         options ??= TokenLossOptions.Plain;
@@ -29,7 +30,7 @@ internal static class TokenLoss
             return 0;
         var costs = new RoutingCosts(options.LoadBalance, options.RouterZLoss);
         RoutingLosses? routing = costs.Any ? new(costs, targets, weight) : null;
-        TensorInput input = TensorInput.Of(batch) with { Routing = routing };
+        TensorInput input = TensorInput.Of(batch) with { Routing = routing, Dropout = dropout };
         double loss = model.Further.Count > 0
             ? Ahead(model, input, batch, precision, (weight, options))
             : Backward(model, Rows(model, model.Hidden(input, precision)), batch.Targets, weight, options);

@@ -16,6 +16,9 @@ internal readonly record struct PassShape(long Windows, long Context, Precision 
     /// <summary>Bytes of a number in fp32, which sums and weights have.</summary>
     public const long Wide = sizeof(float);
 
+    /// <summary>What is added to the residual line has a gradient of its own, not the line's.</summary>
+    public bool DropsOut { get; init; }
+
     /// <summary>N.</summary>
     public long Tokens => Windows * Context;
 
@@ -76,6 +79,8 @@ internal sealed record BlockMemory
         TensorBytes line = block.Placement == NormPlacement.Parallel ? default : pass.States(hidden);
         // The gradient of attention begins when the feed-forward part's states are gone.
         TensorBytes backward = TensorBytes.Max(feedForward.Backward, attention.Backward - feedForward.Kept);
+        if (pass.DropsOut)
+            backward += pass.States(hidden);
         if (pass.IsNarrow)
             backward += TensorBytes.Of(parameters.Max(parameter => parameter.Count) * pass.Size);
         if (IsBlocked(block.Attention, pass))

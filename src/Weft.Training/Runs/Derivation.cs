@@ -119,6 +119,7 @@ public static class Derivation
             FurtherTokens = training.Objective.FurtherTokens,
             Average = training.Average?.ToOptions(),
             CheckpointsActivations = training.CheckpointActivations,
+            Dropout = training.Dropout,
             GradientClip = training.Clip,
             Precision = training.Precision,
             EvaluateEvery = training.EvaluateEvery ?? steps,

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Weft.Training.Runs;
 
 /// <summary>
@@ -9,7 +11,7 @@ public sealed record Recipe
     /// <summary>Name of the run's folder.</summary>
     public string Name { get; init; } = "run";
 
-    /// <summary>Seed of the initial weights and of the order of the data.</summary>
+    /// <summary>Seed of the initial weights, of the order of the data, and of what dropout drops.</summary>
     public long Seed { get; init; } = 1337;
 
     /// <summary>Threads of the computation; by default one for each processor.</summary>
@@ -177,6 +179,12 @@ public sealed partial record TrainingRecipe
 
     /// <summary>Blocks are computed a second time in the backward pass, for less memory.</summary>
     public bool CheckpointActivations { get; init; }
+
+    /// <summary>
+    /// Probability of dropout: of embedded tokens, and of what attention and the feed-forward part add to the residual line, in training alone.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // Checkpoints from before there was the key belong to the same run.
+    public double Dropout { get; init; }
 
     /// <summary>Largest gradient norm.</summary>
     public double Clip { get; init; } = 1;

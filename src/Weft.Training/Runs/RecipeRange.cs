@@ -40,6 +40,7 @@ internal sealed record RecipeRange(double? Minimum, double? Maximum, string Reme
         ["training.beta1"] = new(0, 1, "give 0 to below 1") { BelowMaximum = true },
         ["training.beta2"] = new(0, 1, "give 0 to below 1") { BelowMaximum = true },
         ["training.weight-decay"] = new(0, 10, "give 0 or a little more"),
+        ["training.dropout"] = new(0, 1, "give a probability from 0 to below 1, such as 0.1") { BelowMaximum = true },
         ["training.clip"] = new(0, null, "give a positive norm") { AboveMinimum = true },
         ["training.evaluate-every"] = Count,
         ["training.save-every"] = Count,

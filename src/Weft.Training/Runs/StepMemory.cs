@@ -53,7 +53,7 @@ internal sealed class StepMemory
     public StepMemory(ModelSpec spec, TrainingPlan plan)
     {
         (_spec, _plan) = (spec, plan);
-        _pass = new(Math.Min(plan.WindowsPerPass, plan.BatchSize), plan.ContextLength, plan.Precision.Resolve());
+        _pass = new(Math.Min(plan.WindowsPerPass, plan.BatchSize), plan.ContextLength, plan.Precision.Resolve()) { DropsOut = plan.Dropout > 0 };
         _adds = plan.WindowsPerPass < plan.BatchSize;
         ParameterSpec[] parameters = [.. ModelParameters.Enumerate(spec)];
         Weights = parameters.Sum(parameter => parameter.Count) * PassShape.Wide;
@@ -131,7 +131,8 @@ internal sealed class StepMemory
         EmbeddingSpec embedding = _spec.Embedding;
         int wide = 1 + (embedding.Position is PositionSpec.None ? 0 : 1) + (embedding.Scale == 1 ? 0 : 1) + (embedding.Norm is null ? 0 : 1) + (embedding.TokenTypes > 0 ? 1 : 0);
         long masks = _spec.Stack.Blocks.Select(block => block.Attention).Where(NeedsMask).Select(attention => (attention.Mask, attention.Position)).Distinct().Count();
-        return _pass.WideStates(_spec.HiddenSize, wide) + (_pass.IsNarrow ? _line : default) + TensorBytes.Of(_pass.Context * _pass.Context * PassShape.Wide, masks);
+        // Dropout leaves a line beside the one that it reads.
+        return _pass.WideStates(_spec.HiddenSize, wide) + (_pass.IsNarrow ? _line : default) + (_pass.DropsOut ? _line : default) + TensorBytes.Of(_pass.Context * _pass.Context * PassShape.Wide, masks);
     }
 
     private bool NeedsMask(AttentionSpec attention) => AttentionFunction.NeedsScores(attention)

@@ -21,12 +21,19 @@ public class GradientTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Derivatives_equal_difference_quotients(string name)
+    public void Derivatives_equal_difference_quotients(string name) => Check(name, null);
+
+    /// <summary>A batch in which no ReLU turns within the quotient's step.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void So_they_do_with_dropout(string name) => Check(name, Dropout.Of(0.3, seed: 1, draw: 3));
+
+    private static void Check(string name, Dropout? dropout)
     {
         ModelSpec spec = MechanismSpecs.All[name];
         using TrainableModel model = SampleInput.RandomModel(spec).Model;
         using var scope = NewDisposeScope();
-        TensorInput input = Input(spec);
+        TensorInput input = Input(spec) with { Dropout = dropout };
         Tensor coefficients = rand(model.Outputs(input, ScalarType.Float64).shape, dtype: ScalarType.Float64, generator: new Generator(3, CPU)) - 0.5;
         Tensor Value() => (model.Outputs(input, ScalarType.Float64) * coefficients).sum();
         Tensor value = Value();

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Weft.Model.Spec;
 using Weft.Training.Batches;
 using Weft.Training.Modules;
+using Weft.Training.Native;
 using Weft.Training.Objectives;
 using Weft.Training.Optimizers;
 
@@ -23,9 +24,22 @@ public class RecomputationTests
     }
 
     [Theory]
-    [InlineData(Precision.Float32)]
-    [InlineData(Precision.BFloat16)]
-    public void A_step_of_several_passes_gives_the_same_gradients_to_the_bit(Precision precision)
+    [MemberData(nameof(Mechanisms))]
+    public void So_they_are_with_dropout(string mechanism)
+    {
+        ModelSpec spec = MechanismSpecs.All[mechanism];
+        Dropout? dropout = Dropout.Of(0.3, seed: 1, draw: 2);
+        double[][] kept = Differentiate(spec, checkpoints: false, Precision.Float32, dropout);
+        Assert.Equal(kept, Differentiate(spec, checkpoints: true, Precision.Float32, dropout));
+        Assert.NotEqual(kept, Differentiate(spec, checkpoints: false, Precision.Float32));
+    }
+
+    [Theory]
+    [InlineData(Precision.Float32, 0)]
+    [InlineData(Precision.BFloat16, 0)]
+    [InlineData(Precision.Float32, 0.2)]
+    [InlineData(Precision.BFloat16, 0.2)]
+    public void A_step_of_several_passes_gives_the_same_gradients_to_the_bit(Precision precision, double dropout)
     {
         TrainingBatch batch = CausalWindows.Split([.. Enumerable.Range(0, 6 * 17).Select(i => (long)(i * 7 % 61))], 6, 16);
         double[][] Step(bool checkpoints)
@@ -33,7 +47,7 @@ public class RecomputationTests
             using var scope = NewDisposeScope();
             using var model = new TrainableModel(SmallModels.Llama(), seed: 5) { Checkpoints = checkpoints };
             for (int first = 0; first < 6; first += 2)
-                TokenLoss.ForwardBackward(model, batch.Slice(first, 2), precision, 1.0 / batch.TargetCount);
+                TokenLoss.ForwardBackward(model, batch.Slice(first, 2), precision, 1.0 / batch.TargetCount, dropout: Dropout.Of(dropout, seed: 1, draw: first));
             return [.. model.Parameters.Select(parameter => SampleValues(parameter.Gradient()))];
         }
         Assert.Equal(Step(false), Step(true));
@@ -42,6 +56,7 @@ public class RecomputationTests
     [Fact]
     public void Parameters_have_gradients_although_no_input_has()
     {
+        NativeTorch.Load();
         using var scope = NewDisposeScope();
         Tensor weight = tensor(new float[] { 2, 3 }, requires_grad: true), input = tensor(new float[] { 5, 7 });
         Recomputation.Apply(inputs => inputs[0]! * weight * weight, input, null).sum().backward();
@@ -55,6 +70,7 @@ public class RecomputationTests
     [Fact]
     public void What_is_inside_is_not_kept_until_the_backward_pass()
     {
+        NativeTorch.Load();
         using var scope = NewDisposeScope();
         Tensor x = ones(1000, requires_grad: true);
         Assert.True(KeepsInside(f => f(x)));
@@ -108,13 +124,13 @@ public class RecomputationTests
         return (output, memory!);
     }
 
-    private static double[][] Differentiate(ModelSpec spec, bool checkpoints, Precision precision)
+    private static double[][] Differentiate(ModelSpec spec, bool checkpoints, Precision precision, Dropout? dropout = null)
     {
         using var scope = NewDisposeScope();
         TrainableModel model = SampleInput.RandomModel(spec).Model;
         using TrainableModel _ = model;
         model.Checkpoints = checkpoints;
-        Tensor outputs = model.Outputs(SampleInput.For(spec).ToTensors(), precision).to(ScalarType.Float32);
+        Tensor outputs = model.Outputs(SampleInput.For(spec).ToTensors() with { Dropout = dropout }, precision).to(ScalarType.Float32);
         // Of different weight each, so that no gradient cancels.
         outputs.backward([arange(outputs.numel(), ScalarType.Float32).mul_(0.37).sin_().view(outputs.shape)]);
         return [SampleValues(outputs), .. model.Parameters.Select(parameter => parameter.Tensor.grad is { } gradient ? SampleValues(gradient) : [])];

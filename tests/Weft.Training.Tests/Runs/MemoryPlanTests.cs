@@ -39,10 +39,12 @@ public class MemoryPlanTests
     [InlineData("llama", Precision.Float32, 200, 256, false)]
     [InlineData("gpt2", Precision.BFloat16, 30_000, 128, false)]
     [InlineData("gpt2", Precision.BFloat16, 30_000, 128, true)]
-    public void A_run_takes_what_was_predicted(string architecture, Precision precision, int vocabulary, int context, bool hasGaps)
+    [InlineData("llama", Precision.Float32, 200, 256, false, 0.1)]
+    public void A_run_takes_what_was_predicted(string architecture, Precision precision, int vocabulary, int context, bool hasGaps, double dropout = 0)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "what libraries take was measured on Linux");
         Recipe recipe = Of(architecture, precision, context);
+        recipe = recipe with { Training = recipe.Training with { Dropout = dropout } };
         (long predicted, long measured) = MeasuredRun.Start(recipe, vocabulary, hasGaps);
         predicted -= hasGaps ? 0 : Bytes(MemoryPlan.Of(recipe, vocabulary, CancellationToken.None), "gaps in the heap");
         Assert.True(Math.Abs(predicted - measured) < (hasGaps ? HeapTolerance : PeakTolerance) * measured, $"{predicted / 1e6:F0} MB were predicted, but {measured / 1e6:F0} MB were taken");
@@ -62,6 +64,19 @@ public class MemoryPlanTests
         // One block's inside instead of four, and half of the windows.
         Assert.InRange((double)Bytes(recomputing, Inside) / Bytes(plain, Inside), 0.2, 0.3);
         Assert.InRange((double)Bytes(halves, Inside) / Bytes(plain, Inside), 0.45, 0.55);
+    }
+
+    [Fact]
+    public void Dropout_takes_a_line_at_the_beginning_and_one_on_the_way_back()
+    {
+        Recipe recipe = Of("llama", Precision.Float32, context: 256);
+        MemoryPlan plain = Plan(recipe), dropping = Plan(recipe with { Training = recipe.Training with { Dropout = 0.1 } });
+        const long Line = 16 * 256 * 256 * sizeof(float);
+        Assert.Equal(plain.Moment, dropping.Moment);
+        Assert.StartsWith("in the backward pass", plain.Moment, StringComparison.Ordinal);
+        foreach (string part in new[] { "states between blocks", "temporary" })
+            Assert.InRange(Bytes(dropping, part) - Bytes(plain, part), Line, Line + 4096);
+        Assert.Equal(Bytes(plain, Inside), Bytes(dropping, Inside));
     }
 
     [Fact]

@@ -47,6 +47,7 @@ internal sealed class SmallRun : IDisposable
             EvaluateEvery = 3,
             EvaluationWindows = 2,
             Threads = 1,
+            Dropout = 0.1,
             Schedule = new WarmupCosine(1e-2, 1e-3, 5, steps),
             Best = new(Metric.ValidationLoss),
             Divergence = new() { Action = OnDivergence.Skip, SpikeDeviations = 3 },

@@ -1,0 +1,60 @@
+using TorchSharp;
+
+using Weft.Training.Kernels;
+
+using static TorchSharp.torch;
+
+namespace Weft.Training.Modules;
+
+/// <summary>
+/// Dropout (Srivastava et al. 2014, JMLR 15:1929) of one training pass. It holds no state: what is dropped is a function of the run's seed, the batch, the row and the
+/// place in the model, so that a resumed run and a block that is computed twice drop the same, and so does a batch however it is split into passes.
+/// </summary>
+internal readonly record struct Dropout
+{
+    private readonly double _probability;
+    private readonly ulong _key;
+
+    private Dropout(double probability, ulong key) => (_probability, _key) = (probability, key);
+
+    /// <summary>Row of the batch that the pass begins with.</summary>
+    public int FirstRow { get; init; }
+
+    /// <summary>Of one batch of a run; null where nothing is dropped.</summary>
+    /// <param name="probability">Of an element to become 0.</param>
+    /// <param name="seed">The run's.</param>
+    /// <param name="draw">Batches drawn before.</param>
+    public static Dropout? Of(double probability, long seed, long draw)
+    {
+        if (!(probability >= 0 && probability < 1))
+            throw new ArgumentOutOfRangeException(nameof(probability), probability, "dropout needs a probability from 0 to below 1");
+        return probability == 0 ? null : new(probability, SplitMix64.At((ulong)seed, (ulong)draw));
+    }
+
+    /// <summary>Of a place inside, independent of every other place.</summary>
+    public Dropout At(int place) => new(_probability, SplitMix64.At(_key, (ulong)place)) { FirstRow = FirstRow };
+
+    /// <summary>y with some elements 0 and the rest scaled, [B, ...].</summary>
+    public Tensor Apply(Tensor y) => Add(null, y);
+
+    /// <summary>x + y of two tensors alike, [B, ...], y with dropout where there is one.</summary>
+    public static Tensor Sum(Tensor x, Tensor y, Dropout? dropout) => dropout is { } some ? some.Add(x, y) : x + y;
+
+    /// <summary>By torch's operators, which keep a mask: for devices and types that our own kernel does not know.</summary>
+    internal Tensor ByTorch(Tensor? x, Tensor y)
+    {
+        using var generator = new Generator(SplitMix64.At(_key, (ulong)FirstRow), y.device);
+        using Scalar probability = _probability;
+        Tensor kept = rand(y.shape, ScalarType.Float32, y.device, generator: generator).ge(probability);
+        Tensor dropped = y * kept.to(y.dtype).Times(1 / (1 - _probability));
+        return x is null ? dropped : x + dropped;
+    }
+
+    private Tensor Add(Tensor? x, Tensor y)
+    {
+        if (!DropoutSum.Fits(y, x))
+            return ByTorch(x, y);
+        ulong row = (ulong)(y.numel() / y.shape[0]);
+        return DropoutSum.Apply(y, x, new(_key, (ulong)FirstRow * row, _probability));
+    }
+}
