@@ -12,17 +12,18 @@ internal sealed class RougeCommand
     private readonly SegmentInput _input = new();
     private readonly Option<bool> _stemmer = CommonOptions.Flag("--stemmer", "Compare English words by their stems");
 
-    private readonly Option<RougeKind[]> _types = new("--types")
+    private readonly Option<RougeKind[]?> _types = new("--types")
     {
-        Description = "What is compared, separated by commas: rouge1 to rouge9, rougeL, rougeLsum",
+        Description = "What is compared: rouge1 to rouge9, rougeL, rougeLsum (default: rouge1,rouge2,rougeL,rougeLsum)",
         HelpName = "rouge1,rougeL",
-        DefaultValueFactory = _ => [.. RougeKind.Usual],
         CustomParser = result =>
         {
             string[] words = result.Tokens[0].Value.Split(',', StringSplitOptions.TrimEntries);
             foreach (string word in words.Where(word => RougeKind.Parse(word) is null))
             {
-                string remedy = Spelling.Closest(word, RougeKind.Usual.Select(kind => kind.Name)) is { } closest ? $"did you mean '{closest}'?" : "use rouge1 to rouge9, rougeL or rougeLsum";
+                string[] known = [.. RougeKind.Usual.Select(kind => kind.Name)];
+                string? meant = known.FirstOrDefault(name => name.Equals(word, StringComparison.OrdinalIgnoreCase)) ?? Spelling.Closest(word, known);
+                string remedy = meant is null ? "use rouge1 to rouge9, rougeL or rougeLsum" : $"did you mean '{meant}'?";
                 result.AddError($"--types names '{word}'; {remedy}");
                 return [];
             }
@@ -41,8 +42,8 @@ internal sealed class RougeCommand
             Notes =
             [
                 .. SegmentInput.Notes,
-                "rougeLsum takes the lines of a text as its sentences, so it needs .jsonl files. Scores are means over all items, 0 to 1;",
-                "of several references the one with the greatest F counts.",
+                "rougeLsum takes the lines of a text as its sentences, so it needs .jsonl files. Scores are means over all",
+                "items, 0 to 1; of several references the one with the greatest F counts.",
                 "--json prints {\"score\": F of the first type, \"rouge1\": {\"precision\": X, \"recall\": X, \"fmeasure\": X}, ...}.",
             ],
             Examples =
@@ -60,7 +61,7 @@ internal sealed class RougeCommand
         (IReadOnlyList<string> hypotheses, IReadOnlyList<string>[] references) = _input.Read(context);
         var metric = new RougeMetric(context.Get(_stemmer));
         List<(string Name, (double Precision, double Recall, double F) Score)> scores = [];
-        foreach (RougeKind kind in context.Get(_types))
+        foreach (RougeKind kind in context.Get(_types) ?? RougeKind.Usual)
         {
             context.Cancellation.ThrowIfCancellationRequested();
             scores.Add((kind.Name, metric.Score(kind, hypotheses, references)));

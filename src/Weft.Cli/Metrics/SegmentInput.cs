@@ -9,7 +9,7 @@ internal sealed class SegmentInput
     /// <summary>What help says about the files.</summary>
     public static readonly IReadOnlyList<string> Notes =
     [
-        "Files are UTF-8 with one text a line, line N of each about the same item; white space behind a text is dropped.",
+        "Files are UTF-8 with one text a line, line N of each about the same item; white space at its end is dropped.",
         "A file that ends in .jsonl has a JSON string on each line, whose text may hold line breaks.",
     ];
 

@@ -22,7 +22,8 @@ internal sealed class TerCommand
             Notes =
             [
                 .. SegmentInput.Notes,
-                "--json prints {\"score\": X, \"metric\": \"TER\", \"signature\": \"...\", \"text\": \"...\", \"num_edits\": N, \"ref_len\": X}.",
+                "--json prints {\"score\": X, \"metric\": \"TER\", \"signature\": \"...\", \"text\": \"...\",",
+                "\"num_edits\": N, \"ref_len\": X}.",
             ],
             Examples = ["weft metric ter --hypotheses out.txt --references ref.txt --json"],
         };

@@ -43,7 +43,7 @@ public sealed class ReferenceCaseTests
         Assert.Equal(item.GetProperty("score").GetDouble(), score.Score, LastBits * Math.Max(1, score.Score));
         Assert.Equal(item.GetProperty("text").GetString(), ScoreLine.Format("BLEU", metric.Signature(references.Length), score.Score, 2, score.Details));
         Assert.Equal(item.GetProperty("tokens").EnumerateArray().Select(Texts), hypotheses.Select(hypothesis =>
-            BleuTokenizer.Tokenize(PythonText.TrimEnd(chosen.Lowercase ? PythonText.ToLower(hypothesis) : hypothesis), chosen.Tokenization)));
+            BleuTokenizer.Tokenize(PythonText.TrimEnd(chosen.Lowercase ? PythonText.ToLower(hypothesis) : hypothesis), chosen.Tokenization).ToArray()));
     });
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class ReferenceCaseTests
         string[][] references = [.. item.GetProperty("refs").EnumerateArray().Select(Texts)];
         var metric = new TerMetric(chosen);
         TerScore score = metric.Score(hypotheses, references);
-        Assert.Equal(item.GetProperty("tokens").EnumerateArray().Select(Texts), hypotheses.Select(hypothesis => TerTokenizer.Tokenize(PythonText.TrimEnd(hypothesis), chosen)));
+        Assert.Equal(item.GetProperty("tokens").EnumerateArray().Select(Texts), hypotheses.Select(hypothesis => TerTokenizer.Tokenize(PythonText.TrimEnd(hypothesis), chosen).ToArray()));
         Assert.Equal(item.GetProperty("edits").GetInt64(), score.Edits);
         Assert.Equal(item.GetProperty("text").GetString(), ScoreLine.Format("TER", metric.Signature(references.Length), score.Score, 2));
     });

@@ -115,7 +115,8 @@ public sealed class SacreBleuVectorTests
         Assert.Equal(item.GetProperty("expected").GetString(), string.Join(' ', TerTokenizer.Tokenize(item.GetProperty("input").GetString()!, chosen)));
     });
 
-    private static BleuMetric Floor(double value) => new(new() { Tokenization = BleuTokenization.None, Smoothing = new BleuSmoothing.Floor(value) });
+    /// <summary>As sacreBLEU's raw_corpus_bleu, from which these numbers are: it takes the effective order, whatever the note in the file says.</summary>
+    private static BleuMetric Floor(double value) => new(new() { EffectiveOrder = true, Tokenization = BleuTokenization.None, Smoothing = new BleuSmoothing.Floor(value) });
 
     private static BleuTokenization Tokenization(string? name) => SacreBleuOptions.Tokenization(name ?? "13a");
 
