@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Weft.Evaluation.Metrics;
 using Weft.Evaluation.Metrics.Bleu;
 
 namespace Weft.Cli.Metrics;
@@ -34,17 +35,28 @@ internal sealed class BleuCommand
     private readonly Option<int> _order = CommonOptions.WholeNumber("--max-order", "Longest n-grams that count", 4, 1);
     private readonly Option<bool> _effective = CommonOptions.Flag("--effective-order", "Leave out orders that the hypotheses are too short for; always so for single lines");
 
+    private readonly Option<string?> _baseline = new("--baseline")
+    {
+        Description = "Outputs of another system: adds how probable the difference is by chance (paired bootstrap)",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<int> _draws = CommonOptions.WholeNumber("--bootstrap", "With --baseline: how many texts are drawn", 1000, 1);
+    private readonly Option<ulong> _seed = CommonOptions.Seed("With --baseline: start of the random numbers");
+
     /// <summary>Makes the command.</summary>
     public DocumentedCommand Create()
     {
         var command = new DocumentedCommand("bleu", "BLEU, with the numbers and the signature of sacreBLEU")
         {
-            Options = { _tokenize, _lowercase, _smoothing, _value, _order, _effective },
+            Options = { _tokenize, _lowercase, _smoothing, _value, _order, _effective, _baseline, _draws, _seed },
             Notes =
             [
                 .. SegmentInput.Notes,
                 "--json prints {\"score\": X, \"metric\": \"BLEU\", \"signature\": \"...\", \"text\": \"...\", \"bp\": X, \"ratio\": X,",
-                "\"hyp_len\": N, \"ref_len\": N, \"precisions\": [X, ...], \"counts\": [N, ...], \"totals\": [N, ...]}.",
+                "\"hyp_len\": N, \"ref_len\": N, \"precisions\": [X, ...], \"counts\": [N, ...], \"totals\": [N, ...]}, and with",
+                "--baseline also \"baseline\": {\"score\": X, \"p\": X, \"mean\": X, \"interval\": X}. 95 % of the scores of drawn",
+                "texts lie within mean ± interval; p is how probable so large a difference is between equally good systems.",
             ],
             Examples =
             [
@@ -69,14 +81,46 @@ internal sealed class BleuCommand
         };
         (IReadOnlyList<string> hypotheses, IReadOnlyList<string>[] references) = _input.Read(context);
         BleuMetric metric = new(options), single = new(options with { EffectiveOrder = true });
-        BleuStatistics[] measured = [.. hypotheses.Select((hypothesis, line) =>
+        BleuStatistics[] measured = Measure(context, metric, hypotheses, references);
+        BleuBootstrap? compared = Compare(context, metric, measured, references);
+        PrintedScore printed = Printed(metric.Score(measured));
+        if (compared is not null)
+            printed = printed with { WriteJson = printed.WriteJson + (json => Write(json, compared)) };
+        _output.Print(context, ("BLEU", metric.Signature(references.Length), single.Signature(references.Length)), printed,
+            _output.WantsSentences(context) ? [.. measured.Select(line => Printed(single.Score([line])))] : []);
+        if (compared is not null && !_output.WantsJson(context))
+            context.Output.WriteLine($"baseline = {ScoreLine.Round(compared.Baseline, 2)}  p = {ScoreLine.Round(compared.P, 4)}  "
+                + $"mean = {ScoreLine.Round(compared.Mean, 2)} ± {ScoreLine.Round(compared.Interval, 2)}");
+        return 0;
+    }
+
+    private static BleuStatistics[] Measure(CommandContext context, BleuMetric metric, IReadOnlyList<string> hypotheses, IReadOnlyList<string>[] references) =>
+        [.. hypotheses.Select((hypothesis, line) =>
         {
             context.Cancellation.ThrowIfCancellationRequested();
             return metric.Measure(hypothesis, [.. references.Select(list => list[line])]);
         })];
-        _output.Print(context, ("BLEU", metric.Signature(references.Length), single.Signature(references.Length)), Printed(metric.Score(measured)),
-            _output.WantsSentences(context) ? [.. measured.Select(line => Printed(single.Score([line])))] : []);
-        return 0;
+
+    private BleuBootstrap? Compare(CommandContext context, BleuMetric metric, BleuStatistics[] measured, IReadOnlyList<string>[] references)
+    {
+        if (context.Get(_baseline) is not { } path)
+            return context.IsGiven(_draws) || context.IsGiven(_seed)
+                ? throw new UsageException("--bootstrap and --seed need --baseline: a difference needs two systems")
+                : null;
+        IReadOnlyList<string> lines = SegmentFile.Read(path);
+        if (lines.Count != measured.Length)
+            throw new InvalidDataException($"--hypotheses has {measured.Length} lines, but '{path}' has {lines.Count}; give outputs for the same lines");
+        return BleuBootstrap.Compare(metric, measured, Measure(context, metric, lines, references), context.Get(_draws), context.Get(_seed));
+    }
+
+    private static void Write(Utf8JsonWriter json, BleuBootstrap compared)
+    {
+        json.WriteStartObject("baseline");
+        json.WriteNumber("score", compared.Baseline);
+        json.WriteNumber("p", compared.P);
+        json.WriteNumber("mean", compared.Mean);
+        json.WriteNumber("interval", compared.Interval);
+        json.WriteEndObject();
     }
 
     private static BleuSmoothing Smoothing(string method, double? value) => (method, value) switch

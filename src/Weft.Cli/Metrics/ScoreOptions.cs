@@ -29,6 +29,9 @@ internal sealed class ScoreOptions
     /// <summary>Whether each line's score is wanted.</summary>
     public bool WantsSentences(CommandContext context) => context.Get(_sentences);
 
+    /// <summary>Whether one JSON object is wanted.</summary>
+    public bool WantsJson(CommandContext context) => context.Get(_json);
+
     /// <summary>Prints a corpus's score, and before it those of its lines where they are wanted.</summary>
     /// <param name="context">Where to.</param>
     /// <param name="metric">Its name and signature, and the signature of single lines.</param>

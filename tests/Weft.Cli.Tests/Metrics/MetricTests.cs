@@ -34,6 +34,20 @@ public sealed class MetricTests : IDisposable
         Assert.StartsWith("BLEU|nrefs:3|case:mixed|eff:yes|tok:13a|smooth:exp|version:2.6.0 = 100.0 ", lines[0], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_baseline_is_compared_by_drawing_texts()
+    {
+        string reference = Write("r.txt", string.Concat(Enumerable.Range(0, 30).Select(i => $"a b c d e {i} f g h\n")));
+        string good = Write("g.txt", File.ReadAllText(reference).Replace(" f ", " x ", StringComparison.Ordinal)), bad = Write("b.txt", File.ReadAllText(reference).Replace(" d ", " x y ", StringComparison.Ordinal));
+        string[] files = ["metric", "bleu", "--hypotheses", good, "--references", reference, "--baseline", bad];
+        JsonElement baseline = CommandRun.Of([.. files, "--bootstrap", "99", "--seed", "3", "--json"]).Json.GetProperty("baseline");
+        Assert.Equal(0.01, baseline.GetProperty("p").GetDouble(), LastBits);
+        Assert.Contains($"{Environment.NewLine}baseline = ", CommandRun.Of(files).OutputOfSuccess(), StringComparison.Ordinal);
+        Assert.Equal($"--hypotheses has 30 lines, but '{Write("one.txt", "a\n")}' has 1; give outputs for the same lines",
+            CommandRun.Of([.. files[..^1], _folder.File("one.txt")]).Refusal(Failure.Error));
+        Assert.Equal("--bootstrap and --seed need --baseline: a difference needs two systems", CommandRun.Of([.. files[..^2], "--bootstrap", "9"]).Refusal(Failure.Usage));
+    }
+
     [Theory]
     [InlineData("nrefs:1|case:lc|eff:yes|tok:zh|smooth:floor[0.50]|version:2.6.0", "bleu", "--lowercase", "--effective-order", "--tokenize", "zh", "--smooth-method", "floor", "--smooth-value", "0.5")]
     [InlineData("nrefs:1|case:mixed|eff:no|tok:char|smooth:add-k[1.00]|version:2.6.0", "bleu", "--tokenize", "char", "--smooth-method", "add-k")]
