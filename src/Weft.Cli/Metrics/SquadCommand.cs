@@ -59,8 +59,8 @@ internal sealed class SquadCommand
         [
             "By the rules of 1.1 a question without a prediction scores 0; by those of 2.0 every question needs one.",
             "--json prints {\"score\": F1, \"exact_match\": X, \"f1\": X, \"total\": N, \"missing\": N}, and by the rules of 2.0",
-            "also HasAns_exact, HasAns_f1, HasAns_total, NoAns_exact, NoAns_f1 and NoAns_total, with --na-probs best_exact,",
-            "best_exact_thresh, best_f1 and best_f1_thresh, as the official script calls them.",
+            "also HasAns_exact, HasAns_f1, HasAns_total, NoAns_exact, NoAns_f1 and NoAns_total, with --na-probs",
+            "best_exact, best_exact_thresh, best_f1 and best_f1_thresh, as the official script calls them.",
         ],
         Examples = ["weft metric squad --predictions out.json --answers dev-v1.1.json --json"],
     }.Runs(Run);
