@@ -5,6 +5,7 @@ using Weft.Cli.Conversion;
 using Weft.Cli.Downloads;
 using Weft.Cli.Generation;
 using Weft.Cli.Inspection;
+using Weft.Cli.Metrics;
 using Weft.Cli.Scoring;
 using Weft.Cli.Tokenizers;
 using Weft.Cli.Training;
@@ -35,6 +36,7 @@ internal static class WeftTool
         new EncodeTextCommand().Create(),
         new ClassifyCommand().Create(),
         new ScoreCommand().Create(),
+        MetricCommands.Create(),
         new InspectCommand().Create(),
         new ConvertCommand().Create(),
         new BenchmarkCommand().Create(),

@@ -23,6 +23,7 @@ public sealed class SnippetTests
     [Theory]
     [InlineData("README.md")]
     [InlineData("README.zh-CN.md")]
+    [InlineData("docs/metrics.md")]
     [InlineData("docs/one-token.md")]
     public void Every_CSharp_block_compiles(string path)
     {

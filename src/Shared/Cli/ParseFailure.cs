@@ -46,12 +46,13 @@ internal static class ParseFailure
         .FirstOrDefault();
 
     /// <summary>
-    /// A word that looks like an option, taken for an argument: the parser lets a mistyped option fill any free place. After
-    /// <c>--</c> everything is an argument.
+    /// A word that looks like an option, taken for an argument: the parser lets a mistyped option fill any free place, and an option
+    /// that takes several values swallow it. After <c>--</c> everything is an argument.
     /// </summary>
     private static string? UnknownOption(ParseResult parsed)
     {
-        HashSet<Token> ofOptions = [.. Results(parsed).OfType<OptionResult>().SelectMany(result => result.Tokens)];
+        HashSet<Token> ofOptions = [.. Results(parsed).OfType<OptionResult>()
+            .Where(result => !result.Option.AllowMultipleArgumentsPerToken).SelectMany(result => result.Tokens)];
         return parsed.Tokens
             .TakeWhile(token => token.Type != TokenType.DoubleDash)
             .Where(token => token.Type == TokenType.Argument && !ofOptions.Contains(token))
