@@ -18,7 +18,7 @@ internal readonly record struct LossMemory(TensorBytes Buffers, TensorBytes Temp
     public static LossMemory Of(ModelSpec spec, PassShape pass, bool adds)
     {
         (long size, long vocabulary, long hidden) = (pass.Size, spec.VocabularySize, spec.HiddenSize);
-        bool plain = spec.Head is HeadSpec.LanguageModel { Bias: false, LogitScale: 1, SoftCap: null };
+        bool plain = spec.Head is HeadSpec.LanguageModel { LogitScale: 1, SoftCap: null } or HeadSpec.MaskedLanguageModel;
         if (plain && pass.Precision == Precision.BFloat16 && ProductCrossEntropy.Fits(hidden))
             return new(TensorBytes.Outside(ProductCrossEntropy.BufferBytes((int)pass.Tokens, spec.HiddenSize, spec.VocabularySize)), default);
         long chunk = ChunkedCrossEntropy.ChunkSize(pass.Tokens, vocabulary), table = vocabulary * hidden;
