@@ -54,10 +54,11 @@ public sealed record MemoryPlan
     /// <exception cref="InvalidDataException">The recipe or its data cannot be used, or only the text decides how large the vocabulary is.</exception>
     public static MemoryPlan Of(Recipe recipe, int? vocabulary, CancellationToken cancellation)
     {
+        (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
         RecipeCheck.Check(recipe);
         (Recipe resolved, _) = Derivation.Resolve(recipe);
-        if (recipe.Training.InitFrom is not null)
-            return Of(InitialModel.Open(recipe).Spec, Derivation.ToPlan(resolved));
+        if (initial is not null)
+            return Of(initial.Spec, Derivation.ToPlan(resolved));
         if (vocabulary is { } size)
             return Of(Derivation.ToSpec(resolved.Model, size), Derivation.ToPlan(resolved));
         RecipePreview preview = RecipePreview.Of(recipe, cancellation);

@@ -62,9 +62,14 @@ internal static class ObjectiveCheck
     public static void CheckModel(Recipe recipe, ModelSpec spec)
     {
         ObjectiveRecipe objective = recipe.Training.Objective;
-        bool reads = KindOf(recipe) is ObjectiveKind.Causal or ObjectiveKind.Prefix;
-        RecipeCheck.Require(reads == (spec.Generates && !spec.HasSource), $"{Section}.kind", ObjectiveRecipe.NameOf(KindOf(recipe)),
-            reads ? "the model is no decoder alone; choose another objective" : "the model is a decoder alone; choose causal or prefix");
+        ObjectiveKind kind = KindOf(recipe);
+        (bool fits, string remedy) = spec switch
+        {
+            { HasSource: true } => (kind is ObjectiveKind.Pairs or ObjectiveKind.Spans or ObjectiveKind.Denoising, "the model is a decoder beside an encoder; choose pairs, spans or denoising"),
+            { Decoder: null } => (kind == ObjectiveKind.Masked, "the model is an encoder alone; choose masked"),
+            _ => (kind is ObjectiveKind.Causal or ObjectiveKind.Prefix, "the model is a decoder alone; choose causal or prefix"),
+        };
+        RecipeCheck.Require(fits, $"{Section}.kind", ObjectiveRecipe.NameOf(kind), remedy);
         bool routed = spec.Stack.Blocks.Any(block => block.FeedForward is FeedForwardSpec.MixtureOfExperts);
         RecipeCheck.Require(routed || objective.LoadBalance == 0, $"{Section}.load-balance", objective.LoadBalance, "the model has no mixture of experts; leave it out");
         RecipeCheck.Require(routed || objective.RouterZLoss == 0, $"{Section}.router-z-loss", objective.RouterZLoss, "the model has no mixture of experts; leave it out");
