@@ -79,7 +79,7 @@ internal static class CorpusStage
     /// <summary>The text; of pairs, the targets and then the sources.</summary>
     private static (Corpus Text, Corpus? Sources) ReadAll(TextRecipe recipe, IRunObserver observer, CancellationToken cancellation)
     {
-        if (recipe.Pairs is null)
+        if (!recipe.HasPairs)
             return (Read(recipe, observer, cancellation), null);
         (Corpus sources, Corpus targets) = PairText.Read(recipe, observer, cancellation);
         return (targets, sources);
@@ -87,6 +87,8 @@ internal static class CorpusStage
 
     private static Corpus Read(TextRecipe recipe, IRunObserver observer, CancellationToken cancellation)
     {
+        if (recipe.Columns is not null)
+            return Described(ColumnText.Read(recipe, observer, cancellation), observer);
         bool documentation = recipe.Paths.Count == 0;
         IReadOnlyList<string> files = documentation ? ApiDocumentation.FindFiles() : TextFiles.Expand(recipe.Paths);
         observer.Info(documentation
@@ -97,6 +99,11 @@ internal static class CorpusStage
             : CorpusBuilder.Build(
                 documentation ? ApiDocumentation.Read(files, cancellation) : TextFiles.Read(files, cancellation),
                 new() { ValidationFraction = recipe.Validation, TestFraction = recipe.Test }, cancellation);
+        return Described(corpus, observer);
+    }
+
+    private static Corpus Described(Corpus corpus, IRunObserver observer)
+    {
         CorpusStatistics s = corpus.Statistics;
         observer.Info($"{s.Documents:N0} documents, {s.Duplicates:N0} exact duplicates dropped; "
             + $"{s.Train.Bytes / 1e6:F1} MB to train, {s.Validation.Bytes / 1e6:F2} MB validation, {s.Test.Bytes / 1e6:F2} MB test");
@@ -137,7 +144,7 @@ internal static class CorpusStage
         Recipe recipe, Corpus corpus, (ObjectiveTokens Tokens, Tokenizer Tokenizer, int? Begin) frame, RunFolder folder, string path, (IRunObserver Observer, CancellationToken Token) context)
     {
         // Pairs are kept with all that frames them; of other texts pieces are cut, and the objective frames those.
-        bool pairs = recipe.Text.Pairs is not null;
+        bool pairs = recipe.Text.HasPairs;
         int[] begin = pairs && frame.Begin is { } id ? [id] : [];
         ObjectiveTokens tokens = frame.Tokens;
         var options = new ShardOptions

@@ -159,7 +159,7 @@ internal sealed record InitialModel(string Source, ModelSpec Spec, Architecture 
             return ObjectiveKind.Masked;
         if (!spec.HasSource)
             return ObjectiveKind.Causal;
-        return recipe.Text.Pairs is null && ModelFamily.Find(family) is { Start: not null } known ? known.Objectives[0] : ObjectiveKind.Pairs;
+        return !recipe.Text.HasPairs && ModelFamily.Find(family) is { Start: not null } known ? known.Objectives[0] : ObjectiveKind.Pairs;
     }
 
     /// <summary>The model that is trained: as it is, or an encoder alone with a head that guesses masked tokens.</summary>

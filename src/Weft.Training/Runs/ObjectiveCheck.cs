@@ -15,7 +15,7 @@ internal static class ObjectiveCheck
             return given;
         if (ModelFamily.Find(recipe.Model.Architecture) is not { } family)
             return ObjectiveKind.Causal;
-        return recipe.Text.Pairs is not null && family.Objectives.Contains(ObjectiveKind.Pairs) ? ObjectiveKind.Pairs : family.Objectives[0];
+        return recipe.Text.HasPairs && family.Objectives.Contains(ObjectiveKind.Pairs) ? ObjectiveKind.Pairs : family.Objectives[0];
     }
 
     /// <summary>How a recipe's documents become rows.</summary>
@@ -87,10 +87,13 @@ internal static class ObjectiveCheck
             "a model that guesses masked tokens writes no texts; leave it out");
         if (kind != ObjectiveKind.Pairs)
         {
+            RecipeCheck.Require(recipe.Text.Columns?.Source is null, "text.columns.source", recipe.Text.Columns?.Source, $"objective {ObjectiveRecipe.NameOf(kind)} reads one text; give text.columns.text, or choose pairs");
             RecipeCheck.Require(recipe.Text.Pairs is null, "text.pairs", "given", $"objective {ObjectiveRecipe.NameOf(kind)} reads text.paths; leave it out, or choose pairs");
             return;
         }
-        RecipeCheck.Require(recipe.Text.Pairs is not null, "text.pairs", null, "objective pairs learns from two files whose lines correspond; give source and target");
+        RecipeCheck.Require(recipe.Text.HasPairs, "text.pairs", null, "objective pairs learns from two files whose lines correspond; give source and target, or two of text.columns");
+        if (recipe.Text.Columns is not null)
+            return;
         RecipeCheck.Require(recipe.Data.Count == 0 && recipe.Text.Paths.Count == 0, recipe.Data.Count > 0 ? "data" : "text.paths", "given", "objective pairs reads text.pairs alone; leave it out");
         recipe.Text.Pairs!.Check();
     }

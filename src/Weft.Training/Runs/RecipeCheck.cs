@@ -9,6 +9,7 @@ internal static class RecipeCheck
     {
         Require(recipe.Name.Length > 0 && recipe.Name == Path.GetFileName(recipe.Name), "name", recipe.Name, "give a plain folder name");
         RecipeRange.Check(recipe);
+        recipe.Text.Columns?.Check(recipe);
         ObjectiveCheck.Check(recipe);
         Require(recipe.Text.Paths.Count > 0 || recipe.Text.Split == SplitKind.Hash || recipe.Data.Count > 0,
             "text.split", recipe.Text.Split, "the default corpus is split by hash");

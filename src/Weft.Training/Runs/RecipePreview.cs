@@ -48,6 +48,8 @@ public sealed record RecipePreview
     {
         if (recipe.Text.Pairs is { } pairs)
             PairText.CheckFiles(pairs);
+        else if (recipe.Text.Columns is not null)
+            ColumnText.CheckFiles(recipe.Text);
         else if (recipe.Text.Paths.Count == 0)
             ApiDocumentation.FindFiles();
         else

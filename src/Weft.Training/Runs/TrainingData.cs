@@ -95,7 +95,7 @@ internal sealed class TrainingData : IDisposable
                 if (ObjectiveCheck.PackingOf(recipe) == PackingKind.Windows)
                     CheckLength(sources[^1], recipe.Data.Count == 0 ? "the training text" : path, plan.ContextLength);
             }
-            pairSource = recipe.Text.Pairs is null ? null : ShardSet.Open(folder.SourceShards.Train);
+            pairSource = !recipe.Text.HasPairs ? null : ShardSet.Open(folder.SourceShards.Train);
             string hash = CorpusStage.TokenizerHash(folder);
             foreach (ShardSet set in sources.Concat(heldOut.Sets))
                 MixtureCheck.CheckTokenizer(set, hash, vocabularySize);

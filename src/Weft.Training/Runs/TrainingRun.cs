@@ -86,7 +86,7 @@ public sealed class TrainingRun
         Architecture architecture = CheckExport(recipe, initial);
         Tokenizer tokenizer = Tokenizer.Load(folder.TokenizerFile);
         // Shards of the recipe's own may be larger than the memory; their headers and indices are checked when they are opened.
-        ShardFiles[] own = recipe.Data.Count > 0 ? [] : recipe.Text.Pairs is null ? [folder.Shards] : [folder.Shards, folder.SourceShards];
+        ShardFiles[] own = recipe.Data.Count > 0 ? [] : !recipe.Text.HasPairs ? [folder.Shards] : [folder.Shards, folder.SourceShards];
         foreach (string file in own.SelectMany(files => new[] { files.Train, files.Validation, files.Test }))
         {
             using TokenShard shard = TokenShard.Open(file);

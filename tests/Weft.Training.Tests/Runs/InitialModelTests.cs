@@ -173,6 +173,40 @@ public class InitialModelTests
     }
 
     [Fact]
+    public void Targets_of_Marian_are_read_by_their_own_model_and_both_are_kept()
+    {
+        using var folder = new TemporaryFolder();
+        Text(folder);
+        string source = folder.File("source"), assets = TestAssets.Require("tokenizers/marian-like");
+        RandomModels.Write(source, "marian", "Any text.", vocabulary: Tokenizer.Load(Path.Combine(assets, "vocab.joint.spm")).VocabularySize);
+        foreach (string file in new[] { "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json" })
+            File.Delete(Path.Combine(source, file));
+        foreach ((string from, string to) in new[] { ("vocab.joint.spm", "source.spm"), ("vocab.joint.spm", "target.spm"), ("vocab.json", "vocab.json") })
+            File.Copy(Path.Combine(assets, from), Path.Combine(source, to));
+        Tokenizer tokenizer = Tokenizer.Load(source);
+        Assert.Equal("</s>", tokenizer.IdToToken(tokenizer.EncodeToIds("Word")[^1]));
+        foreach (string file in new[] { "config.json", "generation_config.json" })
+            RandomModels.Edit(Path.Combine(source, file), json =>
+            {
+                json["eos_token_id"] = tokenizer.TokenToId("</s>");
+                json["decoder_start_token_id"] = tokenizer.TokenToId("<pad>");
+            });
+        RunResult result = Start(From(folder, source, ObjectiveKind.Pairs, NoRate), folder.File("run"), out _);
+        Assert.Equal(EngineLoss(source, result), result.Test.Loss, LossTolerance);
+        string model = result.Folder.ModelFolder;
+        Assert.False(File.Exists(Path.Combine(model, "tokenizer.json")));
+        foreach (string file in new[] { "source.spm", "target.spm", "vocab.json" })
+            Assert.Equal(File.ReadAllBytes(Path.Combine(source, file)), File.ReadAllBytes(Path.Combine(model, file)));
+
+        // Another model of targets gives other ids.
+        File.Delete(Path.Combine(source, "target.spm"));
+        RunResult shared = Start(From(folder, source, ObjectiveKind.Pairs, NoRate), folder.File("shared"), out _);
+        Assert.Equal(shared.Tokens, result.Tokens);
+        File.WriteAllText(Path.Combine(source, "target.spm"), "no model");
+        Assert.Contains("target.spm", Refusal<InvalidDataException>(folder, From(folder, source, ObjectiveKind.Pairs, NoRate)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_does_not_fit_is_refused_by_name()
     {
         using var folder = new TemporaryFolder();

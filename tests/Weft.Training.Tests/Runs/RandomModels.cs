@@ -34,10 +34,11 @@ internal static class RandomModels
     /// <param name="name">Its model_type.</param>
     /// <param name="text">What its tokenizer is trained on.</param>
     /// <param name="head">In place of the head that the objective needs; null for that.</param>
-    public static ModelSpec Write(string folder, string name, string text, HeadSpec? head = null)
+    /// <param name="vocabulary">Rows of the table; null for some more than the tokenizer has entries.</param>
+    public static ModelSpec Write(string folder, string name, string text, HeadSpec? head = null, int? vocabulary = null)
     {
         Tokenizer tokenizer = TokenizerOf(name, text);
-        ModelSpec spec = Spec(name, tokenizer.VocabularySize + 3);
+        ModelSpec spec = Spec(name, vocabulary ?? tokenizer.VocabularySize + 3);
         spec = head is null ? spec : spec with { Head = head };
         var random = new Random(17);
         HuggingFaceExport.Save(folder, ArchitectureCatalogue.ForModelType(name), spec, parameter => Values(parameter, random), Ids(name, tokenizer));
