@@ -100,7 +100,7 @@ public sealed class TrainingRun
     /// <summary>Says what memory the run will take, and refuses it now where there is less.</summary>
     private void CheckMemory(Recipe recipe, ModelSpec spec)
     {
-        MemoryPlan memory = MemoryPlan.Of(spec, Derivation.ToPlan(recipe));
+        MemoryPlan memory = MemoryPlan.Of(spec, Derivation.ToPlan(recipe), LargestRows.Of(recipe));
         _observer.Info(memory.ToString());
         memory.Check(MemoryPlan.MachineBytes);
     }

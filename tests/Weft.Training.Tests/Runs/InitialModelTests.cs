@@ -198,12 +198,32 @@ public class InitialModelTests
         foreach (string file in new[] { "source.spm", "target.spm", "vocab.json" })
             Assert.Equal(File.ReadAllBytes(Path.Combine(source, file)), File.ReadAllBytes(Path.Combine(model, file)));
 
-        // Another model of targets gives other ids.
-        File.Delete(Path.Combine(source, "target.spm"));
-        RunResult shared = Start(From(folder, source, ObjectiveKind.Pairs, NoRate), folder.File("shared"), out _);
-        Assert.Equal(shared.Tokens, result.Tokens);
-        File.WriteAllText(Path.Combine(source, "target.spm"), "no model");
-        Assert.Contains("target.spm", Refusal<InvalidDataException>(folder, From(folder, source, ObjectiveKind.Pairs, NoRate)), StringComparison.Ordinal);
+        // Another model cuts targets elsewhere, and leaves sources as they are.
+        File.Copy(TestAssets.Require("tokenizers/t5/spiece.model"), Path.Combine(source, "target.spm"), overwrite: true);
+        RunResult other = Start(From(folder, source, ObjectiveKind.Pairs, NoRate), folder.File("other"), out _);
+        Assert.NotEqual(File.ReadAllBytes(result.Folder.Shards.Train), File.ReadAllBytes(other.Folder.Shards.Train));
+        Assert.Equal(File.ReadAllBytes(result.Folder.SourceShards.Train), File.ReadAllBytes(other.Folder.SourceShards.Train));
+    }
+
+    [Fact]
+    public void A_check_a_memory_plan_and_a_range_test_look_at_the_model_too()
+    {
+        using var folder = new TemporaryFolder();
+        string source = folder.File("source");
+        ModelSpec spec = RandomModels.Write(source, "roberta", Text(folder));
+        Recipe recipe = From(folder, source, ObjectiveKind.Masked, NoRate);
+        recipe = recipe with { Training = recipe.Training with { Objective = new() } };
+        RecipePreview preview = RecipePreview.Of(recipe);
+        Assert.Equal(spec, preview.Spec);
+        Assert.Equal((ObjectiveKind.Masked, "roberta"), (preview.Recipe.Training.Objective.Kind!.Value, preview.Recipe.Model.Architecture));
+        Assert.DoesNotContain(preview.Derived, setting => setting.Name.StartsWith("model.", StringComparison.Ordinal));
+        long weights = ModelParameters.Enumerate(spec).Sum(parameter => parameter.Count) * sizeof(float);
+        Assert.Equal(weights, MemoryPlan.Of(recipe, null, CancellationToken.None).Parts.Single(part => part.Name == "weights").Bytes);
+        // Of the same first batch the same loss, which is not that of a model that begins from nothing.
+        RunResult run = Start(recipe, folder.File("run"), out _);
+        LearningRateRange range = LearningRateSearch.Run(recipe, new(folder.File("search")), new RunWatcher(), CancellationToken.None);
+        Assert.Equal(run.History[0].Loss, range.Points[0].Loss, 1e-5);
+        Assert.True(Math.Abs(run.History[0].Loss - Math.Log(spec.VocabularySize)) > 0.05);
     }
 
     [Fact]
