@@ -15,5 +15,6 @@ internal static class WeftTrainTool
         new QuickstartCommand().Create(),
         new TrainCommand().Create(),
         new BenchTrainCommand().Create(),
-        new PlanMemoryCommand().Create());
+        new PlanMemoryCommand().Create(),
+        new CurvesCommand().Create());
 }

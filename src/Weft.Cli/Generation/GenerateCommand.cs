@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Weft.Evaluation.Metrics;
 using Weft.Inference;
 
 namespace Weft.Cli.Generation;
@@ -18,6 +19,12 @@ internal sealed class GenerateCommand
 
     private readonly Option<int[]?> _promptIds = CommonOptions.Ids("--prompt-ids",
         "Token ids to continue in place of PROMPT, used exactly as given");
+
+    private readonly Option<string?> _lines = new("--lines")
+    {
+        Description = "File with a text on each line to take in place of PROMPT, one after the other",
+        HelpName = "FILE",
+    };
 
     private readonly Option<int> _maximumTokens = CommonOptions.WholeNumber("--max-tokens",
         "Most tokens to generate", Defaults.MaximumTokens, minimum: 1);
@@ -52,7 +59,7 @@ internal sealed class GenerateCommand
     public DocumentedCommand Create() => new DocumentedCommand("generate", "Continue a text with a model")
     {
         Arguments = { _model, _prompt },
-        Options = { _promptIds, _maximumTokens, _temperature, _topK, _topP, _seed, _beams, _lengthPenalty, _adapter, _threads, _pin, _exact, _cache, _ids, _json },
+        Options = { _promptIds, _lines, _maximumTokens, _temperature, _topK, _topP, _seed, _beams, _lengthPenalty, _adapter, _threads, _pin, _exact, _cache, _ids, _json },
         Notes =
         [
             "Standard output gets the prompt and its continuation as they are made, standard error one line about speed.",
@@ -63,6 +70,9 @@ internal sealed class GenerateCommand
             "  {\"ids\": [...], \"text\": \"...\", \"prompt_tokens\": N, \"tokens_per_second\": X}",
             "ids and text are the continuation alone, an end-of-text id included; the speed leaves out the reading of the",
             "prompt.",
+            "--lines writes one line for each of FILE, without the prompt: both files can be laid side by side. An empty",
+            "line stays empty, line breaks become spaces. With --json each is {\"ids\": [...], \"text\": \"...\"}. FILE may",
+            "be JSON lines (.jsonl) with a string on each.",
         ],
         Examples =
         [
@@ -71,6 +81,7 @@ internal sealed class GenerateCommand
             "weft generate models/tinystories --prompt-ids 1,80,147 --json",
             "weft generate models/tinystories \"Once upon a time\" --adapter adapters/rhymes",
             "weft generate models/opus-mt-en-de \"The weather is fine.\" --beams 4",
+            "weft generate models/opus-mt-en-de --lines news.en --beams 4 > news.de",
         ],
     }.Runs(Run);
 
@@ -78,21 +89,33 @@ internal sealed class GenerateCommand
     {
         string? prompt = context.Get(_prompt);
         int[]? promptIds = context.Get(_promptIds);
-        if (prompt is null == promptIds is null)
-            throw new UsageException(prompt is null
-                ? "PROMPT is missing; give the text to continue, or its ids with --prompt-ids"
-                : "PROMPT and --prompt-ids are both given; give one of them");
+        string? lines = context.Get(_lines);
+        CheckOneInput(context, prompt, promptIds, lines);
+        IReadOnlyList<string>? texts = lines is null ? null : SegmentFile.Read(lines);
         using TextGenerator generator = WeftTool.OpenModel(context, context.Get(_model), context.Get(_adapter), WeftTool.EngineOf(context.Get(_threads), context.Get(_pin), context.Get(_exact), context.Get(_cache)));
         if (promptIds is not null)
             CommonOptions.CheckIds(_promptIds.Name, promptIds, generator.Model.Spec.VocabularySize);
-        promptIds ??= generator.Tokenizer.EncodeToIds(prompt!);
         bool reads = generator.Model.Spec.HasSource;
+        if (texts is not null)
+            return new LineContinuations(context, generator, ReadOptions(context, reads)).Write(lines!, texts, context.Get(_json));
+        promptIds ??= generator.Tokenizer.EncodeToIds(prompt!);
         var continuation = new Continuation(generator, promptIds, ReadOptions(context, reads), context.Cancellation);
         if (context.Get(_json))
             return WriteJson(context, continuation);
         // What was read is no part of what is written.
         string? shown = reads ? generator.HasTokenizer ? "" : null : prompt ?? TextOf(generator, promptIds);
         return WriteText(context, continuation, shown, context.Get(_ids));
+    }
+
+    private void CheckOneInput(CommandContext context, string? prompt, int[]? promptIds, string? lines)
+    {
+        string[] given = [.. new[] { prompt is null ? null : "PROMPT", promptIds is null ? null : _promptIds.Name, lines is null ? null : _lines.Name }.OfType<string>()];
+        if (given.Length == 0)
+            throw new UsageException($"PROMPT is missing; give the text to continue, its ids with {_promptIds.Name}, or a file of texts with {_lines.Name}");
+        if (given.Length > 1)
+            throw new UsageException($"{string.Join(" and ", given)} are both given; give one of them");
+        if (lines is not null && context.Get(_ids))
+            throw new UsageException($"{_ids.Name} adds a line, but {_lines.Name} writes one line for each text; take --json for ids");
     }
 
     /// <summary>Null without a tokenizer; ids of the model beyond the tokenizer's stand for nothing.</summary>

@@ -3,6 +3,7 @@ using Weft.Inference.Kernels.Panels;
 using Weft.Inference.Threading;
 using Weft.Inference.Weights;
 using Weft.Model.Checkpoints;
+using Weft.Training.Objectives;
 
 using static TorchSharp.torch;
 
@@ -40,21 +41,23 @@ internal static unsafe class ProductCrossEntropy
     /// <summary>Losses, and where asked for gradients.</summary>
     /// <param name="hidden">[N, D] in bf16.</param>
     /// <param name="targets">[N].</param>
-    /// <param name="weight">[V, D] in fp32.</param>
+    /// <param name="projection">Weights, [V, D], and bias, [V], or none, both in fp32.</param>
     /// <param name="options">Of the loss; its weight is 0 where no gradients are asked for.</param>
-    /// <param name="gradients">Of the states, [N, D] in bf16, written, and of the weights, [V, D] in fp32, added to; null for none.</param>
+    /// <param name="gradients">Of the states, [N, D] in bf16, written, and of weights and bias, in fp32, added to; null for none.</param>
     /// <returns>Sum of the losses, in nats.</returns>
-    public static double Compute(Tensor hidden, Tensor targets, Tensor weight, SoftmaxRows options, (Tensor Hidden, Tensor Weight)? gradients)
+    public static double Compute(Tensor hidden, Tensor targets, (Tensor Weight, Tensor? Bias) projection, SoftmaxRows options, ProjectionGradients? gradients)
     {
         var run = new Pass
         {
             Hidden = TorchTeam.Data(hidden),
-            Weight = (float*)TorchTeam.Data(weight),
-            HiddenGradient = gradients is { } g ? TorchTeam.Data(g.Hidden) : null,
-            WeightGradient = gradients is { } h ? (float*)TorchTeam.Data(h.Weight) : null,
+            Weight = (float*)TorchTeam.Data(projection.Weight),
+            HiddenGradient = gradients is null ? null : TorchTeam.Data(gradients.Features),
+            WeightGradient = gradients is null ? null : (float*)TorchTeam.Data(gradients.Weight),
+            BiasGradient = gradients?.Bias is { } biasGradient ? (float*)TorchTeam.Data(biasGradient) : null,
             Size = (int)hidden.shape[1],
-            Vocabulary = (int)weight.shape[0],
+            Vocabulary = (int)projection.Weight.shape[0],
         };
+        options.Bias = projection.Bias is { } bias ? (float*)TorchTeam.Data(bias) : null;
         double loss = 0;
         TorchTeam.Run(team => loss = run.Execute(team, (long*)TorchTeam.Data(targets), (int)targets.shape[0], options));
         return loss;
@@ -63,7 +66,7 @@ internal static unsafe class ProductCrossEntropy
     private struct Pass
     {
         public byte* Hidden, HiddenGradient;
-        public float* Weight, WeightGradient;
+        public float* Weight, WeightGradient, BiasGradient;
         public int Size, Vocabulary;
 
         /// <summary>Numbers of a row of logits: whole vectors, of which the last ends with zeros.</summary>
@@ -148,6 +151,10 @@ internal static unsafe class ProductCrossEntropy
                 OutputStep = Size,
                 Accumulates = true,
             });
+            if (BiasGradient == null)
+                return;
+            var sums = new ColumnSums { Rows = (ushort*)gradient, RowStep = RowStep, RowCount = count, ColumnCount = Vocabulary, Sums = BiasGradient };
+            team.Run(ref sums, sums.Items);
         }
 
         private static byte* Pack(Team team, Packing packing, ref AlignedBuffer? buffer, int terms, int lanes)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 using Weft.Inference.Kernels;
@@ -25,6 +26,9 @@ internal unsafe struct SoftmaxRows : IWork
     /// <summary>V.</summary>
     public int Vocabulary;
 
+    /// <summary>Added to each row, [V]; null for nothing.</summary>
+    public float* Bias;
+
     /// <summary>[C].</summary>
     public long* Targets;
 
@@ -44,7 +48,7 @@ internal unsafe struct SoftmaxRows : IWork
     {
         ushort* row = Logits + (item * (nint)RowStep);
         float* exponentials = (float*)ThreadScratch.Get((Vocabulary + Step) * sizeof(float));
-        float target = Widen(row[Targets[item]]);
+        float target = Logit(row, (int)Targets[item]);
         (float greatest, double total) = Scan(row);
         double sum = Exponentials(row, greatest, exponentials);
         double logSum = greatest + Math.Log(sum);
@@ -56,6 +60,15 @@ internal unsafe struct SoftmaxRows : IWork
         row[Targets[item]] = RowPacking.RoundToBFloat16((float)((slope * exponentials[Targets[item]] / sum) - (Weight * LabelSmoothing / Vocabulary) - (Weight * (1 - LabelSmoothing))));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly (Vector512<float> First, Vector512<float> Second) Logits32(ushort* row, int i)
+    {
+        (Vector512<float> first, Vector512<float> second) = Load(row + i);
+        return Bias == null ? (first, second) : (first + Vector512.Load(Bias + i), second + Vector512.Load(Bias + i + Vector512<float>.Count));
+    }
+
+    private readonly float Logit(ushort* row, int i) => Widen(row[i]) + (Bias == null ? 0 : Bias[i]);
+
     /// <summary>The greatest logit, and the sum of all where labels are smoothed.</summary>
     private readonly (float Greatest, double Total) Scan(ushort* row)
     {
@@ -63,7 +76,7 @@ internal unsafe struct SoftmaxRows : IWork
         int i = 0;
         for (; i <= Vocabulary - Step; i += Step)
         {
-            (Vector512<float> first, Vector512<float> second) = Load(row + i);
+            (Vector512<float> first, Vector512<float> second) = Logits32(row, i);
             greatest = Vector512.Max(greatest, Vector512.Max(first, second));
             if (LabelSmoothing != 0)
                 total += first + second;
@@ -72,8 +85,8 @@ internal unsafe struct SoftmaxRows : IWork
         double sum = Vector512.Sum(total);
         for (; i < Vocabulary; i++)
         {
-            most = MathF.Max(most, Widen(row[i]));
-            sum += Widen(row[i]);
+            most = MathF.Max(most, Logit(row, i));
+            sum += Logit(row, i);
         }
         return (most, sum);
     }
@@ -84,7 +97,7 @@ internal unsafe struct SoftmaxRows : IWork
         int i = 0;
         for (; i <= Vocabulary - Step; i += Step)
         {
-            (Vector512<float> first, Vector512<float> second) = Load(row + i);
+            (Vector512<float> first, Vector512<float> second) = Logits32(row, i);
             first = Vector512.Exp(first - shift);
             second = Vector512.Exp(second - shift);
             first.Store(exponentials + i);
@@ -94,7 +107,7 @@ internal unsafe struct SoftmaxRows : IWork
         }
         double sum = (double)Vector512.Sum(firstSum) + Vector512.Sum(secondSum);
         for (; i < Vocabulary; i++)
-            sum += exponentials[i] = MathF.Exp(Widen(row[i]) - greatest);
+            sum += exponentials[i] = MathF.Exp(Logit(row, i) - greatest);
         return sum;
     }
 

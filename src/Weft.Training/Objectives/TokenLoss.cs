@@ -48,7 +48,7 @@ internal static class TokenLoss
         (Tensor features, Tensor target) = Select(model, states, batch.Targets);
         options ??= TokenLossOptions.Plain;
         return ByProducts(model, features)
-            ? ProductCrossEntropy.Compute(features, target, model.Head.Weight, SoftmaxOf(options, weight: 0), null)
+            ? ProductCrossEntropy.Compute(features, target, (model.Head.Weight, model.Head.Bias), SoftmaxOf(options, weight: 0), null)
             : ChunkedCrossEntropy.Sum(features, target, ProjectionOf(model, features.dtype), options, null);
     }
 
@@ -56,8 +56,7 @@ internal static class TokenLoss
         new() { Weight = (float)weight, LabelSmoothing = (float)options.LabelSmoothing, ZLoss = (float)options.ZLoss };
 
     /// <summary>Logits are the products and nothing else, and kernels of our own can compute them.</summary>
-    private static bool ByProducts(TrainableModel model, Tensor features) => model.Head.Bias is null
-        && model.Head.Spec is not HeadSpec.LanguageModel { LogitScale: not 1 } and not HeadSpec.LanguageModel { SoftCap: not null } && ProductCrossEntropy.Fits(features);
+    private static bool ByProducts(TrainableModel model, Tensor features) => model.Head.Spec is not HeadSpec.LanguageModel { LogitScale: not 1 } and not HeadSpec.LanguageModel { SoftCap: not null } && ProductCrossEntropy.Fits(features);
 
     /// <summary>The next token and those after it. One head after the other goes forward and back, so that the memory is that of one.</summary>
     private static double Ahead(TrainableModel model, TensorInput input, TrainingBatch batch, Precision precision, (double Weight, TokenLossOptions Options) of)
@@ -92,9 +91,10 @@ internal static class TokenLoss
         if (ByProducts(model, features))
         {
             featureGradient = empty_like(features);
-            TorchSharp.Modules.Parameter projection = model.Head.Weight;
+            (TorchSharp.Modules.Parameter projection, TorchSharp.Modules.Parameter? bias) = (model.Head.Weight, model.Head.Bias);
             projection.grad ??= zeros_like(projection);
-            loss = ProductCrossEntropy.Compute(features.detach(), target, projection, SoftmaxOf(options, weight), (featureGradient, projection.grad));
+            bias?.grad ??= zeros_like(bias);
+            loss = ProductCrossEntropy.Compute(features.detach(), target, (projection, bias), SoftmaxOf(options, weight), new(featureGradient, projection.grad, bias?.grad));
             features.backward([featureGradient]);
             return loss;
         }

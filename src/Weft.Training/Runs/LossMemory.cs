@@ -23,9 +23,9 @@ internal readonly record struct LossMemory(TensorBytes Buffers, TensorBytes Temp
         // What is picked out, and a layer of the head with what its norm keeps.
         TensorBytes picked = (share < 1 ? pass.States(spec.HiddenSize) : default) + (spec.Head is HeadSpec.MaskedLanguageModel ? pass.States(spec.HiddenSize, 4) : default);
         (long size, long vocabulary, long hidden) = (pass.Size, spec.VocabularySize, spec.HiddenSize);
-        bool plain = spec.Head is HeadSpec.LanguageModel { Bias: false, LogitScale: 1, SoftCap: null };
+        bool plain = spec.Head is HeadSpec.LanguageModel { LogitScale: 1, SoftCap: null } or HeadSpec.MaskedLanguageModel;
         if (plain && pass.Precision == Precision.BFloat16 && ProductCrossEntropy.Fits(hidden))
-            return new(TensorBytes.Outside(ProductCrossEntropy.BufferBytes((int)pass.Tokens, spec.HiddenSize, spec.VocabularySize)), default);
+            return new(TensorBytes.Outside(ProductCrossEntropy.BufferBytes((int)pass.Tokens, spec.HiddenSize, spec.VocabularySize)), picked);
         long chunk = ChunkedCrossEntropy.ChunkSize(pass.Tokens, vocabulary), table = vocabulary * hidden;
         // Logits and their logarithms, which become gradients; where they are narrow, the products before and the gradients after.
         TensorBytes logits = TensorBytes.Of(chunk * vocabulary * PassShape.Wide, 2) + TensorBytes.Of(chunk * vocabulary * size, pass.IsNarrow ? 2 : 0);

@@ -161,6 +161,38 @@ public sealed class GenerateTests
     }
 
     /// <summary>Cancels in the middle of a text.</summary>
+    [Fact]
+    public void Lines_are_continued_one_by_one_as_they_are_alone()
+    {
+        using SavedModel model = SavedModel.Llama();
+        string texts = model.File("texts.txt");
+        File.WriteAllText(texts, "Hello\n\n一二\n");
+        string[] options = ["--max-tokens", "30", "--seed", "5", "--temperature", "2"];
+        JsonElement[] alone = [.. new[] { "Hello", "一二" }.Select(text => CommandRun.Of(["generate", model.Folder, text, "--json", .. options]).Json)];
+        CommandRun run = CommandRun.Of(["generate", model.Folder, "--lines", texts, "--json", .. options]);
+        JsonElement[] lines = [.. run.OutputOfSuccess().TrimEnd().Split(Environment.NewLine).Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(3, lines.Length);
+        Assert.Equal(["ids", "text"], CommandRun.Keys(lines[0]));
+        Assert.Equal([Ids(alone[0]), [], Ids(alone[1])], lines.Select(Ids));
+        Assert.Equal([alone[0].GetProperty("text").GetString(), "", alone[1].GetProperty("text").GetString()], lines.Select(line => line.GetProperty("text").GetString()));
+        Assert.StartsWith("3 lines, 60 tokens in ", run.Error, StringComparison.Ordinal);
+
+        string[] written = CommandRun.Of(["generate", model.Folder, "--lines", texts, .. options]).OutputOfSuccess().Split(Environment.NewLine)[..^1];
+        Assert.Equal(lines.Select(line => line.GetProperty("text").GetString()!.ReplaceLineEndings(" ").Trim()), written);
+    }
+
+    [Fact]
+    public void A_file_of_texts_that_is_missing_and_a_line_that_does_not_fit_are_named()
+    {
+        using SavedModel model = SavedModel.Llama(new() { Context = 20 });
+        string texts = model.File("texts.txt");
+        Assert.Equal($"file '{texts}' does not exist; check the path", CommandRun.Of("generate", model.Folder, "--lines", texts).Refusal(Failure.Error));
+        File.WriteAllText(texts, "\n" + new string('a', 21) + "\n");
+        CommandRun run = CommandRun.Of("generate", model.Folder, "--lines", texts);
+        Assert.Equal($"error: file '{texts}', line 2: 21 tokens do not fit the model's context of 20; shorten the text or use a model with a longer context{Environment.NewLine}", run.Error);
+        Assert.Equal(Failure.Error, run.ExitCode);
+    }
+
     private sealed class CancellingWriter(CancellationTokenSource cancellation, int afterWrites) : StringWriter
     {
         private int _writes;

@@ -16,14 +16,17 @@ public class ProductCrossEntropyTests
 
     /// <summary>Tokens, hidden size, vocabulary: one token, tails in each of the three, and more than one chunk of 2^24 logits.</summary>
     [Theory]
-    [InlineData(40, 64, 96, 0, 0)]
-    [InlineData(1, 4, 5, 0, 0)]
-    [InlineData(37, 36, 61, 0, 0)]
-    [InlineData(50, 32, 257, 0.1, 0)]
-    [InlineData(50, 32, 257, 0, 0.01)]
-    [InlineData(33, 20, 1000, 0.2, 0.02)]
-    [InlineData(301, 16, 70_001, 0, 0)]
-    public void Losses_and_gradients_equal_those_of_autograd(int tokens, int size, int vocabulary, double smoothing, double zLoss)
+    [InlineData(40, 64, 96, 0, 0, false)]
+    [InlineData(1, 4, 5, 0, 0, false)]
+    [InlineData(37, 36, 61, 0, 0, false)]
+    [InlineData(50, 32, 257, 0.1, 0, false)]
+    [InlineData(50, 32, 257, 0, 0.01, false)]
+    [InlineData(33, 20, 1000, 0.2, 0.02, false)]
+    [InlineData(301, 16, 70_001, 0, 0, false)]
+    [InlineData(1, 4, 5, 0, 0, true)]
+    [InlineData(37, 36, 161, 0.1, 0.01, true)]
+    [InlineData(301, 16, 70_001, 0, 0, true)]
+    public void Losses_and_gradients_equal_those_of_autograd(int tokens, int size, int vocabulary, double smoothing, double zLoss, bool biased)
     {
         Assert.SkipUnless(HasProducts(), "this processor has no bf16 products of 512 bits, or kernels are switched off");
         using var scope = NewDisposeScope();
@@ -32,18 +35,22 @@ public class ProductCrossEntropyTests
         Tensor targets = randint(0, vocabulary, [tokens], generator: random, dtype: ScalarType.Int64);
         double perTarget = 1.0 / tokens;
         (Tensor hiddenGradient, Tensor weightGradient) = (empty_like(hidden), full_like(weight, 0.5));
+        Tensor? bias = biased ? randn([vocabulary], generator: random) : null, biasGradient = biased ? full_like(bias!, 0.25) : null;
         var options = new SoftmaxRows { Weight = (float)perTarget, LabelSmoothing = (float)smoothing, ZLoss = (float)zLoss };
 
-        double loss = ProductCrossEntropy.Compute(hidden, targets, weight, options, (hiddenGradient, weightGradient));
+        double loss = ProductCrossEntropy.Compute(hidden, targets, (weight, bias), options, new(hiddenGradient, weightGradient, biasGradient));
 
         Tensor exactHidden = hidden.to(ScalarType.Float64).requires_grad_(), exactWeight = weight.to(ScalarType.BFloat16).to(ScalarType.Float64).requires_grad_();
-        Tensor logits = exactHidden.mm(exactWeight.t());
+        Tensor exactBias = (bias ?? zeros([vocabulary])).to(ScalarType.Float64).requires_grad_();
+        Tensor logits = exactHidden.mm(exactWeight.t()) + exactBias;
         Tensor reference = nn.functional.cross_entropy(logits, targets, label_smoothing: smoothing) + (logits.logsumexp(1).pow(2).mean() * zLoss);
         reference.backward();
         Assert.Equal(reference.item<double>(), loss * perTarget, LossTolerance);
         AssertClose(exactHidden.grad!, hiddenGradient);
         AssertClose(exactWeight.grad!, weightGradient - 0.5);
-        Assert.Equal(loss, ProductCrossEntropy.Compute(hidden, targets, weight, options with { Weight = 0 }, null), 1e-9);
+        if (biased)
+            AssertClose(exactBias.grad!, biasGradient! - 0.25);
+        Assert.Equal(loss, ProductCrossEntropy.Compute(hidden, targets, (weight, bias), options with { Weight = 0 }, null), 1e-9);
     }
 
     [Fact]
@@ -61,8 +68,9 @@ public class ProductCrossEntropyTests
             {
                 set_num_threads(count);
                 (Tensor hiddenGradient, Tensor weightGradient) = (empty_like(hidden), zeros_like(weight));
-                double loss = ProductCrossEntropy.Compute(hidden, targets, weight, new() { Weight = 1 }, (hiddenGradient, weightGradient));
-                return (loss, hiddenGradient.to(ScalarType.Float32).data<float>().ToArray(), weightGradient.data<float>().ToArray());
+                (Tensor bias, Tensor biasGradient) = (arange(333, ScalarType.Float32) / 100, zeros([333]));
+                double loss = ProductCrossEntropy.Compute(hidden, targets, (weight, bias), new() { Weight = 1 }, new(hiddenGradient, weightGradient, biasGradient));
+                return (loss, hiddenGradient.to(ScalarType.Float32).data<float>().ToArray(), weightGradient.data<float>().Concat(biasGradient.data<float>()).ToArray());
             })];
             Assert.Equal(results[0].Loss, results[1].Loss);
             Assert.Equal(results[0].Hidden, results[1].Hidden);
