@@ -23,7 +23,7 @@ internal sealed class TrainCommand
 
     private readonly Option<string?> _initFrom = new("--init-from")
     {
-        Description = "Begin with the weights of a Hugging Face folder or a GGUF file",
+        Description = "Begin with the weights of a Hugging Face folder, a GGUF file, a run or a checkpoint",
         HelpName = "PATH",
     };
 

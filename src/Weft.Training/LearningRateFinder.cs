@@ -33,6 +33,9 @@ public sealed class LearningRateFinder(ModelSpec spec, TrainingPlan plan, IBatch
     /// <summary>Of the model's weights.</summary>
     public long Seed { get; init; }
 
+    /// <summary>Sets the weights that the test begins with; null for those that the seed draws.</summary>
+    public Action<TrainableModel>? Begin { get; init; }
+
     /// <summary>Runs the test.</summary>
     /// <param name="report">Called after each step.</param>
     /// <param name="cancellation">Checked before each step.</param>
@@ -41,13 +44,14 @@ public sealed class LearningRateFinder(ModelSpec spec, TrainingPlan plan, IBatch
     {
         Check();
         using var model = new TrainableModel(spec, Seed, plan.FurtherTokens);
+        Begin?.Invoke(model);
         using var update = new ModelUpdate(model, plan with { Precision = plan.Precision.Resolve() });
         set_num_threads(plan.Threads);
         string cursor = batches.Cursor;
         long draw = 0;
         try
         {
-            return Raise(rate => update.Run(batches.Draw(), draw++, rate, (_, _) => true).Loss, report, cancellation);
+            return Raise(rate => update.Run(batches.DrawTaught(), draw++, rate, (_, _) => true).Loss, report, cancellation);
         }
         finally
         {

@@ -89,7 +89,7 @@ public sealed class Trainer : IDisposable
         {
             long started = Stopwatch.GetTimestamp();
             double rate = _plan.Schedule.At(Step);
-            TrainingBatch batch = _batches.Draw();
+            TrainingBatch batch = _batches.DrawTaught();
             string? problem = null;
             (double loss, double norm) = _update.Run(batch, (long)Step + Skipped, rate,
                 (loss, norm) => (problem = _plan.Divergence.FindProblem(_state.Progress.Loss, loss, norm)) is null);
@@ -157,7 +157,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Targets that are learnt from in a second, measured the same way on batches of a source, which must draw as many rows as the plan's batch has.</summary>
     public static double MeasureTargetsPerSecond(Model.Spec.ModelSpec spec, TrainingPlan plan, IBatchSource batches)
     {
-        List<(double Seconds, long Targets)> steps = [.. MeasureSteps(spec, plan, batches.Draw)];
+        List<(double Seconds, long Targets)> steps = [.. MeasureSteps(spec, plan, batches.DrawTaught)];
         return steps.Sum(step => step.Targets) / steps.Sum(step => step.Seconds);
     }
 

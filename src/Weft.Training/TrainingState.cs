@@ -31,6 +31,13 @@ internal sealed class TrainingState(TrainableModel model, ModelUpdate update, IB
     /// <summary>How far the run is.</summary>
     public RunProgress Progress { get; set; } = new();
 
+    /// <summary>Name of a weight in a state, and in a file of weights alone.</summary>
+    public static string NameOf(TrainableParameter parameter) => $"model.{parameter.Name}";
+
+    /// <summary>The file is a state, or weights of one.</summary>
+    public static bool IsOne(string path) =>
+        path.EndsWith(".safetensors", StringComparison.Ordinal) && CheckpointFile.PeekMetadata(path, FormatKey) is Format or WeightsFormat;
+
     /// <summary>Writes everything but the history, which has its own file.</summary>
     /// <param name="path">The file; it is the old one or the new one, never half of one.</param>
     /// <param name="identity">The run.</param>
@@ -105,7 +112,7 @@ internal sealed class TrainingState(TrainableModel model, ModelUpdate update, IB
     }
 
     private IEnumerable<(string Name, Tensor Value)> Weights() =>
-        model.Parameters.Select(parameter => ($"model.{parameter.Name}", (Tensor)parameter.Tensor));
+        model.Parameters.Select(parameter => (NameOf(parameter), (Tensor)parameter.Tensor));
 
     private IEnumerable<(string Name, Tensor Value)> Tensors() =>
         Weights().Concat(update.State);

@@ -35,6 +35,10 @@ public abstract class Architecture
     /// <summary>Prefix that checkpoints of the headless model leave out, such as <c>model.</c></summary>
     public abstract string BasePrefix { get; }
 
+    /// <summary>The head that guesses masked tokens, as the family has it, for a model that has another one; null where it has none.</summary>
+    /// <param name="spec">An encoder alone.</param>
+    public virtual HeadSpec? MaskedHead(ModelSpec spec) => null;
+
     /// <summary>How llama.cpp keeps this family in a GGUF file; null where it does not know it.</summary>
     public virtual GgufLayout? Gguf => null;
 

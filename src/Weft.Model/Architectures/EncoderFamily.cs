@@ -44,6 +44,11 @@ public abstract class EncoderFamily : Architecture
     private protected abstract string? HeadTensorName(HeadSpec head, string part, string suffix);
 
     /// <inheritdoc/>
+    public override HeadSpec? MaskedHead(ModelSpec spec) => spec is { Encoder: { } encoder, Decoder: null, Embedding.Norm: { } norm }
+        ? HeadsOf(norm, encoder.Blocks[0].FeedForward.Activation, tied: true)[0]
+        : null;
+
+    /// <inheritdoc/>
     public override ModelSpec ReadConfig(ConfigReader config)
     {
         int hidden = config.ReadInt(Names.Hidden), heads = config.ReadInt(Names.Heads);

@@ -30,6 +30,11 @@ public sealed class WeftArchitecture : Architecture
     public override bool ConfigHasPooling => true;
 
     /// <inheritdoc/>
+    public override HeadSpec? MaskedHead(ModelSpec spec) => spec is { Encoder.Blocks: [var block, ..], Decoder: null }
+        ? new HeadSpec.MaskedLanguageModel(TiedEmbedding: true, block.FeedForward.Activation, block.AttentionNorm)
+        : null;
+
+    /// <inheritdoc/>
     public override ModelSpec ReadConfig(ConfigReader config) => config.ReadJson(Specification, SpecJson.Read);
 
     /// <inheritdoc/>

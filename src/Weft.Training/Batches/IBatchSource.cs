@@ -7,7 +7,7 @@ public interface IBatchSource
     /// <exception cref="ArgumentException">It belongs to other data, or is damaged.</exception>
     string Cursor { get; set; }
 
-    /// <summary>The batch of the next step.</summary>
+    /// <summary>The batch of the next step. One without any target is passed over, and the step takes the next.</summary>
     TrainingBatch Draw();
 }
 

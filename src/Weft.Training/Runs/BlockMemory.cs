@@ -67,7 +67,8 @@ internal sealed record BlockMemory
     /// <param name="hidden">D.</param>
     /// <param name="parameters">Its trained tensors.</param>
     /// <param name="pass">What is computed.</param>
-    public static BlockMemory Of(BlockSpec block, long hidden, IReadOnlyList<ParameterSpec> parameters, PassShape pass)
+    /// <param name="source">What an encoder read, whose states cross attention sees; null without one.</param>
+    public static BlockMemory Of(BlockSpec block, long hidden, IReadOnlyList<ParameterSpec> parameters, PassShape pass, PassShape? source = null)
     {
         (TensorBytes Kept, TensorBytes Passing, TensorBytes Backward) attention = OfAttention(block.Attention, hidden, pass);
         (TensorBytes Kept, TensorBytes Backward) feedForward = OfFeedForward(block.FeedForward, hidden, pass);
@@ -79,6 +80,13 @@ internal sealed record BlockMemory
         TensorBytes line = block.Placement == NormPlacement.Parallel ? default : pass.States(hidden);
         // The gradient of attention begins when the feed-forward part's states are gone.
         TensorBytes backward = TensorBytes.Max(feedForward.Backward, attention.Backward - feedForward.Kept);
+        if (block.CrossAttention is { } crossing && source is { } read)
+        {
+            (TensorBytes Kept, TensorBytes Passing, TensorBytes Backward) cross = OfCross(crossing.Attention, hidden, pass, read);
+            norms += OfNorm(crossing.Norm, hidden, pass) + (KeepsInput(crossing.Norm, pass) ? line : default) + cross.Kept;
+            attention.Passing += cross.Passing;
+            backward = TensorBytes.Max(backward, cross.Backward - feedForward.Kept);
+        }
         if (pass.DropsOut)
             backward += pass.States(hidden);
         if (pass.IsNarrow)
@@ -128,6 +136,12 @@ internal sealed record BlockMemory
             (TensorBytes scores, TensorBytes passing) = OfScores(spec, pass);
             return (whole + mixed + norm + scores, projected + (2 * turned) + mixed + passing, backward + (3 * scores));
         }
+        if (spec.Position is PositionSpec.Buckets)
+        {
+            // A bias that is trained: torch's own path, which keeps the weights, and queries and keys with their share of the scale.
+            TensorBytes scores = pass.States(spec.Heads * pass.Context);
+            return (projected + pass.States(query, 2) + mixed + scores, 2 * scores, backward + (3 * scores));
+        }
         if (IsBlocked(spec, pass))
         {
             TensorBytes sums = pass.Context > NarrowQueries ? pass.WideStates(query, 2) : default;
@@ -137,6 +151,16 @@ internal sealed record BlockMemory
         bool keepsProjected = !shares || !turns || spec.QueryKeyNorm is not null;
         TensorBytes kept = (keepsProjected ? projected : default) + turned + (shares ? pass.States(query, 2) : default) + mixed + norm + pass.WideStates(spec.Heads);
         return (kept, turned + (keepsProjected ? default : projected), backward);
+    }
+
+    /// <summary>Of attention to an encoder's states.</summary>
+    private static (TensorBytes Kept, TensorBytes Passing, TensorBytes Backward) OfCross(AttentionSpec spec, long hidden, PassShape pass, PassShape source)
+    {
+        TensorBytes query = pass.States(spec.QuerySize), both = source.States(2 * spec.KeyValueSize), mixed = pass.States(spec.QuerySize);
+        TensorBytes whole = query + source.States(spec.QuerySize, 2);
+        // Gradients of queries, keys and values, of what they were before they were split, and of the encoder's states.
+        TensorBytes backward = pass.States(hidden) + source.States(hidden) + mixed + whole + query + both;
+        return IsBlocked(spec, pass) ? (whole + mixed, query + both, backward) : (query + both + mixed + pass.WideStates(spec.Heads), default, backward);
     }
 
     /// <summary>Of scores that are all there at once.</summary>

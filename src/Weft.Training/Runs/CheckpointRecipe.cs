@@ -23,7 +23,7 @@ public sealed partial record TrainingRecipe
     /// <summary>Most batches skipped between two updates.</summary>
     public int SkipsInRow { get; init; } = 10;
 
-    /// <summary>A Hugging Face folder or a GGUF file whose weights training begins with.</summary>
+    /// <summary>A Hugging Face folder, a GGUF file, or a run or a checkpoint of Weft's, whose weights training begins with.</summary>
     public string? InitFrom { get; init; }
 
     /// <summary>Steps between two samples of what the model writes.</summary>
@@ -34,7 +34,9 @@ public sealed partial record TrainingRecipe
 internal static class CheckpointRecipe
 {
     /// <exception cref="InvalidDataException">A value is impossible; the message names its key.</exception>
-    public static void Check(TrainingRecipe training)
+    /// <param name="training">The keys.</param>
+    /// <param name="resumes">A state is saved, so that the initial model is needed no more and may be gone.</param>
+    public static void Check(TrainingRecipe training, bool resumes = false)
     {
         Require(training.Keep >= 1, "keep", training.Keep, "give at least 1");
         Require(training.Best is null || Metric.Known.Any(metric => metric.Name == training.Best), "best", training.Best,
@@ -44,8 +46,8 @@ internal static class CheckpointRecipe
             "give 2 or more standard deviations, such as 6; fewer would take ordinary batches for spikes");
         Require(training.SkipsInRow >= 1, "skips-in-row", training.SkipsInRow, "give at least 1");
         Require(training.SampleEvery is null or >= 1, "sample-every", training.SampleEvery, "give at least 1");
-        Require(training.InitFrom is null || File.Exists(training.InitFrom) || Directory.Exists(training.InitFrom), "init-from", training.InitFrom,
-            "there is no such folder or file; give a Hugging Face folder or a GGUF file");
+        Require(resumes || training.InitFrom is null || File.Exists(training.InitFrom) || Directory.Exists(training.InitFrom), "init-from", training.InitFrom,
+            "there is no such folder or file; give a Hugging Face folder, a GGUF file, or a run or a checkpoint of Weft's");
     }
 
     /// <summary>The plan with the recipe's policies.</summary>

@@ -14,12 +14,16 @@ internal static class CorpusStage
     /// <summary>Makes tokenizer and shards of a run from its text, or checks the shards that the recipe names.</summary>
     /// <param name="recipe">A recipe that has been filled in.</param>
     /// <param name="folder">Receives tokenizer.json, and the shards of text.</param>
-    /// <param name="given">A tokenizer to use; null: one is trained. It is loaded before, so that a wrong path does not show after an hour of reading text.</param>
+    /// <param name="from">
+    /// A tokenizer to use; null: one is trained. It is loaded before, so that a wrong path does not show after an hour of reading text. And the special tokens of a
+    /// model to begin with; null: those of the family.
+    /// </param>
     /// <param name="stage">Announces each stage.</param>
     /// <param name="context">Who watches, and what ends it.</param>
     public static (Tokenizer Tokenizer, CorpusStatistics Statistics) Prepare(
-        Recipe recipe, RunFolder folder, GivenTokenizer? given, Action<string, string?> stage, (IRunObserver Observer, CancellationToken Token) context)
+        Recipe recipe, RunFolder folder, (GivenTokenizer? Tokenizer, InitialTokens? Special) from, Action<string, string?> stage, (IRunObserver Observer, CancellationToken Token) context)
     {
+        (GivenTokenizer? given, InitialTokens? special) = from;
         if (recipe.Data.Count > 0)
             return PrepareShards(recipe, folder, given!, (stage, context.Observer));
         stage("Text", "read, drop duplicates, split");
@@ -29,10 +33,10 @@ internal static class CorpusStage
         Tokenizer tokenizer = given?.Tokenizer ?? TrainTokenizer(recipe, sources is null ? [corpus] : [sources, corpus], context.Observer, context.Token);
         tokenizer.Save(folder.TokenizerFile);
         stage("Shards", "pack token ids");
-        var tokens = new ObjectiveTokens(recipe, tokenizer, given is null ? EndOfTextId(tokenizer) : given.EndOfTextId);
+        var tokens = new ObjectiveTokens(recipe, tokenizer, given is null ? EndOfTextId(tokenizer) : given.EndOfTextId, special);
         if (sources is not null)
-            WriteShards(recipe, sources, tokens, folder, folder.SourceFolder, context);
-        WriteShards(recipe, corpus, tokens, folder, folder.Path, context);
+            WriteShards(recipe, sources, (tokens, tokenizer, tokens.Begin), folder, folder.SourceFolder, context);
+        WriteShards(recipe, corpus, (tokens, given?.Target ?? tokenizer, tokens.TargetBegin), folder, folder.Path, context);
         return (tokenizer, corpus.Statistics);
     }
 
@@ -75,7 +79,7 @@ internal static class CorpusStage
     /// <summary>The text; of pairs, the targets and then the sources.</summary>
     private static (Corpus Text, Corpus? Sources) ReadAll(TextRecipe recipe, IRunObserver observer, CancellationToken cancellation)
     {
-        if (recipe.Pairs is null)
+        if (!recipe.HasPairs)
             return (Read(recipe, observer, cancellation), null);
         (Corpus sources, Corpus targets) = PairText.Read(recipe, observer, cancellation);
         return (targets, sources);
@@ -83,6 +87,8 @@ internal static class CorpusStage
 
     private static Corpus Read(TextRecipe recipe, IRunObserver observer, CancellationToken cancellation)
     {
+        if (recipe.Columns is not null)
+            return Described(ColumnText.Read(recipe, observer, cancellation), observer);
         bool documentation = recipe.Paths.Count == 0;
         IReadOnlyList<string> files = documentation ? ApiDocumentation.FindFiles() : TextFiles.Expand(recipe.Paths);
         observer.Info(documentation
@@ -93,6 +99,11 @@ internal static class CorpusStage
             : CorpusBuilder.Build(
                 documentation ? ApiDocumentation.Read(files, cancellation) : TextFiles.Read(files, cancellation),
                 new() { ValidationFraction = recipe.Validation, TestFraction = recipe.Test }, cancellation);
+        return Described(corpus, observer);
+    }
+
+    private static Corpus Described(Corpus corpus, IRunObserver observer)
+    {
         CorpusStatistics s = corpus.Statistics;
         observer.Info($"{s.Documents:N0} documents, {s.Duplicates:N0} exact duplicates dropped; "
             + $"{s.Train.Bytes / 1e6:F1} MB to train, {s.Validation.Bytes / 1e6:F2} MB validation, {s.Test.Bytes / 1e6:F2} MB test");
@@ -125,19 +136,20 @@ internal static class CorpusStage
 
     /// <param name="recipe">The recipe.</param>
     /// <param name="corpus">What is written.</param>
-    /// <param name="tokens">The tokenizer, and what frames documents.</param>
+    /// <param name="frame">The special tokens, the tokenizer of these documents, and what stands before each document of pairs.</param>
     /// <param name="folder">The run's files.</param>
     /// <param name="path">Receives the shards.</param>
     /// <param name="context">Who watches, and what ends it.</param>
     private static void WriteShards(
-        Recipe recipe, Corpus corpus, ObjectiveTokens tokens, RunFolder folder, string path, (IRunObserver Observer, CancellationToken Token) context)
+        Recipe recipe, Corpus corpus, (ObjectiveTokens Tokens, Tokenizer Tokenizer, int? Begin) frame, RunFolder folder, string path, (IRunObserver Observer, CancellationToken Token) context)
     {
         // Pairs are kept with all that frames them; of other texts pieces are cut, and the objective frames those.
-        bool pairs = recipe.Text.Pairs is not null;
-        int[] begin = pairs && tokens.Begin is { } id ? [id] : [];
+        bool pairs = recipe.Text.HasPairs;
+        int[] begin = pairs && frame.Begin is { } id ? [id] : [];
+        ObjectiveTokens tokens = frame.Tokens;
         var options = new ShardOptions
         {
-            Encode = document => [.. begin, .. tokens.Tokenizer.EncodeToIds(document, addSpecialTokens: false)],
+            Encode = document => [.. begin, .. frame.Tokenizer.EncodeToIds(document, addSpecialTokens: false)],
             VocabularySize = tokens.Tokenizer.VocabularySize,
             EndOfTextId = pairs || tokens.MarksEnds ? tokens.End : null,
             TokenizerHash = TokenizerHash(folder),

@@ -59,7 +59,7 @@ public sealed class HeldOutData : IDisposable
         Func<string, string, ShardSet> open = (path, split) => OpenSet(path, recipe, split);
         if (recipe.Data.Count > 0)
             return new(open, (recipe.HeldOut!.Validation, null), (recipe.HeldOut.Test, null));
-        bool pairs = recipe.Text.Pairs is not null, empty = IsEmpty(folder.Shards.Test);
+        bool pairs = recipe.Text.HasPairs, empty = IsEmpty(folder.Shards.Test);
         return new(open, (folder.Shards.Validation, pairs ? folder.SourceShards.Validation : null),
             (empty ? null : folder.Shards.Test, pairs ? folder.SourceShards.Test : null));
     }

@@ -18,14 +18,18 @@ public static class LearningRateSearch
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static LearningRateRange Run(Recipe recipe, RunFolder folder, IRunObserver observer, CancellationToken cancellation)
     {
+        (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
         RecipeCheck.Check(recipe);
-        Recipe resolved = Derivation.Resolve(recipe).Recipe;
-        (Tokenizer tokenizer, _) = CorpusStage.Prepare(resolved, folder, GivenTokenizer.Of(resolved), observer.Stage, (observer, cancellation));
+        Recipe resolved = InitialModel.Resolve(recipe, initial).Recipe;
+        GivenTokenizer? given = GivenTokenizer.Of(resolved, initial);
+        initial = initial?.With(resolved, given);
+        (Tokenizer tokenizer, _) = CorpusStage.Prepare(resolved, folder, (given, initial?.Tokens), observer.Stage, (observer, cancellation));
+        initial?.CheckVocabulary(tokenizer);
         observer.Stage("Range test", "rising rates on throw-away weights");
         TrainingPlan plan = Derivation.ToPlan(resolved);
-        ModelSpec spec = Derivation.ToSpec(resolved.Model, tokenizer.VocabularySize);
-        using TrainingData data = TrainingData.Open(resolved, folder, plan, new(resolved, tokenizer, CorpusStage.EndOfTextId(tokenizer)), spec.VocabularySize);
-        var finder = new LearningRateFinder(spec, plan, data.Batches) { Seed = resolved.Seed };
+        ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(resolved.Model, tokenizer.VocabularySize);
+        using TrainingData data = TrainingData.Open(resolved, folder, plan, ObjectiveTokens.Of(resolved, tokenizer, initial), spec.VocabularySize);
+        var finder = new LearningRateFinder(spec, plan, data.Batches) { Seed = resolved.Seed, Begin = initial is null ? null : model => initial.Load(model, cancellation) };
         int done = 0;
         return finder.Run(_ => observer.Progress("rates", ++done, finder.Steps), cancellation);
     }

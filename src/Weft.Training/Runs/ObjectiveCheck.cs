@@ -15,7 +15,7 @@ internal static class ObjectiveCheck
             return given;
         if (ModelFamily.Find(recipe.Model.Architecture) is not { } family)
             return ObjectiveKind.Causal;
-        return recipe.Text.Pairs is not null && family.Objectives.Contains(ObjectiveKind.Pairs) ? ObjectiveKind.Pairs : family.Objectives[0];
+        return recipe.Text.HasPairs && family.Objectives.Contains(ObjectiveKind.Pairs) ? ObjectiveKind.Pairs : family.Objectives[0];
     }
 
     /// <summary>How a recipe's documents become rows.</summary>
@@ -62,9 +62,14 @@ internal static class ObjectiveCheck
     public static void CheckModel(Recipe recipe, ModelSpec spec)
     {
         ObjectiveRecipe objective = recipe.Training.Objective;
-        bool reads = KindOf(recipe) is ObjectiveKind.Causal or ObjectiveKind.Prefix;
-        RecipeCheck.Require(reads == (spec.Generates && !spec.HasSource), $"{Section}.kind", ObjectiveRecipe.NameOf(KindOf(recipe)),
-            reads ? "the model is no decoder alone; choose another objective" : "the model is a decoder alone; choose causal or prefix");
+        ObjectiveKind kind = KindOf(recipe);
+        (bool fits, string remedy) = spec switch
+        {
+            { HasSource: true } => (kind is ObjectiveKind.Pairs or ObjectiveKind.Spans or ObjectiveKind.Denoising, "the model is a decoder beside an encoder; choose pairs, spans or denoising"),
+            { Decoder: null } => (kind == ObjectiveKind.Masked, "the model is an encoder alone; choose masked"),
+            _ => (kind is ObjectiveKind.Causal or ObjectiveKind.Prefix, "the model is a decoder alone; choose causal or prefix"),
+        };
+        RecipeCheck.Require(fits, $"{Section}.kind", ObjectiveRecipe.NameOf(kind), remedy);
         bool routed = spec.Stack.Blocks.Any(block => block.FeedForward is FeedForwardSpec.MixtureOfExperts);
         RecipeCheck.Require(routed || objective.LoadBalance == 0, $"{Section}.load-balance", objective.LoadBalance, "the model has no mixture of experts; leave it out");
         RecipeCheck.Require(routed || objective.RouterZLoss == 0, $"{Section}.router-z-loss", objective.RouterZLoss, "the model has no mixture of experts; leave it out");
@@ -82,10 +87,13 @@ internal static class ObjectiveCheck
             "a model that guesses masked tokens writes no texts; leave it out");
         if (kind != ObjectiveKind.Pairs)
         {
+            RecipeCheck.Require(recipe.Text.Columns?.Source is null, "text.columns.source", recipe.Text.Columns?.Source, $"objective {ObjectiveRecipe.NameOf(kind)} reads one text; give text.columns.text, or choose pairs");
             RecipeCheck.Require(recipe.Text.Pairs is null, "text.pairs", "given", $"objective {ObjectiveRecipe.NameOf(kind)} reads text.paths; leave it out, or choose pairs");
             return;
         }
-        RecipeCheck.Require(recipe.Text.Pairs is not null, "text.pairs", null, "objective pairs learns from two files whose lines correspond; give source and target");
+        RecipeCheck.Require(recipe.Text.HasPairs, "text.pairs", null, "objective pairs learns from two files whose lines correspond; give source and target, or two of text.columns");
+        if (recipe.Text.Columns is not null)
+            return;
         RecipeCheck.Require(recipe.Data.Count == 0 && recipe.Text.Paths.Count == 0, recipe.Data.Count > 0 ? "data" : "text.paths", "given", "objective pairs reads text.pairs alone; leave it out");
         recipe.Text.Pairs!.Check();
     }

@@ -12,55 +12,68 @@ internal sealed record ObjectiveTokens
 {
     private readonly ModelFamily? _family;
     private readonly int? _endOfText;
+    private readonly InitialTokens? _initial;
 
     /// <summary>Finds the special tokens.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="tokenizer">The run's tokenizer.</param>
     /// <param name="endOfText">Id that ends a document of models that mark nothing else; null where there is none.</param>
+    /// <param name="initial">Those of the model to begin with; null: those that the family names.</param>
     /// <exception cref="InvalidDataException">The tokenizer lacks one; the message names it.</exception>
-    public ObjectiveTokens(Recipe recipe, Tokenizer tokenizer, int? endOfText)
+    public ObjectiveTokens(Recipe recipe, Tokenizer tokenizer, int? endOfText, InitialTokens? initial = null)
     {
         Tokenizer = tokenizer;
         _endOfText = endOfText;
-        ModelFamily? family = ModelFamily.Find(recipe.Model.Architecture);
+        _initial = initial;
+        ModelFamily? family = initial is null ? ModelFamily.Find(recipe.Model.Architecture) : null;
         _family = family is { Surrounds: true } ? family : null;
         if (_family is not null)
             foreach (string name in _family.SpecialTokens(ObjectiveCheck.KindOf(recipe)))
                 Id(name);
     }
 
+    /// <summary>Those of a run.</summary>
+    /// <param name="recipe">Its recipe.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="initial">What it begins with; null for nothing.</param>
+    public static ObjectiveTokens Of(Recipe recipe, Tokenizer tokenizer, InitialModel? initial) =>
+        new(recipe, tokenizer, initial is null ? CorpusStage.EndOfTextId(tokenizer) : initial.EndOfTextId, initial?.Tokens);
+
     /// <summary>The tokenizer.</summary>
     public Tokenizer Tokenizer { get; }
 
     /// <summary>Fills rows; any id, since nothing sees it.</summary>
-    public int Padding => Optional(_family?.Padding) ?? _endOfText ?? 0;
+    public int Padding => _initial?.Padding ?? Optional(_family?.Padding) ?? _endOfText ?? 0;
 
     /// <summary>Stands before a text; null for nothing.</summary>
-    public int? Begin => Optional(_family?.Begin);
+    public int? Begin => _initial is null ? Optional(_family?.Begin) : _initial.Begin;
+
+    /// <summary>Stands before a target; null for nothing.</summary>
+    public int? TargetBegin => _initial is null ? Begin : _initial.TargetBegin;
 
     /// <summary>Stands after a text; null for nothing.</summary>
-    public int? End => _family is null ? _endOfText : Optional(_family.End);
+    public int? End => _initial is not null ? _initial.End : _family is null ? _endOfText : Optional(_family.End);
 
     /// <summary>The documents themselves end with <see cref="End"/>, so that a text of several is read as one.</summary>
-    public bool MarksEnds => _family is null;
+    public bool MarksEnds => _family is null && _initial is null;
 
     /// <summary>Stands for what is hidden.</summary>
-    public int Mask => Id(_family!.Mask!);
+    public int Mask => _initial?.Mask ?? Id(_family!.Mask!);
 
     /// <summary>What a decoder beside an encoder begins with; null for other models.</summary>
-    public int? Start => Optional(_family?.Start);
+    public int? Start => _initial is null ? Optional(_family?.Start) : _initial.Start;
 
     /// <summary>The first sentinel; the others follow below it.</summary>
-    public int FirstSentinel => Id(ModelFamily.Sentinel(0));
+    public int FirstSentinel => _initial?.FirstSentinel ?? Id(ModelFamily.Sentinel(0));
 
     /// <summary>Sentinels.</summary>
-    public int Sentinels => _family!.Sentinels;
+    public int Sentinels => _initial?.Sentinels ?? _family!.Sentinels;
 
     /// <summary>Ids that no text has.</summary>
     public IReadOnlySet<long> Special => Enumerable.Range(0, Tokenizer.VocabularySize).Where(Tokenizer.IsSpecial).Select(id => (long)id).ToHashSet();
 
     /// <summary>What an export says of ids.</summary>
-    public HuggingFaceExportOptions Export => _family is null
+    public HuggingFaceExportOptions Export => MarksEnds
         ? new() { BeginOfTextId = _endOfText, EndOfTextId = _endOfText }
         : new()
         {
@@ -68,7 +81,7 @@ internal sealed record ObjectiveTokens
             EndOfTextId = Start is null ? null : End,
             PaddingId = Padding,
             DecoderStartId = Start,
-            ForcedBeginId = Start is null ? null : Begin,
+            ForcedBeginId = Start is null ? null : TargetBegin,
         };
 
     /// <summary>For each id, whether it begins a word: it stands after a space, or is no part of a word at all.</summary>
@@ -87,7 +100,7 @@ internal sealed record ObjectiveTokens
     /// <summary>Writes which token plays which part, for Hugging Face's tokenizers; nothing for models whose config says all.</summary>
     public void WriteConfig(string path, int context)
     {
-        if (_family is null)
+        if (MarksEnds)
             return;
         bool encoder = Start is null;
         var json = new JsonObject
@@ -95,13 +108,15 @@ internal sealed record ObjectiveTokens
             ["tokenizer_class"] = "PreTrainedTokenizerFast",
             ["model_max_length"] = context,
             ["clean_up_tokenization_spaces"] = false,
-            ["pad_token"] = _family.Padding,
-            [encoder ? "sep_token" : "eos_token"] = _family.End,
         };
-        if (_family.Begin is { } begin)
-            json[encoder ? "cls_token" : "bos_token"] = begin;
-        if (_family.Mask is { } mask)
-            json["mask_token"] = mask;
+        (string Key, int? Id)[] parts =
+        [
+            ("pad_token", _initial is null ? Padding : _initial.Padding), (encoder ? "sep_token" : "eos_token", End), (encoder ? "cls_token" : "bos_token", Begin),
+            ("mask_token", _initial is null ? Optional(_family!.Mask) : _initial.Mask),
+        ];
+        foreach ((string key, int? id) in parts)
+            if (id is { } known)
+                json[key] = Tokenizer.IdToToken(known);
         AtomicFile.WriteText(path, json.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n");
     }
 

@@ -53,6 +53,12 @@ public sealed record TextRecipe
 
     /// <summary>Two texts whose lines correspond, in place of <see cref="Paths"/>.</summary>
     public PairsRecipe? Pairs { get; init; }
+
+    /// <summary>The files of <see cref="Paths"/> are tables, and this is what is read of them.</summary>
+    public ColumnsRecipe? Columns { get; init; }
+
+    /// <summary>There is a source and a target.</summary>
+    internal bool HasPairs => Pairs is not null || Columns?.Source is not null;
 }
 
 /// <summary>How text is held out for validation and test.</summary>

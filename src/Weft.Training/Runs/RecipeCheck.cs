@@ -3,10 +3,13 @@ namespace Weft.Training.Runs;
 /// <summary>Refuses impossible recipes by key, value and remedy before any work is done. Ranges of single numbers stand in <see cref="RecipeRange"/>.</summary>
 internal static class RecipeCheck
 {
-    public static void Check(Recipe recipe)
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="resumes">A state of the run is saved.</param>
+    public static void Check(Recipe recipe, bool resumes = false)
     {
         Require(recipe.Name.Length > 0 && recipe.Name == Path.GetFileName(recipe.Name), "name", recipe.Name, "give a plain folder name");
         RecipeRange.Check(recipe);
+        recipe.Text.Columns?.Check(recipe);
         ObjectiveCheck.Check(recipe);
         Require(recipe.Text.Paths.Count > 0 || recipe.Text.Split == SplitKind.Hash || recipe.Data.Count > 0,
             "text.split", recipe.Text.Split, "the default corpus is split by hash");
@@ -16,7 +19,7 @@ internal static class RecipeCheck
         training.Schedule.Check(training);
         training.Average?.Check();
         Require(training.Precision != Precision.Float16, "training.precision", training.Precision, "runs compute on the processor, and fp16 needs a CUDA device; choose bfloat16 or float32");
-        CheckpointRecipe.Check(training);
+        CheckpointRecipe.Check(training, resumes);
         MixtureCheck.Check(recipe);
     }
 

@@ -26,45 +26,52 @@ public sealed record RecipePreview
     /// <exception cref="FileNotFoundException">A file that it names is missing.</exception>
     public static RecipePreview Of(Recipe recipe, CancellationToken cancellation = default)
     {
+        (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
         RecipeCheck.Check(recipe);
-        (Recipe resolved, IReadOnlyList<DerivedSetting> derived) = Derivation.Resolve(recipe);
+        (Recipe resolved, IReadOnlyList<DerivedSetting> derived) = InitialModel.Resolve(recipe, initial);
         var settings = new List<DerivedSetting>(derived);
-        TrainingRun.CheckExport(resolved, initial: null);
+        TrainingRun.CheckExport(resolved, initial);
+        GivenTokenizer? given = GivenTokenizer.Of(resolved, initial);
+        initial = initial?.With(resolved, given);
+        if (given is not null)
+            initial?.CheckVocabulary(given.Tokenizer);
         if (resolved.Training.Steps is { } steps)
             resolved = Derivation.WithSteps(resolved, steps, "given", settings);
         else
             settings.Add(new("training.steps", "measured", string.Create(CultureInfo.InvariantCulture, $"as many as fit into {resolved.Training.Minutes} minutes when the run starts")));
-        int? vocabulary = recipe.Data.Count > 0 ? CheckShards(resolved, cancellation) : CheckText(resolved);
-        return new() { Recipe = resolved, Derived = settings, Spec = vocabulary is { } size ? Derivation.ToSpec(resolved.Model, size) : null };
+        int? vocabulary = recipe.Data.Count > 0 ? CheckShards(resolved, (given!, initial), cancellation) : CheckText(resolved, given, initial);
+        return new() { Recipe = resolved, Derived = settings, Spec = initial?.Spec ?? (vocabulary is { } size ? Derivation.ToSpec(resolved.Model, size) : null) };
     }
 
     /// <summary>The size of the vocabulary; null where only the text decides it.</summary>
-    private static int? CheckText(Recipe recipe)
+    private static int? CheckText(Recipe recipe, GivenTokenizer? given, InitialModel? initial)
     {
         if (recipe.Text.Pairs is { } pairs)
             PairText.CheckFiles(pairs);
+        else if (recipe.Text.Columns is not null)
+            ColumnText.CheckFiles(recipe.Text);
         else if (recipe.Text.Paths.Count == 0)
             ApiDocumentation.FindFiles();
         else
             TextFiles.Expand(recipe.Text.Paths);
-        if (GivenTokenizer.Of(recipe) is { } given)
+        if (given is not null)
         {
-            _ = new ObjectiveTokens(recipe, given.Tokenizer, given.EndOfTextId);
+            _ = new ObjectiveTokens(recipe, given.Tokenizer, given.EndOfTextId, initial?.Tokens);
             return given.Tokenizer.VocabularySize;
         }
         // A text may have fewer pairs to merge than that, and every character of it is an entry.
         return recipe.Tokenizer.Kind == TokenizerKind.ByteBpe ? recipe.Tokenizer.Vocabulary : null;
     }
 
-    private static int? CheckShards(Recipe recipe, CancellationToken cancellation)
+    private static int? CheckShards(Recipe recipe, (GivenTokenizer Tokenizer, InitialModel? Initial) from, CancellationToken cancellation)
     {
         // The tokenizer's hash is that of its file as a run saves it.
         DirectoryInfo temporary = Directory.CreateTempSubdirectory("weft-check-");
         try
         {
             var folder = new RunFolder(temporary.FullName);
-            (Tokenizer tokenizer, _) = CorpusStage.Prepare(recipe, folder, GivenTokenizer.Of(recipe), (_, _) => { }, (new NoObserver(), cancellation));
-            TrainingData.Open(recipe, folder, Derivation.ToPlan(recipe), new(recipe, tokenizer, CorpusStage.EndOfTextId(tokenizer)), tokenizer.VocabularySize).Dispose();
+            (Tokenizer tokenizer, _) = CorpusStage.Prepare(recipe, folder, (from.Tokenizer, from.Initial?.Tokens), (_, _) => { }, (new NoObserver(), cancellation));
+            TrainingData.Open(recipe, folder, Derivation.ToPlan(recipe), ObjectiveTokens.Of(recipe, tokenizer, from.Initial), tokenizer.VocabularySize).Dispose();
             return tokenizer.VocabularySize;
         }
         finally

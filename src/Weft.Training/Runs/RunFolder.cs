@@ -39,6 +39,9 @@ public sealed record RunFolder(string Path)
     /// <summary>The model that training began from, where it began from another's weights.</summary>
     public string InitialModelFile => At("initial.json");
 
+    /// <summary>Files that stood beside that model and belong beside the trained one: its tokenizer's, and what steers generation.</summary>
+    public string InitialFolder => At("initial");
+
     /// <summary>Corpus statistics and derived settings.</summary>
     public string JournalFile => At("run.json");
 

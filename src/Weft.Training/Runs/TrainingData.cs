@@ -23,6 +23,10 @@ internal sealed class TrainingData : IDisposable
         FinalExamples = data.Windows ? null : data.Examples(heldOut.Final, heldOut.FinalSource);
         Validation = data.Evaluation(heldOut.Validation, ValidationExamples);
         Final = data.Evaluation(heldOut.Final, FinalExamples);
+        foreach ((IEvaluationSet held, string name) in new[] { (Validation, "validation"), (Final, "test") })
+            if (!held.Batches(long.MaxValue, 1).Any(batch => batch.TargetCount > 0))
+                throw new InvalidDataException($"objective {ObjectiveRecipe.NameOf(ObjectiveCheck.KindOf(of.Recipe))} finds nothing to predict in the {name} text, "
+                    + "such as where all its words are unknown to the tokenizer; give more or other text, or another tokenizer");
         TokensPerRow = learnt is null ? null : data.Layout.Arrangement == Arrangement.Packed ? learnt.Size.Length : learnt.MeanLength;
         LeftOut = (learnt as ParallelDocuments)?.LeftOut ?? 0;
     }
@@ -91,7 +95,7 @@ internal sealed class TrainingData : IDisposable
                 if (ObjectiveCheck.PackingOf(recipe) == PackingKind.Windows)
                     CheckLength(sources[^1], recipe.Data.Count == 0 ? "the training text" : path, plan.ContextLength);
             }
-            pairSource = recipe.Text.Pairs is null ? null : ShardSet.Open(folder.SourceShards.Train);
+            pairSource = !recipe.Text.HasPairs ? null : ShardSet.Open(folder.SourceShards.Train);
             string hash = CorpusStage.TokenizerHash(folder);
             foreach (ShardSet set in sources.Concat(heldOut.Sets))
                 MixtureCheck.CheckTokenizer(set, hash, vocabularySize);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Weft.Data;
 using Weft.Model.Architectures;
-using Weft.Model.Checkpoints.HuggingFace;
 using Weft.Model.Spec;
 using Weft.Text;
 using Weft.Training.Batches;
@@ -49,24 +48,15 @@ public sealed class TrainingRun
     /// <exception cref="OperationCanceledException">The run was cancelled before training began.</exception>
     public static RunResult? Start(Recipe recipe, RunFolder folder, IRunObserver observer, CancellationToken cancellation)
     {
+        (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
         RecipeCheck.Check(recipe);
         var run = new TrainingRun(folder, observer, cancellation);
-        (Recipe resolved, IReadOnlyList<DerivedSetting> derived) = Derivation.Resolve(recipe);
-        InitialModel? initial = null;
-        if (recipe.Training.InitFrom is not null)
-        {
-            initial = InitialModel.Open(recipe);
-            if (!InitialModel.GivesShape(recipe.Model))
-                derived = [.. derived.Where(setting => !setting.Name.StartsWith("model.", StringComparison.Ordinal))];
-            resolved = resolved with
-            {
-                Model = InitialModel.GivesShape(recipe.Model) ? resolved.Model : recipe.Model with { Architecture = initial.Architecture.ModelType },
-            };
-        }
+        (Recipe resolved, IReadOnlyList<DerivedSetting> derived) = InitialModel.Resolve(recipe, initial);
         Architecture architecture = CheckExport(resolved, initial);
 
-        GivenTokenizer? given = Given(resolved, initial);
-        (Tokenizer tokenizer, CorpusStatistics corpus) = CorpusStage.Prepare(resolved, folder, given, run.Stage, (observer, cancellation));
+        GivenTokenizer? given = GivenTokenizer.Of(resolved, initial);
+        initial = initial?.With(resolved, given);
+        (Tokenizer tokenizer, CorpusStatistics corpus) = CorpusStage.Prepare(resolved, folder, (given, initial?.Tokens), run.Stage, (observer, cancellation));
         initial?.CheckVocabulary(tokenizer);
         // A tokenizer that is trained anew has ids of its own.
         initial = initial is null ? null : initial with { EndOfTextId = given is null ? CorpusStage.EndOfTextId(tokenizer) : given.EndOfTextId };
@@ -75,9 +65,9 @@ public sealed class TrainingRun
         ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(resolved.Model, tokenizer.VocabularySize);
         run.CheckMemory(resolved, spec);
         var journal = new List<DerivedSetting>(derived);
-        resolved = run.Plan(resolved, spec, new(resolved, tokenizer, EndOfText(initial, tokenizer)), journal);
+        resolved = run.Plan(resolved, spec, ObjectiveTokens.Of(resolved, tokenizer, initial), journal);
         folder.WriteJournal(new(corpus, journal));
-        initial?.Write(folder.InitialModelFile);
+        initial?.Keep(folder, withFiles: given is not null && resolved.Tokenizer.File is null);
         RecipeFile.Write(folder.RecipeFile, resolved);
         return run.Train(resolved, initial, tokenizer, architecture);
     }
@@ -91,12 +81,12 @@ public sealed class TrainingRun
         var run = new TrainingRun(folder, observer, cancellation);
         Recipe recipe = RecipeFile.Read(folder.RecipeFile);
         // Once a state is saved, the initial model may be gone.
-        RecipeCheck.Check(folder.NewestCheckpoint is null ? recipe : recipe with { Training = recipe.Training with { InitFrom = null } });
+        RecipeCheck.Check(recipe, resumes: folder.NewestCheckpoint is not null);
         InitialModel? initial = InitialModel.TryRead(folder.InitialModelFile);
         Architecture architecture = CheckExport(recipe, initial);
         Tokenizer tokenizer = Tokenizer.Load(folder.TokenizerFile);
         // Shards of the recipe's own may be larger than the memory; their headers and indices are checked when they are opened.
-        ShardFiles[] own = recipe.Data.Count > 0 ? [] : recipe.Text.Pairs is null ? [folder.Shards] : [folder.Shards, folder.SourceShards];
+        ShardFiles[] own = recipe.Data.Count > 0 ? [] : !recipe.Text.HasPairs ? [folder.Shards] : [folder.Shards, folder.SourceShards];
         foreach (string file in own.SelectMany(files => new[] { files.Train, files.Validation, files.Test }))
         {
             using TokenShard shard = TokenShard.Open(file);
@@ -107,16 +97,10 @@ public sealed class TrainingRun
         return run.Train(recipe, initial, tokenizer, architecture);
     }
 
-    /// <summary>The recipe's own tokenizer, or that of the model to begin with; null where one is to be trained.</summary>
-    private static GivenTokenizer? Given(Recipe recipe, InitialModel? initial) => GivenTokenizer.Of(recipe)
-        ?? (initial is not null && InitialModel.LoadTokenizer(initial.Source) is { } own ? new(own, initial.Source, initial.EndOfTextId) : null);
-
-    private static int? EndOfText(InitialModel? initial, Tokenizer tokenizer) => initial is null ? CorpusStage.EndOfTextId(tokenizer) : initial.EndOfTextId;
-
     /// <summary>Says what memory the run will take, and refuses it now where there is less.</summary>
     private void CheckMemory(Recipe recipe, ModelSpec spec)
     {
-        MemoryPlan memory = MemoryPlan.Of(spec, Derivation.ToPlan(recipe));
+        MemoryPlan memory = MemoryPlan.Of(spec, Derivation.ToPlan(recipe), LargestRows.Of(recipe));
         _observer.Info(memory.ToString());
         memory.Check(MemoryPlan.MachineBytes);
     }
@@ -154,14 +138,14 @@ public sealed class TrainingRun
     private static TrainingBatch MiddleBatch(TrainingData data)
     {
         const int drawn = 9;
-        return Enumerable.Range(0, drawn).Select(_ => data.Batches.Draw()).OrderBy(batch => batch.Length + batch.SourceLength).ElementAt(drawn / 2);
+        return Enumerable.Range(0, drawn).Select(_ => data.Batches.DrawTaught()).OrderBy(batch => batch.Length + batch.SourceLength).ElementAt(drawn / 2);
     }
 
     private RunResult? Train(Recipe recipe, InitialModel? initial, Tokenizer tokenizer, Architecture architecture)
     {
         TrainingPlan plan = Derivation.ToPlan(recipe);
         ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(recipe.Model, tokenizer.VocabularySize);
-        var tokens = new ObjectiveTokens(recipe, tokenizer, EndOfText(initial, tokenizer));
+        ObjectiveTokens tokens = ObjectiveTokens.Of(recipe, tokenizer, initial);
         using TrainingData data = TrainingData.Open(recipe, Folder, plan, tokens, spec.VocabularySize);
         HeldOutData heldOut = data.HeldOut;
         using var model = new TrainableModel(spec, recipe.Seed, plan.FurtherTokens);
@@ -177,9 +161,7 @@ public sealed class TrainingRun
         _observer.Info(result.Describe(ObjectiveCheck.KindOf(recipe)));
 
         Stage("Export", $"Hugging Face directory, model_type {architecture.ModelType}");
-        HuggingFaceExport.Save(Folder.ModelFolder, architecture, spec, model.Read, tokens.Export);
-        tokenizer.Save(Path.Combine(Folder.ModelFolder, "tokenizer.json"));
-        tokens.WriteConfig(Path.Combine(Folder.ModelFolder, "tokenizer_config.json"), spec.ContextLength);
+        RunExport.Write(Folder, architecture, model, tokens);
         return new()
         {
             Folder = Folder,
@@ -217,7 +199,7 @@ public sealed class TrainingRun
             from.Initial.Load(model, _cancellation);
             // From here on the run needs the initial model no more.
             trainer.Save(checkpoints);
-            _observer.Info($"weights of {from.Initial.Source}");
+            _observer.Info(from.Initial.Describe());
         }
         long tokens = from.Data.Tokens.Train;
         _observer.Info($"{model.ParameterCount:N0} parameters, {tokens:N0} training tokens, "

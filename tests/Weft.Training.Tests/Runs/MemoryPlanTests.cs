@@ -52,6 +52,28 @@ public class MemoryPlanTests
         Assert.True(Bytes(MemoryPlan.Of(recipe, vocabulary, CancellationToken.None), "runtime and libraries") < predicted / 2);
     }
 
+    /// <summary>Objectives whose rows, masks and parts of the model differ.</summary>
+    [Theory]
+    [InlineData("bert", ObjectiveKind.Masked, Precision.Float32, false)]
+    [InlineData("bert", ObjectiveKind.Masked, Precision.BFloat16, true)]
+    [InlineData("marian", ObjectiveKind.Pairs, Precision.Float32, true)]
+    [InlineData("bart", ObjectiveKind.Denoising, Precision.BFloat16, false)]
+    [InlineData("t5", ObjectiveKind.Spans, Precision.Float32, false)]
+    public void A_run_of_another_objective_takes_what_was_predicted(string architecture, ObjectiveKind objective, Precision precision, bool hasGaps)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "what libraries take was measured on Linux");
+        Recipe recipe = Of(architecture, precision, context: 192);
+        recipe = recipe with { Training = recipe.Training with { Objective = new() { Kind = objective } } };
+        if (objective == ObjectiveKind.Pairs)
+            recipe = recipe with { Text = new() { Pairs = new() { Source = "a", Target = "b" } } };
+        (long predicted, long measured) = MeasuredRun.Start(recipe, 8000, hasGaps);
+        (ModelSpec spec, TrainingPlan plan, LargestRows rows) = MeasuredRun.Plan(recipe, 8000);
+        MemoryPlan parts = MemoryPlan.Of(spec, plan, rows);
+        predicted -= hasGaps ? 0 : Bytes(parts, "gaps in the heap");
+        Assert.True(Math.Abs(predicted - measured) < HeapTolerance * measured, $"{predicted / 1e6:F0} MB were predicted, but {measured / 1e6:F0} MB were taken; {string.Join(", ", parts.Parts.Select(part => $"{part.Name} {part.Bytes / 1e6:F0}"))} {parts.Moment}");
+        Assert.True(Bytes(parts, "runtime and libraries") < predicted / 2);
+    }
+
     [Fact]
     public void What_saves_memory_is_predicted_to_save_it()
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -24,11 +25,23 @@ public sealed record HuggingFaceExportOptions
 
     /// <summary>Id that has to follow it, if the model has one.</summary>
     public int? ForcedBeginId { get; init; }
+
+    /// <summary>
+    /// The text of a config.json that is kept, its ids included, but for the class and the type of the weights; null where one is to be made. One
+    /// that does not describe the specification is not kept.
+    /// </summary>
+    public string? Config { get; init; }
 }
 
 /// <summary>Writes a model as a Hugging Face directory that Transformers and llama.cpp's converter can load.</summary>
 public static class HuggingFaceExport
 {
+    private const string Classes = "architectures";
+
+    /// <summary>What generation_config.json says of the ids that config.json has too.</summary>
+    private static readonly string[] GenerationKeys =
+        ["bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id", "forced_bos_token_id", "forced_eos_token_id", "bad_words_ids", "suppress_tokens"];
+
     /// <summary>Name of the file with the weights.</summary>
     public const string WeightsFile = WeightFiles.SingleFile;
 
@@ -46,17 +59,41 @@ public static class HuggingFaceExport
         spec.Validate();
         // How states are pooled without a pooler is for most families not the config's to say, but that of the files of sentence-transformers.
         var pooled = spec.Head is HeadSpec.PooledEmbedding { Transform: null } && !architecture.ConfigHasPooling ? (HeadSpec.PooledEmbedding)spec.Head : null;
-        JsonObject config = NewConfig(architecture, pooled is null ? spec : spec with { Head = new HeadSpec.PooledEmbedding(Pooling.Last, Normalized: false) });
-        WriteIds(options, config);
-        config["torch_dtype"] = "float32";
+        JsonObject? kept = options.Config is { } text ? Kept(text, architecture, spec) : null;
+        JsonObject config = kept ?? NewConfig(architecture, pooled is null ? spec : spec with { Head = new HeadSpec.PooledEmbedding(Pooling.Last, Normalized: false) });
+        if (kept is null)
+            WriteIds(options, config);
+        config[TypeKey(config)] = NameOf(ElementType.F32);
 
         WriteWeights(directory, new(spec, parameter => architecture.Locate(spec, parameter), read));
         JsonFile.Write(Path.Combine(directory, CompanionFile.Config), config);
         JsonObject generation = [];
-        WriteIds(options, generation);
+        if (kept is null)
+            WriteIds(options, generation);
+        else
+            foreach (string key in GenerationKeys.Where(key => kept[key] is not null))
+                generation[key] = kept[key]!.DeepClone();
         JsonFile.Write(Path.Combine(directory, CompanionFile.GenerationConfig), generation);
         if (pooled is not null && architecture.ReadConfig(new ConfigReader(CompanionFile.Config, JsonDocument.Parse(config.ToJsonString()).RootElement)).Head != pooled)
             SentenceTransformers.Write(directory, spec, pooled);
+    }
+
+    /// <summary>The config with the class of the specification's head; null where it describes another model then.</summary>
+    /// <exception cref="CheckpointException">It is no JSON object.</exception>
+    private static JsonObject? Kept(string text, Architecture architecture, ModelSpec spec)
+    {
+        ConfigReader.Parse(CompanionFile.Config, Encoding.UTF8.GetBytes(text));
+        JsonObject config = JsonNode.Parse(text)!.AsObject();
+        config[Classes] = new JsonArray((JsonNode)architecture.ClassName(spec.Head));
+        try
+        {
+            ConfigReader reader = ConfigReader.Parse(CompanionFile.Config, Encoding.UTF8.GetBytes(config.ToJsonString()));
+            return reader.ReadText("model_type") == architecture.ModelType && architecture.ReadConfig(reader).Validate() == spec ? config : null;
+        }
+        catch (Exception e) when (e is CheckpointException or NotSupportedException or ArgumentException)
+        {
+            return null;
+        }
     }
 
     private static void WriteIds(HuggingFaceExportOptions options, JsonObject json)
@@ -108,7 +145,7 @@ public static class HuggingFaceExport
     {
         var config = new JsonObject
         {
-            ["architectures"] = new JsonArray((JsonNode)architecture.ClassName(spec.Head)),
+            [Classes] = new JsonArray((JsonNode)architecture.ClassName(spec.Head)),
             ["model_type"] = architecture.ModelType,
         };
         architecture.WriteConfig(spec, config);
@@ -122,13 +159,15 @@ public static class HuggingFaceExport
     private static string WithType(string text, ElementType type)
     {
         JsonObject config = JsonNode.Parse(text)!.AsObject();
-        // Since version 5 of transformers the key has the shorter name.
-        string key = config.ContainsKey("dtype") ? "dtype" : "torch_dtype";
+        string key = TypeKey(config);
         if (config[key] is not JsonValue value || value.ToString() == NameOf(type))
             return text;
         config[key] = NameOf(type);
         return JsonFile.ToText(config);
     }
+
+    /// <summary>Since version 5 of transformers the key has the shorter name.</summary>
+    private static string TypeKey(JsonObject config) => config.ContainsKey("dtype") ? "dtype" : "torch_dtype";
 
     private static string NameOf(ElementType type) => type switch
     {
