@@ -40,8 +40,8 @@ public sealed class LearningRateFinder(ModelSpec spec, TrainingPlan plan, IBatch
     public LearningRateRange Run(Action<RangePoint>? report, CancellationToken cancellation)
     {
         Check();
-        using var model = new TrainableModel(spec, Seed, plan.FurtherTokens);
-        using var update = new ModelUpdate(model, plan with { Precision = plan.Precision.Resolve() });
+        using var model = new TrainableModel(spec, Seed, plan.FurtherTokens, plan.Device.ToTorch());
+        using var update = new ModelUpdate(model, plan with { Precision = plan.Precision.Resolve(plan.Device.IsCuda) });
         set_num_threads(plan.Threads);
         string cursor = batches.Cursor;
         long draw = 0;

@@ -19,6 +19,7 @@ public static class LearningRateSearch
     public static LearningRateRange Run(Recipe recipe, RunFolder folder, IRunObserver observer, CancellationToken cancellation)
     {
         RecipeCheck.Check(recipe);
+        DeviceRecipe.RequireThere(recipe);
         Recipe resolved = Derivation.Resolve(recipe).Recipe;
         (Tokenizer tokenizer, _) = CorpusStage.Prepare(resolved, folder, GivenTokenizer.Of(resolved), observer.Stage, (observer, cancellation));
         observer.Stage("Range test", "rising rates on throw-away weights");

@@ -55,6 +55,7 @@ public sealed record MemoryPlan
     public static MemoryPlan Of(Recipe recipe, int? vocabulary, CancellationToken cancellation)
     {
         RecipeCheck.Check(recipe);
+        RecipeCheck.Require(!DeviceRecipe.Of(recipe).IsCuda, DeviceRecipe.Key, recipe.Training.Device, "memory is predicted for the processor alone; give cpu to see what the run would take there");
         (Recipe resolved, _) = Derivation.Resolve(recipe);
         if (recipe.Training.InitFrom is not null)
             return Of(InitialModel.Open(recipe).Spec, Derivation.ToPlan(resolved));

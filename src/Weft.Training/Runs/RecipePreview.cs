@@ -27,6 +27,7 @@ public sealed record RecipePreview
     public static RecipePreview Of(Recipe recipe, CancellationToken cancellation = default)
     {
         RecipeCheck.Check(recipe);
+        DeviceRecipe.RequireThere(recipe);
         (Recipe resolved, IReadOnlyList<DerivedSetting> derived) = Derivation.Resolve(recipe);
         var settings = new List<DerivedSetting>(derived);
         TrainingRun.CheckExport(resolved, initial: null);

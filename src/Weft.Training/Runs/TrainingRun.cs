@@ -50,6 +50,7 @@ public sealed class TrainingRun
     public static RunResult? Start(Recipe recipe, RunFolder folder, IRunObserver observer, CancellationToken cancellation)
     {
         RecipeCheck.Check(recipe);
+        DeviceRecipe.RequireThere(recipe);
         var run = new TrainingRun(folder, observer, cancellation);
         (Recipe resolved, IReadOnlyList<DerivedSetting> derived) = Derivation.Resolve(recipe);
         InitialModel? initial = null;
@@ -92,6 +93,7 @@ public sealed class TrainingRun
         Recipe recipe = RecipeFile.Read(folder.RecipeFile);
         // Once a state is saved, the initial model may be gone.
         RecipeCheck.Check(folder.NewestCheckpoint is null ? recipe : recipe with { Training = recipe.Training with { InitFrom = null } });
+        DeviceRecipe.RequireThere(recipe);
         InitialModel? initial = InitialModel.TryRead(folder.InitialModelFile);
         Architecture architecture = CheckExport(recipe, initial);
         Tokenizer tokenizer = Tokenizer.Load(folder.TokenizerFile);
@@ -116,6 +118,11 @@ public sealed class TrainingRun
     /// <summary>Says what memory the run will take, and refuses it now where there is less.</summary>
     private void CheckMemory(Recipe recipe, ModelSpec spec)
     {
+        if (DeviceRecipe.Of(recipe) is { IsCuda: true } device)
+        {
+            _observer.Info($"memory is predicted for the processor alone, not on {device}");
+            return;
+        }
         MemoryPlan memory = MemoryPlan.Of(spec, Derivation.ToPlan(recipe));
         _observer.Info(memory.ToString());
         memory.Check(MemoryPlan.MachineBytes);
@@ -164,7 +171,7 @@ public sealed class TrainingRun
         var tokens = new ObjectiveTokens(recipe, tokenizer, EndOfText(initial, tokenizer));
         using TrainingData data = TrainingData.Open(recipe, Folder, plan, tokens, spec.VocabularySize);
         HeldOutData heldOut = data.HeldOut;
-        using var model = new TrainableModel(spec, recipe.Seed, plan.FurtherTokens);
+        using var model = new TrainableModel(spec, recipe.Seed, plan.FurtherTokens, plan.Device.ToTorch());
         HeldOutSample held = HeldOutSample.Of(heldOut.Final, data.FinalExamples, spec.ContextLength);
         var sample = new GreedySample(HeldOutSample.Of(heldOut.Validation, data.ValidationExamples, spec.ContextLength), tokenizer, tokens.End);
         plan = CheckpointRecipe.Complete(plan with { TokensPerRow = data.TokensPerRow }, recipe, _observer, (trained, step) => Show(sample.Write(trained), step));
@@ -221,7 +228,7 @@ public sealed class TrainingRun
         }
         long tokens = from.Data.Tokens.Train;
         _observer.Info($"{model.ParameterCount:N0} parameters, {tokens:N0} training tokens, "
-            + $"{(double)plan.Steps * plan.TokensPerStep / tokens:F2} epochs, {plan.Precision}, {plan.Threads} threads");
+            + $"{(double)plan.Steps * plan.TokensPerStep / tokens:F2} epochs, {plan.Precision}, {(plan.Device.IsCuda ? $"{plan.Device}, " : "")}{plan.Threads} threads");
         if (from.Data.LeftOut > 0)
             _observer.Info($"{from.Data.LeftOut:N0} training pairs are longer than model.context {plan.ContextLength} and are left out");
         foreach (string line in from.Data.DescribeEpochs(from.Recipe, plan))
