@@ -43,9 +43,9 @@ public sealed class LearningRateFinder(ModelSpec spec, TrainingPlan plan, IBatch
     public LearningRateRange Run(Action<RangePoint>? report, CancellationToken cancellation)
     {
         Check();
-        using var model = new TrainableModel(spec, Seed, plan.FurtherTokens);
+        using var model = new TrainableModel(spec, Seed, plan.FurtherTokens, plan.Device.ToTorch());
         Begin?.Invoke(model);
-        using var update = new ModelUpdate(model, plan with { Precision = plan.Precision.Resolve() });
+        using var update = new ModelUpdate(model, plan with { Precision = plan.Precision.Resolve(plan.Device.IsCuda) });
         set_num_threads(plan.Threads);
         string cursor = batches.Cursor;
         long draw = 0;

@@ -28,13 +28,16 @@ public sealed class Trainer : IDisposable
     private double _lastSecondsPerStep;
 
     /// <summary>Makes a trainer; the model and the data stay the caller's to dispose.</summary>
+    /// <exception cref="ArgumentException">The model is not on the plan's device.</exception>
     public Trainer(TrainableModel model, IBatchSource batches, IEvaluationSet validation, TrainingPlan plan)
     {
+        if (!plan.Device.Is(model.Device))
+            throw new ArgumentException($"the model is on {model.Device}, but the plan computes on {plan.Device}; make the model on that device, or change the plan");
         _model = model;
         _model.Checkpoints = plan.CheckpointsActivations;
         _batches = batches;
         _validation = validation;
-        _plan = plan with { Precision = plan.Precision.Resolve() };
+        _plan = plan with { Precision = plan.Precision.Resolve(plan.Device.IsCuda) };
         _update = new(model, _plan);
         _state = new(model, _update, batches);
         set_num_threads(plan.Threads);
@@ -163,8 +166,8 @@ public sealed class Trainer : IDisposable
 
     private static IEnumerable<(double Seconds, long Targets)> MeasureSteps(Model.Spec.ModelSpec spec, TrainingPlan plan, Func<TrainingBatch> draw)
     {
-        using var model = new TrainableModel(spec, seed: 0, plan.FurtherTokens);
-        using var update = new ModelUpdate(model, plan with { Precision = plan.Precision.Resolve() });
+        using var model = new TrainableModel(spec, seed: 0, plan.FurtherTokens, plan.Device.ToTorch());
+        using var update = new ModelUpdate(model, plan with { Precision = plan.Precision.Resolve(plan.Device.IsCuda) });
         set_num_threads(plan.Threads);
         // TorchScript compiles during the first runs, which do not count.
         const int WarmUp = 3, Fewest = 5;

@@ -39,6 +39,9 @@ public sealed record TrainingPlan
     /// <summary>Largest norm of all gradients together; larger ones are scaled down.</summary>
     public double GradientClip { get; init; } = 1.0;
 
+    /// <summary>Where it is computed; the model has to be there.</summary>
+    public ComputeDevice Device { get; init; }
+
     /// <summary>Element type of the computation; resolved before the run starts.</summary>
     public Precision Precision { get; init; } = Precision.Float32;
 

@@ -81,7 +81,7 @@ internal sealed class TrainingState(TrainableModel model, ModelUpdate update, IB
             throw new CheckpointException(file.Path, $"'{HistoryCountKey}' is '{file.Metadata(HistoryCountKey)}', not a number; start the run anew");
         Restore(file, [.. Tensors()]);
         using (var scope = NewDisposeScope())
-            set_rng_state(tensor(file.ReadBytes(RandomName), ScalarType.Byte));
+            set_rng_state(tensor(file.ReadBytes(RandomName), ScalarType.Byte, CPU));
         batches.Cursor = file.Metadata(CursorKey);
         update.SetStep(progress.Step);
         Progress = progress;

@@ -36,7 +36,7 @@ internal sealed unsafe class BlockedAttention : autograd.SingleTensorFunction<Bl
         var settings = new Setting((Scoring)vars[3], (int)((Tensor)vars[0]).shape[1]);
         context.save_for_backward([query, key, value]);
         context.save_data(Settings, settings);
-        Tensor result = empty([query.shape[0], query.shape[1], value.shape[2]], query.dtype);
+        Tensor result = empty([query.shape[0], query.shape[1], value.shape[2]], query.dtype, query.device);
         foreach (Block block in Blocks(query, key, settings))
         {
             using var inner = NewDisposeScope();

@@ -76,7 +76,10 @@ internal sealed unsafe class DropoutSum : autograd.SingleTensorFunction<DropoutS
         Tensor whole = gradient.contiguous(), result = empty_like(whole);
         Compute(whole, null, (DropoutMask)context.get_data(MaskKey), result);
         if (!(bool)context.get_data(AddsKey))
+        {
+            gradient.Dispose();
             return [.. GivenGradients.Give(result), null, null];
+        }
         // The line's own gradient goes on as it came.
         return [.. GivenGradients.Give(result, gradient), null];
     }

@@ -9,14 +9,14 @@ namespace Weft.Training.Kernels;
 internal static class GivenGradients
 {
     [ThreadStatic]
-    private static Tensor[]? _last;
+    private static Tensor?[]? _last;
 
     /// <summary>Lets the last ones go, and keeps these beyond the scope they are in.</summary>
-    public static List<Tensor> Give(params Tensor[] gradients)
+    public static List<Tensor> Give(params Tensor?[] gradients)
     {
-        foreach (Tensor last in _last ?? [])
-            last.Dispose();
-        _last = [.. gradients.Select(gradient => gradient.DetachFromDisposeScope())];
-        return [.. _last];
+        foreach (Tensor? last in _last ?? [])
+            last?.Dispose();
+        _last = [.. gradients.Select(gradient => gradient?.DetachFromDisposeScope())];
+        return [.. _last.Select(gradient => gradient!)]; // a null is given as such
     }
 }

@@ -10,9 +10,10 @@ namespace Weft.Training.Kernels;
 internal static class SplitMix64
 {
     /// <summary>2^64 over the golden ratio, odd: successive counters are far from each other.</summary>
-    private const ulong Golden = 0x9E3779B97F4A7C15;
+    internal const ulong Golden = 0x9E3779B97F4A7C15;
 
-    private const ulong First = 0xBF58476D1CE4E5B9, Second = 0x94D049BB133111EB;
+    /// <summary>Factors of the mixing.</summary>
+    internal const ulong First = 0xBF58476D1CE4E5B9, Second = 0x94D049BB133111EB;
 
     /// <summary>Number <paramref name="n"/>, from 0, of the sequence that belongs to <paramref name="key"/>.</summary>
     public static ulong At(ulong key, ulong n)

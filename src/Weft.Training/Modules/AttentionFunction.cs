@@ -72,8 +72,10 @@ internal static class AttentionFunction
             return BlockedAttention.Attend(query, key, value, scoring);
         // The kernel scales by the root of the head size; whatever else is wanted goes into the queries.
         double extra = scoring.Scale * Math.Sqrt(query.shape[^1]);
+        // Kernels of other devices want the bias in the queries' type: masks lose nothing by it, distances as much as in other programs.
+        ScalarType type = query.device.type == TorchSharp.DeviceType.CPU ? Wide(query) : query.dtype;
         return nn.functional.scaled_dot_product_attention(Math.Abs(extra - 1) < 1e-12 ? query : query.Times(extra), key, value,
-            scoring.Pairs.Bias?.to(Wide(query)), is_casual: scoring.Pairs.IsCausal);
+            scoring.Pairs.Bias?.to(type), is_casual: scoring.Pairs.IsCausal);
     }
 
     private static Tensor Softmax(Tensor scores, Tensor? sinks)
@@ -90,5 +92,5 @@ internal static class AttentionFunction
 
     /// <summary>Weights of keys, [B, H, T, U], summed over those that have the same row, [B, H, T, rows].</summary>
     private static Tensor ByRows(Tensor weights, Tensor rows, long count) =>
-        zeros([.. weights.shape[..3], count], weights.dtype).scatter_add(-1, rows.expand(weights.shape), weights);
+        zeros([.. weights.shape[..3], count], weights.dtype, weights.device).scatter_add(-1, rows.expand(weights.shape), weights);
 }

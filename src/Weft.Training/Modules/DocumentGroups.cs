@@ -25,7 +25,9 @@ internal sealed class DocumentGroups
     private readonly Tensor _back;
 
     /// <summary>Tensors belong to the dispose scope around the call.</summary>
-    public DocumentGroups(TokenLayout layout)
+    /// <param name="layout">Of the rows.</param>
+    /// <param name="device">Of the states.</param>
+    public DocumentGroups(TokenLayout layout, Device device)
     {
         _rows = layout.Rows;
         (int First, int Length)[] documents = [.. Documents(layout).OrderByDescending(document => document.Length)];
@@ -46,11 +48,11 @@ internal sealed class DocumentGroups
                 if (token < own)
                     back[first + token] = places + i;
             }
-            _groups.Add((tensor(index), length));
+            _groups.Add((tensor(index, device: device), length));
             places += index.Length;
             start = end;
         }
-        _back = tensor(back);
+        _back = tensor(back, device: device);
     }
 
     /// <summary>Computing documents by themselves saves more than gathering them costs.</summary>

@@ -40,21 +40,17 @@ internal readonly record struct Dropout
     /// <summary>x + y of two tensors alike, [B, ...], y with dropout where there is one.</summary>
     public static Tensor Sum(Tensor x, Tensor y, Dropout? dropout) => dropout is { } some ? some.Add(x, y) : x + y;
 
-    /// <summary>By torch's operators, which keep a mask: for devices and types that our own kernel does not know.</summary>
+    /// <summary>By torch's operators, which keep a mask: for devices and types that our own kernel does not know. The same elements are dropped.</summary>
     internal Tensor ByTorch(Tensor? x, Tensor y)
     {
-        using var generator = new Generator(SplitMix64.At(_key, (ulong)FirstRow), y.device);
-        using Scalar probability = _probability;
-        Tensor kept = rand(y.shape, ScalarType.Float32, y.device, generator: generator).ge(probability);
-        Tensor dropped = y * kept.to(y.dtype).Times(1 / (1 - _probability));
+        DropoutMask mask = MaskOf(y);
+        using Scalar threshold = (long)mask.Threshold, zero = 0.0;
+        using Tensor halves = TorchSplitMix64.Halves(mask.Key, mask.First, y.numel(), y.device);
+        Tensor dropped = y.masked_fill(halves.lt(threshold).view(y.shape), zero).Times(mask.Scale);
         return x is null ? dropped : x + dropped;
     }
 
-    private Tensor Add(Tensor? x, Tensor y)
-    {
-        if (!DropoutSum.Fits(y, x))
-            return ByTorch(x, y);
-        ulong row = (ulong)(y.numel() / y.shape[0]);
-        return DropoutSum.Apply(y, x, new(_key, (ulong)FirstRow * row, _probability));
-    }
+    private Tensor Add(Tensor? x, Tensor y) => DropoutSum.Fits(y, x) ? DropoutSum.Apply(y, x, MaskOf(y)) : ByTorch(x, y);
+
+    private DropoutMask MaskOf(Tensor y) => new(_key, (ulong)FirstRow * (ulong)(y.numel() / y.shape[0]), _probability);
 }

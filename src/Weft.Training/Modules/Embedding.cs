@@ -60,7 +60,7 @@ internal sealed class Embedding : IDisposable
     /// <summary>The vectors of the tokens' positions, [T, D], or where those do not follow the row [B, T, D].</summary>
     private Tensor At(Tensor table, int offset, TokenLayout? layout, long length) => layout is null || layout.PositionsFollowRow
         ? table.narrow(0, offset, length)
-        : table.index_select(0, layout.PositionRows(offset)).view(layout.Rows, length, _spec.HiddenSize);
+        : table.index_select(0, layout.PositionRows(offset, table.device)).view(layout.Rows, length, _spec.HiddenSize);
 
     /// <summary>Vectors of the longest sequence so far, [at least length, D].</summary>
     private Tensor Sinusoids(PositionSpec.Sinusoidal spec, int length)
@@ -71,6 +71,6 @@ internal sealed class Embedding : IDisposable
         float[] values = new float[length * _spec.HiddenSize];
         for (int t = 0; t < length; t++)
             spec.Fill(t, values.AsSpan(t * _spec.HiddenSize, _spec.HiddenSize));
-        return _sinusoids = tensor(values, [length, _spec.HiddenSize]).DetachFromDisposeScope();
+        return _sinusoids = tensor(values, [length, _spec.HiddenSize], device: _tokens.device).DetachFromDisposeScope();
     }
 }

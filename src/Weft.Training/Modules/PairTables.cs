@@ -34,7 +34,8 @@ internal readonly record struct Pairs(Tensor? Bias, bool IsCausal, Tensor? ShawR
 /// </summary>
 /// <param name="stack">Whose blocks.</param>
 /// <param name="buckets">The trained table of relative buckets, [buckets, H]; null where the stack has none.</param>
-internal sealed class PairTables(StackSpec stack, Parameter? buckets) : IDisposable
+/// <param name="device">Of the states.</param>
+internal sealed class PairTables(StackSpec stack, Parameter? buckets, Device device) : IDisposable
 {
     private readonly Dictionary<object, Tensor> _kept = [];
     private int _length;
@@ -87,7 +88,7 @@ internal sealed class PairTables(StackSpec stack, Parameter? buckets) : IDisposa
         if (kind is { AlibiHeads: 0, Bucketed: false, Mask: AttentionMask.Causal } && !apart && !AttentionFunction.NeedsScores(spec))
             return new(null, true, rows);
         if (kind is { AlibiHeads: 0, Bucketed: false } && passing.Layout is { Prefix: null } layout && IsCausalWithin(spec.Mask, layout) && !AttentionFunction.NeedsScores(spec))
-            return new(null, true, rows) { Groups = passing.Groups ??= new(layout) };
+            return new(null, true, rows) { Groups = passing.Groups ??= new(layout, device) };
         if (!apart && !kind.Bucketed)
             return new(Fixed(kind), false, rows);
         if (!passing.Biases.TryGetValue(kind, out Tensor? bias))
@@ -108,7 +109,7 @@ internal sealed class PairTables(StackSpec stack, Parameter? buckets) : IDisposa
     {
         BiasKind masked = kind with { AlibiHeads = 0, Bucketed = false };
         if (!passing.Masks.TryGetValue(masked, out Tensor? mask))
-            passing.Masks.Add(masked, mask = DocumentMasks.Within(passing.Layout!, spec.Mask, kind.FirstTokens));
+            passing.Masks.Add(masked, mask = DocumentMasks.Within(passing.Layout!, spec.Mask, kind.FirstTokens, device));
         if (kind.AlibiHeads > 0)
             mask = mask + AlibiTable(kind.AlibiHeads);
         return spec.Position is PositionSpec.Buckets buckets ? mask + BucketTable(buckets, kind.Mask is AttentionMask.Bidirectional) : mask;
@@ -138,7 +139,7 @@ internal sealed class PairTables(StackSpec stack, Parameter? buckets) : IDisposa
 
     /// <summary>What is taken off the scores of each pair, [1, H, T, T].</summary>
     private Tensor AlibiTable(int heads) =>
-        tensor(PositionSpec.Alibi.Slopes(heads), ScalarType.Float32).view(1, -1, 1, 1) * Table(distance => (float)-Math.Abs(distance));
+        tensor(PositionSpec.Alibi.Slopes(heads), ScalarType.Float32, device).view(1, -1, 1, 1) * Table(distance => (float)-Math.Abs(distance));
 
     /// <summary>0 where the query sees the key, minus infinity where it does not, [1, 1, T, T].</summary>
     private Tensor Mask(BiasKind kind)
@@ -152,7 +153,7 @@ internal sealed class PairTables(StackSpec stack, Parameter? buckets) : IDisposa
             row[firstTokens..first].Fill(float.NegativeInfinity);
             row[(i + 1)..].Fill(float.NegativeInfinity);
         }
-        return tensor(values, [1, 1, _length, _length]);
+        return tensor(values, [1, 1, _length, _length], device: device);
     }
 
     /// <summary>A value for each pair's distance, the key's position less the query's, [T, T].</summary>
@@ -163,7 +164,7 @@ internal sealed class PairTables(StackSpec stack, Parameter? buckets) : IDisposa
         T[] values = new T[_length * _length];
         for (int i = 0; i < _length; i++)
             byDistance.AsSpan(_length - 1 - i, _length).CopyTo(values.AsSpan(i * _length));
-        return from_array(values).view(_length, _length);
+        return from_array(values, device: device).view(_length, _length);
     }
 
     private Tensor Keep(object key, Func<Tensor> make)

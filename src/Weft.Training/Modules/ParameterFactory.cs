@@ -21,12 +21,19 @@ internal sealed class ParameterFactory : IDisposable
     private readonly double _encoderScale;
     private readonly double _decoderScale;
 
-    public ParameterFactory(ModelSpec spec, long seed)
+    /// <param name="spec">Of the model.</param>
+    /// <param name="seed">The same seed gives the same weights, on every device: they are drawn on the processor.</param>
+    /// <param name="device">Where they are kept; null for the processor.</param>
+    public ParameterFactory(ModelSpec spec, long seed, Device? device = null)
     {
+        Device = device ?? CPU;
         _specs = ModelParameters.Enumerate(spec).ToDictionary(parameter => parameter.Name);
         _random = new Generator((ulong)seed, CPU);
         (_encoderScale, _decoderScale) = (ResidualScale(spec.Encoder), ResidualScale(spec.Decoder));
     }
+
+    /// <summary>Where the parameters are, and whatever modules make beside them belongs.</summary>
+    public Device Device { get; }
 
     /// <summary>Everything made so far, in order.</summary>
     public List<TrainableParameter> Made { get; } = [];
@@ -49,7 +56,7 @@ internal sealed class ParameterFactory : IDisposable
         ImmutableArray<ParameterSpec> parts = [.. names.ToArray().Select(name => _specs[name])];
         long[] shape = [parts.Sum(part => part.Shape[0]), .. parts[0].Shape[1..]];
         using var _ = no_grad();
-        return Add(parts, shape.Length == 2 ? randn(shape, generator: _random).mul_(Deviation(names[0])) : zeros(shape));
+        return Add(parts, shape.Length == 2 ? randn(shape, device: CPU, generator: _random).mul_(Deviation(names[0])) : zeros(shape, device: CPU));
     }
 
     /// <summary>As <see cref="TryMake"/>, for parameters that must be there.</summary>
@@ -60,13 +67,15 @@ internal sealed class ParameterFactory : IDisposable
     {
         ParameterSpec part = _specs.GetValueOrDefault(name) ?? throw Missing(name);
         using var _ = no_grad();
-        return Add([part], full(part.Shape.ToArray(), value));
+        return Add([part], full(part.Shape.ToArray(), value, device: CPU));
     }
 
     public void Dispose() => _random.Dispose();
 
     private Parameter Add(ImmutableArray<ParameterSpec> parts, Tensor values)
     {
+        if (Device.type != TorchSharp.DeviceType.CPU)
+            values = values.to(Device, disposeAfter: true);
         var tensor = new Parameter(values.DetachFromDisposeScope(), requires_grad: true);
         Made.Add(new(parts[0].Name, tensor, parts));
         return tensor;

@@ -1,3 +1,5 @@
+using Weft.Training.Kernels;
+
 using static TorchSharp.torch;
 using static TorchSharp.torch.autograd;
 
@@ -21,7 +23,7 @@ internal sealed class Recomputation : SingleTensorFunction<Recomputation>
     public static Tensor Apply(Func<Tensor?[], Tensor> function, params Tensor?[] inputs)
     {
         // Autograd follows inputs alone. Where none of them has a gradient the parameters inside may still want theirs: this one asks for it.
-        using Tensor anchor = zeros(0, requires_grad: true);
+        using Tensor anchor = zeros(0, device: inputs[0]!.device, requires_grad: true);
         return apply([anchor, function, .. inputs]);
     }
 
@@ -45,7 +47,9 @@ internal sealed class Recomputation : SingleTensorFunction<Recomputation>
             if (output.requires_grad)
                 output.backward([grad_output]);
         }
+        // Torch has a reference of its own; on other devices this runs on a thread of torch's, where no scope would end this one.
+        grad_output.Dispose();
         // No gradient for the anchor and the function.
-        return [null!, null!, .. inputs.Select(input => input?.grad?.MoveToOuterDisposeScope()!)];
+        return [null!, null!, .. GivenGradients.Give([.. inputs.Select(input => input?.grad)])];
     }
 }

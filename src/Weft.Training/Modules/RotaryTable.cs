@@ -23,7 +23,8 @@ internal sealed class RotaryTable : IDisposable
     /// <param name="spec">What turns.</param>
     /// <param name="headSize">S.</param>
     /// <param name="length">Tokens of the longest sequence.</param>
-    public RotaryTable(PositionSpec.Rotary spec, int headSize, int length)
+    /// <param name="device">Of queries and keys.</param>
+    public RotaryTable(PositionSpec.Rotary spec, int headSize, int length, Device device)
     {
         (_spec, _headSize, _rotated) = (spec, headSize, spec.RotatedOf(headSize));
         float[] cosine = new float[length * _rotated], sine = new float[length * _rotated];
@@ -41,8 +42,8 @@ internal sealed class RotaryTable : IDisposable
                 sine[(t * _rotated) + first] = -sine[(t * _rotated) + second];
             }
         }
-        _cosine = tensor(cosine, [length, _rotated]).DetachFromDisposeScope();
-        _sine = tensor(sine, [length, _rotated]).DetachFromDisposeScope();
+        _cosine = tensor(cosine, [length, _rotated], device: device).DetachFromDisposeScope();
+        _sine = tensor(sine, [length, _rotated], device: device).DetachFromDisposeScope();
     }
 
     /// <summary>Rotates [B, heads, T, S].</summary>
@@ -95,7 +96,8 @@ internal sealed class RotaryTable : IDisposable
 
 /// <summary>Shares tables among the blocks that rotate alike.</summary>
 /// <param name="contextLength">Longest sequence, in tokens.</param>
-internal sealed class RotaryTables(int contextLength) : IDisposable
+/// <param name="device">Of queries and keys.</param>
+internal sealed class RotaryTables(int contextLength, Device device) : IDisposable
 {
     private readonly Dictionary<(PositionSpec.Rotary, int), RotaryTable> _tables = [];
 
@@ -108,7 +110,7 @@ internal sealed class RotaryTables(int contextLength) : IDisposable
         if (length > spec.Scaling.ConstantUpTo)
             return Stretched(spec, headSize, length);
         if (!_tables.TryGetValue((spec, headSize), out RotaryTable? table))
-            _tables.Add((spec, headSize), table = new(spec, headSize, Math.Min(contextLength, spec.Scaling.ConstantUpTo)));
+            _tables.Add((spec, headSize), table = new(spec, headSize, Math.Min(contextLength, spec.Scaling.ConstantUpTo), device));
         return table;
     }
 
@@ -139,7 +141,7 @@ internal sealed class RotaryTables(int contextLength) : IDisposable
             }
             rows[i] = first + (layout.Positions is null ? i % layout.Length : layout.Positions[i]);
         }
-        Tensor index = tensor(rows);
+        Tensor index = tensor(rows, device: device);
         Tensor Gather(IEnumerable<Tensor> parts) => cat([.. parts], 0).index_select(0, index).view(layout.Rows, 1, layout.Length, -1);
         return new(Gather(tables.Select(table => table.Cosine)), Gather(tables.Select(table => table.Sine)));
     }
@@ -158,7 +160,7 @@ internal sealed class RotaryTables(int contextLength) : IDisposable
                 return last.Table;
             last.Table.Dispose();
         }
-        var table = new RotaryTable(spec, headSize, length);
+        var table = new RotaryTable(spec, headSize, length, device);
         _stretched[(spec, headSize)] = (length, table);
         return table;
     }

@@ -1,3 +1,5 @@
+using Weft.Training.Kernels;
+
 using static TorchSharp.torch;
 using static TorchSharp.torch.autograd;
 
@@ -49,11 +51,11 @@ internal sealed class RoutingLosses(RoutingCosts costs, long targets, double wei
 
     private (Tensor Value, Tensor Gradient) Differentiate(Tensor scores, Tensor chosen, Tensor? meaningful)
     {
-        Tensor counted = (meaningful is null ? ones([scores.shape[0]], ScalarType.Bool) : meaningful).to(scores.dtype).unsqueeze(1); // [N, 1]
+        Tensor counted = (meaningful is null ? ones([scores.shape[0]], ScalarType.Bool, scores.device) : meaningful).to(scores.dtype).unsqueeze(1); // [N, 1]
         long experts = scores.shape[1];
         double tokens = Math.Max(1, counted.sum(ScalarType.Float64).item<double>());
         Tensor probabilities = scores.softmax(-1) * counted; // [N, E]
-        Tensor shares = zeros([experts], scores.dtype).AddRowsInPlace(chosen.reshape(-1), counted.expand(-1, chosen.shape[1]).reshape(-1)).Times(1 / tokens);
+        Tensor shares = zeros([experts], scores.dtype, scores.device).AddRowsInPlace(chosen.reshape(-1), counted.expand(-1, chosen.shape[1]).reshape(-1)).Times(1 / tokens);
         Tensor normalizers = scores.logsumexp(-1, keepdim: true) * counted; // [N, 1]
         // Of E·Σ f·P: E/N·p·(f - Σ f·p). Of mean log²Z: 2/N·log Z·p.
         Tensor ofToken = probabilities.matmul(shares.unsqueeze(1)); // [N, 1]
@@ -81,5 +83,12 @@ internal sealed class AddedGradient : SingleTensorFunction<AddedGradient>
         return ((Tensor)vars[0]).clone();
     }
 
-    public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output) => [grad_output + ctx.get_saved_variables()[0], null!];
+    public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output)
+    {
+        // On other devices this runs on a thread of torch's own, with no scope around it.
+        using var scope = NewDisposeScope();
+        Tensor sum = grad_output + ctx.get_saved_variables()[0];
+        grad_output.Dispose();
+        return [.. GivenGradients.Give(sum), null!];
+    }
 }

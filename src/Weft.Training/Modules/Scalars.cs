@@ -67,10 +67,10 @@ internal static class Scalars
     }
 
     /// <summary>A tensor of one value throughout.</summary>
-    public static Tensor Filled(long[] shape, double value, ScalarType type)
+    public static Tensor Filled(long[] shape, double value, ScalarType type, Device device)
     {
         using Scalar number = value;
-        return full(shape, number, type);
+        return full(shape, number, type, device);
     }
 
     /// <summary>Every element becomes <paramref name="value"/>, in place.</summary>

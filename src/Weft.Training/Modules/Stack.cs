@@ -43,8 +43,8 @@ internal sealed class Stack : IDisposable
     {
         _spec = spec;
         _embedding = new(model.Embedding, tokens, prefix, factory);
-        _rotary = new(model.ContextLength);
-        _pairs = new(spec, factory.TryMake(prefix + ModelParameters.RelativeBias));
+        _rotary = new(model.ContextLength, factory.Device);
+        _pairs = new(spec, factory.TryMake(prefix + ModelParameters.RelativeBias), factory.Device);
         _blocks = [.. spec.Blocks.Select((block, i) => new Block(block, ModelParameters.Block(prefix, i), factory, _rotary))];
         _finalNorm = Norm.Of(spec.FinalNorm, prefix + ModelParameters.FinalNorm, factory);
     }
@@ -79,8 +79,8 @@ internal sealed class Stack : IDisposable
     public Pairs[] Pairs(StackInput input, Memory? memory, ScalarType type)
     {
         Pairs[] pairs = _pairs.Of((int)input.Ids.shape[1], input.Layout);
-        Tensor? crossBias = memory is null ? null : DocumentMasks.Across(input.Layout, memory.Layout);
-        Routing? routing = input.Routing is null ? null : new(input.Routing, input.Layout?.Documents is null ? null : input.Layout.Meaningful());
+        Tensor? crossBias = memory is null ? null : DocumentMasks.Across(input.Layout, memory.Layout, input.Ids.device);
+        Routing? routing = input.Routing is null ? null : new(input.Routing, input.Layout?.Documents is null ? null : input.Layout.Meaningful(input.Ids.device));
         var rotations = new Dictionary<(PositionSpec.Rotary, int), Rotation?>();
         for (int i = 0; i < pairs.Length; i++)
         {

@@ -26,11 +26,11 @@ internal readonly record struct TensorInput(Tensor Ids)
     /// <summary>Of a training pass; null for none.</summary>
     public Dropout? Dropout { get; init; }
 
-    /// <summary>What the model reads of a batch, as tensors.</summary>
-    public static TensorInput Of(TrainingBatch batch) => new(tensor(batch.Ids, [batch.Rows, batch.Length]))
+    /// <summary>What the model reads of a batch, as tensors on its device.</summary>
+    public static TensorInput Of(TrainingBatch batch, Device device) => new(tensor(batch.Ids, [batch.Rows, batch.Length], device: device))
     {
         Layout = TokenLayout.Of(batch.Rows, batch.Length, batch.Documents, batch.Positions, batch.Prefix),
-        SourceIds = batch.SourceIds is null ? null : tensor(batch.SourceIds, [batch.Rows, batch.SourceLength]),
+        SourceIds = batch.SourceIds is null ? null : tensor(batch.SourceIds, [batch.Rows, batch.SourceLength], device: device),
         SourceLayout = TokenLayout.Of(batch.Rows, batch.SourceLength, batch.SourceDocuments, batch.SourcePositions, null),
     };
 }

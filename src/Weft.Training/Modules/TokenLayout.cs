@@ -65,11 +65,11 @@ internal sealed class TokenLayout
     public bool IsPadding(int index) => Documents is not null && Documents[index] < 0;
 
     /// <summary>Positions plus <paramref name="offset"/>, [B·T].</summary>
-    public Tensor PositionRows(long offset) =>
-        tensor([.. Enumerable.Range(0, Rows * Length).Select(i => (Positions is null ? i % Length : Positions[i]) + offset)], ScalarType.Int64);
+    public Tensor PositionRows(long offset, Device device) =>
+        tensor([.. Enumerable.Range(0, Rows * Length).Select(i => (Positions is null ? i % Length : Positions[i]) + offset)], ScalarType.Int64, device);
 
     /// <summary>False where a token is padding, [B·T].</summary>
-    public Tensor Meaningful() => tensor([.. Enumerable.Range(0, Rows * Length).Select(i => !IsPadding(i))]);
+    public Tensor Meaningful(Device device) => tensor([.. Enumerable.Range(0, Rows * Length).Select(i => !IsPadding(i))], device: device);
 
     private void FindDocuments(int row)
     {

@@ -23,11 +23,13 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
     /// <param name="spec">What to build.</param>
     /// <param name="seed">The same seed gives the same weights.</param>
     /// <param name="furtherTokens">Tokens after the next one that are predicted in training, by heads that are no part of the model.</param>
-    public TrainableModel(ModelSpec spec, long seed, int furtherTokens = 0)
+    /// <param name="device">Where it is kept and computed; null for the processor. The weights are the same on all devices.</param>
+    public TrainableModel(ModelSpec spec, long seed, int furtherTokens = 0, Device? device = null)
     {
         Native.NativeTorch.Load();
         Spec = spec.Validate();
-        using var factory = new ParameterFactory(spec, seed);
+        Device = device ?? CPU;
+        using var factory = new ParameterFactory(spec, seed, device);
         Parameter tokens = factory.Make(ModelParameters.TokenEmbedding);
         _encoder = spec.Encoder is { } encoder ? new(spec, encoder, ModelParameters.Encoder, tokens, factory) : null;
         _decoder = spec.Decoder is { } decoder ? new(spec, decoder, "", tokens, factory) : null;
@@ -39,6 +41,9 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
 
     /// <inheritdoc/>
     public ModelSpec Spec { get; }
+
+    /// <summary>Where it is kept and computed.</summary>
+    public Device Device { get; }
 
     /// <summary>Number of trained elements.</summary>
     public long ParameterCount => Parameters.Sum(parameter => parameter.Tensor.numel());
@@ -82,7 +87,7 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
         Compute(input, hidden, (long)input.Ids.Length * Spec.HiddenSize, nameof(hidden), Hidden);
     }
 
-    private static void Compute(in ModelInput input, Span<float> result, long expected, string name, Func<TensorInput, Precision, Tensor> function)
+    private void Compute(in ModelInput input, Span<float> result, long expected, string name, Func<TensorInput, Precision, Tensor> function)
     {
         if (result.Length != expected)
             throw new ArgumentException($"{name} has room for {result.Length} numbers, but there are {expected}; give it exactly that length", name);
@@ -93,10 +98,10 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
             SourceIds = input.SourceIds.IsEmpty ? null : Row(input.SourceIds),
             TokenTypes = input.TokenTypes.IsEmpty ? null : Row(input.TokenTypes),
         }, Precision.Float32);
-        values.data<float>().ToArray().CopyTo(result);
+        values.cpu().data<float>().ToArray().CopyTo(result);
     }
 
-    private static Tensor Row(ReadOnlySpan<int> ids) => tensor(ids.ToArray(), [1, ids.Length], ScalarType.Int64);
+    private Tensor Row(ReadOnlySpan<int> ids) => tensor(ids.ToArray(), [1, ids.Length], ScalarType.Int64, Device);
 
     /// <summary>A parameter's present values in the specification's layout.</summary>
     public float[] Read(ParameterSpec parameter)
@@ -104,7 +109,7 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
         (TrainableParameter owner, long offset) = Locate(parameter.Name);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        return owner.Tensor.narrow(0, offset, parameter.Shape[0]).contiguous().data<float>().ToArray();
+        return owner.Tensor.narrow(0, offset, parameter.Shape[0]).contiguous().cpu().data<float>().ToArray();
     }
 
     /// <summary>Sets a parameter's values, given in the specification's layout.</summary>
@@ -113,7 +118,7 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
         (TrainableParameter owner, long offset) = Locate(parameter.Name);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        owner.Tensor.narrow(0, offset, parameter.Shape[0]).copy_(tensor(values, parameter.Shape.ToArray()));
+        owner.Tensor.narrow(0, offset, parameter.Shape[0]).copy_(tensor(values, parameter.Shape.ToArray(), device: CPU));
     }
 
     /// <summary>The states that the head reads, [B, T, D], in the compute type.</summary>

@@ -16,10 +16,33 @@ public static class NativeTorch
     private const string LibraryName = "LibTorchSharp";
     private const string LibraryFile = "libLibTorchSharp.so";
     private const string TorchFile = "libtorch.so";
+
+    /// <summary>Those of the CUDA packages which this TorchSharp goes with.</summary>
+    internal const string CudaVersion = "12.8", TorchVersion = "2.10.0";
+
     private const string UnusedVersion = "GLIBCXX_3.4.32";
 
     private static readonly Lock Gate = new();
     private static nint _patched;
+
+    /// <summary>The libtorch that is loaded here has CUDA's kernels beside the processor's.</summary>
+    internal static bool HasCudaBuild => Find(OperatingSystem.IsWindows() ? "torch_cuda.dll" : "libtorch_cuda.so") is not null;
+
+    /// <summary>How to get it.</summary>
+    internal static string CudaRemedy
+    {
+        get
+        {
+            if (Platform is not ("linux-x64" or "win-x64"))
+                return "CUDA is there for linux-x64 and win-x64 alone; give cpu";
+            string package = $"libtorch-cuda-{CudaVersion}-{Platform}";
+            return $"build weft with the property WeftTorch=cuda (NuGet package {package} {TorchVersion}), reference that package in place of libtorch-cpu-{Platform} "
+                + $"in a program of your own, or put the files of that libtorch in place of those in {Path.Combine("runtimes", Platform, "native")}; docs/recipes.md has more";
+        }
+    }
+
+    /// <summary>As packages name it.</summary>
+    private static string Platform => (OperatingSystem.IsWindows() ? "win-" : OperatingSystem.IsMacOS() ? "osx-" : "linux-") + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
 
     /// <summary>Hooks the runtime's search; runs by itself before any code of this library.</summary>
     [ModuleInitializer]
@@ -33,18 +56,34 @@ public static class NativeTorch
     /// <exception cref="NotSupportedException">libtorch cannot be loaded here; the message says why and what to do.</exception>
     public static void Load()
     {
-        TextWriter output = Console.Out;
         try
         {
-            // TorchSharp prints its whole search to standard output before it throws; one line says it better.
-            Console.SetOut(TextWriter.Null);
-            TorchSharp.torch.InitializeDeviceType(TorchSharp.DeviceType.CPU);
+            Silently(() => TorchSharp.torch.TryInitializeDeviceType(TorchSharp.DeviceType.CPU));
         }
         catch (Exception e) when (e is NotSupportedException or DllNotFoundException or TypeInitializationException or IOException)
         {
             throw new NotSupportedException(
                 $"libtorch does not load on {RuntimeInformation.RuntimeIdentifier}: reference the libtorch-cpu package of this platform"
                 + " (linux-x64, win-x64 and osx-arm64 exist) and install the C++ runtime (libstdc++6 on Debian)", e);
+        }
+    }
+
+    /// <summary>CUDA devices that torch can use; none where libtorch is no build for CUDA, or where there is no driver.</summary>
+    /// <exception cref="NotSupportedException">libtorch cannot be loaded here.</exception>
+    public static int CountCudaDevices()
+    {
+        Load();
+        return Silently(TorchSharp.torch.cuda.is_available) ? TorchSharp.torch.cuda.device_count() : 0;
+    }
+
+    /// <summary>TorchSharp prints its whole search to standard output before it throws; one line says it better.</summary>
+    private static T Silently<T>(Func<T> load)
+    {
+        TextWriter output = Console.Out;
+        try
+        {
+            Console.SetOut(TextWriter.Null);
+            return load();
         }
         finally
         {
@@ -69,10 +108,9 @@ public static class NativeTorch
     private static string? Find(string file)
     {
         string searched = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
-        string rid = $"linux-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
         return searched.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Append(AppContext.BaseDirectory)
-            .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", rid, "native"))
+            .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", Platform, "native"))
             .Select(folder => Path.Combine(folder, file))
             .FirstOrDefault(File.Exists);
     }

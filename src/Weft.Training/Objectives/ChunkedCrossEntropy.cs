@@ -14,6 +14,9 @@ internal static class ChunkedCrossEntropy
     /// <summary>Elements of one chunk's logits: small enough to stay near the cache, large enough for full-speed products.</summary>
     private const long ChunkElements = 1 << 22;
 
+    /// <summary>The same on other devices, which need more at a time to be busy: 256 MB in fp32.</summary>
+    private const long DeviceChunkElements = 1 << 26;
+
     /// <summary>Sum of the losses, in nats.</summary>
     /// <param name="features">What is projected, [N, D], without gradients.</param>
     /// <param name="target">[N].</param>
@@ -23,7 +26,7 @@ internal static class ChunkedCrossEntropy
     public static double Sum(Tensor features, Tensor target, Projection projection, TokenLossOptions options, Action<Chunk>? differentiate)
     {
         long positions = features.shape[0];
-        long size = ChunkSize(positions, projection.Weight.shape[0]);
+        long size = ChunkSize(positions, projection.Weight.shape[0], features.device.type == TorchSharp.DeviceType.CPU);
         Tensor weightTransposed = projection.Weight.t();
         double loss = 0;
         for (long start = 0; start < positions; start += size)
@@ -52,7 +55,9 @@ internal static class ChunkedCrossEntropy
     /// <summary>C.</summary>
     /// <param name="positions">N.</param>
     /// <param name="vocabulary">V.</param>
-    public static long ChunkSize(long positions, long vocabulary) => Math.Clamp(ChunkElements / vocabulary, 1, positions);
+    /// <param name="onProcessor">And not on another device.</param>
+    public static long ChunkSize(long positions, long vocabulary, bool onProcessor = true) =>
+        Math.Clamp((onProcessor ? ChunkElements : DeviceChunkElements) / vocabulary, 1, positions);
 
     /// <summary>Adds a chunk's share to the gradients. That of cross-entropy with respect to the logits is softmax minus one-hot.</summary>
     public static void Differentiate(Chunk chunk, Projection projection, TokenLossOptions options, ProjectionGradients gradients)
@@ -62,7 +67,7 @@ internal static class ChunkedCrossEntropy
             gradient.mul_(logNormalizers.Times(2 * options.ZLoss).PlusInPlace(1)); // p·(1 + 2c·logZ)
         if (options.LabelSmoothing > 0)
             gradient.PlusInPlace(-options.LabelSmoothing / projection.Weight.shape[0]);
-        gradient.scatter_add_(1, chunk.Target, Scalars.Filled([chunk.Target.shape[0], 1], options.LabelSmoothing - 1, gradient.dtype));
+        gradient.scatter_add_(1, chunk.Target, Scalars.Filled([chunk.Target.shape[0], 1], options.LabelSmoothing - 1, gradient.dtype, gradient.device));
         if (projection.SoftCap is { } cap)
         {
             Tensor tanh = chunk.Logits.TimesInPlace(1 / cap);

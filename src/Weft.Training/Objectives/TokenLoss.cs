@@ -30,7 +30,7 @@ internal static class TokenLoss
             return 0;
         var costs = new RoutingCosts(options.LoadBalance, options.RouterZLoss);
         RoutingLosses? routing = costs.Any ? new(costs, targets, weight) : null;
-        TensorInput input = TensorInput.Of(batch) with { Routing = routing, Dropout = dropout };
+        TensorInput input = TensorInput.Of(batch, model.Device) with { Routing = routing, Dropout = dropout };
         double loss = model.Further.Count > 0
             ? Ahead(model, input, batch, precision, (weight, options))
             : Backward(model, Rows(model, model.Hidden(input, precision)), batch.Targets, weight, options);
@@ -44,7 +44,7 @@ internal static class TokenLoss
         if (batch.TargetCount == 0)
             return 0;
         using var _ = no_grad();
-        Tensor states = Rows(model, model.Hidden(TensorInput.Of(batch), precision));
+        Tensor states = Rows(model, model.Hidden(TensorInput.Of(batch, model.Device), precision));
         (Tensor features, Tensor target) = Select(model, states, batch.Targets);
         options ??= TokenLossOptions.Plain;
         return ByProducts(model, features)
@@ -122,8 +122,8 @@ internal static class TokenLoss
     {
         long[] places = [.. Enumerable.Range(0, targets.Length).Where(i => targets[i] != TrainingBatch.Ignored)];
         if (places.Length == targets.Length)
-            return (model.Head.Features(states), tensor(targets));
-        return (model.Head.Features(states.index_select(0, tensor(places))), tensor([.. places.Select(place => targets[place])], ScalarType.Int64));
+            return (model.Head.Features(states), tensor(targets, device: model.Device));
+        return (model.Head.Features(states.index_select(0, tensor(places, device: model.Device))), tensor([.. places.Select(place => targets[place])], ScalarType.Int64, model.Device));
     }
 
     private static Projection ProjectionOf(TrainableModel model, ScalarType type)

@@ -62,10 +62,10 @@ internal sealed class Adafactor : IOptimizer
         public Tensor[] Gradients => [.. parts.Select(part => part.Gradient)];
 
         /// <summary>Mean squares of each row of a matrix, or squares of each element of a vector, [R].</summary>
-        public Tensor[] Rows { get; } = [.. parts.Select(part => Zeros(part.Spec.Shape[0]))];
+        public Tensor[] Rows { get; } = [.. parts.Select(part => Zeros(part, 0))];
 
         /// <summary>Mean squares of each column, [C]; null for vectors.</summary>
-        public Tensor[]? Columns { get; } = matrices ? [.. parts.Select(part => Zeros(part.Spec.Shape[1]))] : null;
+        public Tensor[]? Columns { get; } = matrices ? [.. parts.Select(part => Zeros(part, 1))] : null;
 
         public IEnumerable<(string Name, Tensor Value)> State => parts.SelectMany((part, i) => Columns is null
             ? new[] { ($"{part.Spec.Name}.second_moment", Rows[i]) }
@@ -77,6 +77,6 @@ internal sealed class Adafactor : IOptimizer
                 owned.Dispose();
         }
 
-        private static Tensor Zeros(long size) => zeros(size).DetachFromDisposeScope();
+        private static Tensor Zeros(ParameterPart part, int dimension) => zeros(part.Spec.Shape[dimension], device: part.Value.device).DetachFromDisposeScope();
     }
 }

@@ -35,9 +35,10 @@ internal sealed class LossScaler : IDisposable
             throw new ArgumentOutOfRangeException(nameof(options), options.Initial, $"the initial loss scale has to be a power of two from {Least} to {Most}");
         ArgumentOutOfRangeException.ThrowIfLessThan(options.GrowthInterval, 1, nameof(options));
         _options = options;
-        _scale = tensor((float)options.Initial).DetachFromDisposeScope();
-        _goodSteps = tensor(0f).DetachFromDisposeScope();
-        _skippedSteps = tensor(0f).DetachFromDisposeScope();
+        // Numbers of the loop, wherever the gradients are.
+        _scale = tensor((float)options.Initial, device: CPU).DetachFromDisposeScope();
+        _goodSteps = tensor(0f, device: CPU).DetachFromDisposeScope();
+        _skippedSteps = tensor(0f, device: CPU).DetachFromDisposeScope();
     }
 
     /// <summary>The loss, or the weight of each target in it, is to be multiplied by this before the backward pass.</summary>

@@ -17,11 +17,11 @@ internal sealed class Muon : IOptimizer
 
     public Muon(IReadOnlyList<TrainableParameter> parameters, MuonOptions options)
     {
-        _options = options with { Precision = options.Precision.Resolve() };
+        _options = options with { Precision = options.Precision.Resolve(parameters[0].Tensor.device.type == TorchSharp.DeviceType.CUDA) };
         ILookup<bool, TrainableParameter> byKind = parameters.ToLookup(ParameterKinds.IsHiddenMatrix);
         _matrices = ParameterPart.Of(byKind[true]);
         _values = [.. _matrices.Select(matrix => matrix.Value)];
-        _momenta = [.. _matrices.Select(matrix => zeros(matrix.Spec.Shape.AsSpan().ToArray()).DetachFromDisposeScope())];
+        _momenta = [.. _matrices.Select(matrix => zeros(matrix.Spec.Shape.AsSpan().ToArray(), device: matrix.Value.device).DetachFromDisposeScope())];
         _others = byKind[false].Any()
             ? new([.. byKind[false]], options.Others with { WeightDecay = options.WeightDecay, DecaysEmbeddings = options.DecaysEmbeddings })
             : null;

@@ -45,11 +45,11 @@ public static class Derivation
             Training = training.Schedule.Resolve(training, log) with
             {
                 Batch = Or(recipe.Training.Batch, size.Batch, "training.batch", fromSize),
-                Precision = recipe.Training.Precision.Resolve(),
+                Precision = recipe.Training.Precision.Resolve(DeviceRecipe.Of(recipe).IsCuda),
             },
         };
         if (recipe.Training.Precision == Precision.Automatic)
-            log.Add(new("training.precision", resolved.Training.Precision.ToString(), "whether this processor multiplies bf16 natively"));
+            log.Add(new("training.precision", resolved.Training.Precision.ToString(), DeviceRecipe.Of(recipe).IsCuda ? "CUDA devices since 2020 multiply bf16 natively" : "whether this processor multiplies bf16 natively"));
         int passes = Or(recipe.Training.WindowsPerPass, resolved.Training.Batch!.Value, "training.windows-per-pass", "the whole batch at once");
         return (resolved with { Training = resolved.Training with { WindowsPerPass = passes } }, log);
 
@@ -121,6 +121,7 @@ public static class Derivation
             CheckpointsActivations = training.CheckpointActivations,
             Dropout = training.Dropout,
             GradientClip = training.Clip,
+            Device = DeviceRecipe.Of(recipe),
             Precision = training.Precision,
             EvaluateEvery = training.EvaluateEvery ?? steps,
             SaveEvery = training.SaveEvery ?? steps,

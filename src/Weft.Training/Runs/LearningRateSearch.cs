@@ -20,6 +20,7 @@ public static class LearningRateSearch
     {
         (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
         RecipeCheck.Check(recipe);
+        DeviceRecipe.RequireThere(recipe);
         Recipe resolved = InitialModel.Resolve(recipe, initial).Recipe;
         GivenTokenizer? given = GivenTokenizer.Of(resolved, initial);
         initial = initial?.With(resolved, given);

@@ -59,6 +59,7 @@ public sealed record MemoryPlan
     {
         (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
         RecipeCheck.Check(recipe);
+        RecipeCheck.Require(!DeviceRecipe.Of(recipe).IsCuda, DeviceRecipe.Key, recipe.Training.Device, "memory is predicted for the processor alone; give cpu to see what the run would take there");
         (Recipe resolved, _) = Derivation.Resolve(recipe);
         if (initial is not null)
             return Of(initial.Spec, Derivation.ToPlan(resolved), LargestRows.Of(resolved));

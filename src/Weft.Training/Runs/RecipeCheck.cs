@@ -18,7 +18,7 @@ internal static class RecipeCheck
         training.Optimizer.Check(training);
         training.Schedule.Check(training);
         training.Average?.Check();
-        Require(training.Precision != Precision.Float16, "training.precision", training.Precision, "runs compute on the processor, and fp16 needs a CUDA device; choose bfloat16 or float32");
+        DeviceRecipe.Check(training);
         CheckpointRecipe.Check(training, resumes);
         MixtureCheck.Check(recipe);
     }

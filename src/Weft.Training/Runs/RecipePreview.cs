@@ -28,6 +28,7 @@ public sealed record RecipePreview
     {
         (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
         RecipeCheck.Check(recipe);
+        DeviceRecipe.RequireThere(recipe);
         (Recipe resolved, IReadOnlyList<DerivedSetting> derived) = InitialModel.Resolve(recipe, initial);
         var settings = new List<DerivedSetting>(derived);
         TrainingRun.CheckExport(resolved, initial);

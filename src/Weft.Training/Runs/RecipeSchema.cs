@@ -57,6 +57,8 @@ public static partial class RecipeSchema
                 json.WriteNullValue();
             json.WriteEndArray();
         }
+        if (key.Path == DeviceRecipe.Key)
+            json.WriteString("pattern", DeviceRecipe.Pattern);
         if (key.Kind == RecipeKeyKind.Section)
         {
             json.WriteBoolean("additionalProperties", false);

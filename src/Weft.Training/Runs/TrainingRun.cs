@@ -50,6 +50,7 @@ public sealed class TrainingRun
     {
         (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
         RecipeCheck.Check(recipe);
+        DeviceRecipe.RequireThere(recipe);
         var run = new TrainingRun(folder, observer, cancellation);
         (Recipe resolved, IReadOnlyList<DerivedSetting> derived) = InitialModel.Resolve(recipe, initial);
         Architecture architecture = CheckExport(resolved, initial);
@@ -82,6 +83,7 @@ public sealed class TrainingRun
         Recipe recipe = RecipeFile.Read(folder.RecipeFile);
         // Once a state is saved, the initial model may be gone.
         RecipeCheck.Check(recipe, resumes: folder.NewestCheckpoint is not null);
+        DeviceRecipe.RequireThere(recipe);
         InitialModel? initial = InitialModel.TryRead(folder.InitialModelFile);
         Architecture architecture = CheckExport(recipe, initial);
         Tokenizer tokenizer = Tokenizer.Load(folder.TokenizerFile);
@@ -100,6 +102,11 @@ public sealed class TrainingRun
     /// <summary>Says what memory the run will take, and refuses it now where there is less.</summary>
     private void CheckMemory(Recipe recipe, ModelSpec spec)
     {
+        if (DeviceRecipe.Of(recipe) is { IsCuda: true } device)
+        {
+            _observer.Info($"memory is predicted for the processor alone, not on {device}");
+            return;
+        }
         MemoryPlan memory = MemoryPlan.Of(spec, Derivation.ToPlan(recipe), LargestRows.Of(recipe));
         _observer.Info(memory.ToString());
         memory.Check(MemoryPlan.MachineBytes);
@@ -148,7 +155,7 @@ public sealed class TrainingRun
         ObjectiveTokens tokens = ObjectiveTokens.Of(recipe, tokenizer, initial);
         using TrainingData data = TrainingData.Open(recipe, Folder, plan, tokens, spec.VocabularySize);
         HeldOutData heldOut = data.HeldOut;
-        using var model = new TrainableModel(spec, recipe.Seed, plan.FurtherTokens);
+        using var model = new TrainableModel(spec, recipe.Seed, plan.FurtherTokens, plan.Device.ToTorch());
         HeldOutSample held = HeldOutSample.Of(heldOut.Final, data.FinalExamples, spec.ContextLength);
         var sample = new GreedySample(HeldOutSample.Of(heldOut.Validation, data.ValidationExamples, spec.ContextLength), tokenizer, tokens.End);
         plan = CheckpointRecipe.Complete(plan with { TokensPerRow = data.TokensPerRow }, recipe, _observer, (trained, step) => Show(sample.Write(trained), step));
@@ -203,7 +210,7 @@ public sealed class TrainingRun
         }
         long tokens = from.Data.Tokens.Train;
         _observer.Info($"{model.ParameterCount:N0} parameters, {tokens:N0} training tokens, "
-            + $"{(double)plan.Steps * plan.TokensPerStep / tokens:F2} epochs, {plan.Precision}, {plan.Threads} threads");
+            + $"{(double)plan.Steps * plan.TokensPerStep / tokens:F2} epochs, {plan.Precision}, {(plan.Device.IsCuda ? $"{plan.Device}, " : "")}{plan.Threads} threads");
         if (from.Data.LeftOut > 0)
             _observer.Info($"{from.Data.LeftOut:N0} training pairs are longer than model.context {plan.ContextLength} and are left out");
         foreach (string line in from.Data.DescribeEpochs(from.Recipe, plan))

@@ -22,9 +22,9 @@ public class DocumentGroupsTests
         Tensor[] apart = [.. numbers.Select(x => x.clone().requires_grad_())], masked = [.. numbers.Select(x => x.clone().requires_grad_())];
         Tensor coefficients = rand([2, 3, 200, 8], generator: new Generator(9, CPU));
 
-        Tensor actual = new DocumentGroups(layout).Apply(apart[0], apart[1], apart[2], (q, k, v) => nn.functional.scaled_dot_product_attention(q, k, v, is_casual: true));
+        Tensor actual = new DocumentGroups(layout, CPU).Apply(apart[0], apart[1], apart[2], (q, k, v) => nn.functional.scaled_dot_product_attention(q, k, v, is_casual: true));
         Tensor scores = masked[0].matmul(masked[1].transpose(-1, -2)) / Math.Sqrt(8);
-        Tensor expected = (scores + DocumentMasks.Within(layout, new AttentionMask.Causal(), 0)).softmax(-1).matmul(masked[2]);
+        Tensor expected = (scores + DocumentMasks.Within(layout, new AttentionMask.Causal(), 0, CPU)).softmax(-1).matmul(masked[2]);
         (actual * coefficients).sum().backward();
         (expected * coefficients).sum().backward();
 
@@ -67,7 +67,7 @@ public class DocumentGroupsTests
         bool Apart(string name, TokenLayout? layout)
         {
             StackSpec stack = MechanismSpecs.All[name].Stack;
-            using var tables = new PairTables(stack, stack.BucketedAttention is null ? null : new(zeros([8, 4])));
+            using var tables = new PairTables(stack, stack.BucketedAttention is null ? null : new(zeros([8, 4])), CPU);
             return tables.Of(500, layout)[0].Groups is not null;
         }
         TokenLayout Of(int length) => TokenLayout.Of(1, 500, [.. Enumerable.Range(0, 500).Select(i => i < 498 ? (long)(i / length) : -1)], null, null)!;

@@ -106,7 +106,7 @@ public class DocumentTests
         Tensor[] coefficients = [.. Lengths.Select(length => rand([length, spec.HiddenSize], generator: new Generator((ulong)length, CPU)) - 0.5f)];
         Tensor[] OfRows(TrainableModel model, int[][] rows, int length, int sourceLength)
         {
-            Tensor states = model.Hidden(TensorInput.Of(Batch(pieces, rows, length, sourceLength)), Precision.Float32);
+            Tensor states = model.Hidden(TensorInput.Of(Batch(pieces, rows, length, sourceLength), CPU), Precision.Float32);
             Tensor[] found = new Tensor[pieces.Length];
             for (int row = 0; row < rows.Length; row++)
             {

@@ -164,7 +164,7 @@ public class DropoutTests
     {
         using var scope = NewDisposeScope();
         using var factory = new ParameterFactory(spec, seed: 3);
-        using var tables = new RotaryTables(spec.ContextLength);
+        using var tables = new RotaryTables(spec.ContextLength, CPU);
         var block = new Block(blockSpec, ModelParameters.Block(stack, 0), factory, tables);
         Tensor x = randn([2, 8, spec.HiddenSize], generator: new Generator(1, CPU)), memory = randn([2, 5, spec.HiddenSize], generator: new Generator(2, CPU));
         Tensor? read = blockSpec.CrossAttention is null ? null : memory;

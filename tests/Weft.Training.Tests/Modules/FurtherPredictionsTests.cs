@@ -28,7 +28,7 @@ public class FurtherPredictionsTests
         using var scope = NewDisposeScope();
 
         double loss = TokenLoss.ForwardBackward(exact, batch, Precision.Float32, weight, new() { FurtherTokens = 0.7 }) * weight;
-        TensorInput input = TensorInput.Of(batch);
+        TensorInput input = TensorInput.Of(batch, CPU);
         Tensor trunk = plain.Trunk(input, ScalarType.Float32);
         Tensor reference = zeros([]);
         for (int ahead = 0; ahead <= 2; ahead++)

@@ -47,5 +47,5 @@ internal sealed record SampleInput(int[] Ids, int[] SourceIds, int[] TokenTypes)
         return (model, weights);
     }
 
-    private static Tensor Row(int[] ids) => tensor(ids, [1, ids.Length], ScalarType.Int64);
+    private static Tensor Row(int[] ids) => tensor(ids, [1, ids.Length], ScalarType.Int64, CPU);
 }

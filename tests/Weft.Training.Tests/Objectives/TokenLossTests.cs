@@ -85,7 +85,7 @@ public class TokenLossTests
         double weight = 1.0 / batch.TargetCount;
 
         double loss = TokenLoss.ForwardBackward(exact, batch, Precision.Float32, weight, options) * weight;
-        Tensor logits = plain.Outputs(TensorInput.Of(batch), Precision.Float32).view(-1, spec.VocabularySize), target = tensor(batch.Targets);
+        Tensor logits = plain.Outputs(TensorInput.Of(batch, CPU), Precision.Float32).view(-1, spec.VocabularySize), target = tensor(batch.Targets);
         Tensor reference = nn.functional.cross_entropy(logits, target, ignore_index: TrainingBatch.Ignored, label_smoothing: smoothing)
             + (logits.logsumexp(1).square() * target.ne(TrainingBatch.Ignored).to(ScalarType.Float32)).sum() * (zLoss * weight);
         reference.backward();

@@ -250,7 +250,7 @@ public class ObjectiveRunTests
         Assert.Equal(text, RecipeFile.Format(RecipeFile.Read(folder.File("recipe.yaml"))));
     }
 
-    private static Recipe Small(TemporaryFolder folder, string architecture, string objective)
+    internal static Recipe Small(TemporaryFolder folder, string architecture, string objective)
     {
         Recipe recipe = SmallRecipe.Of(folder);
         bool pairs = objective == "pairs";

@@ -88,7 +88,7 @@ internal sealed class CheckpointFile : IDisposable
         TensorView view = Find(name, value);
         byte[] bytes = new byte[view.ByteCount];
         view.ReadBytes(0, bytes);
-        using Tensor loaded = empty(value.shape, value.dtype);
+        using Tensor loaded = empty(value.shape, value.dtype, CPU);
         loaded.bytes = bytes;
         value.copy_(loaded);
     }
