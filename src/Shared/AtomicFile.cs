@@ -33,4 +33,11 @@ internal static class AtomicFile
     /// <summary>Writes UTF-8 text without a byte order mark.</summary>
     public static void WriteText(string path, string text) =>
         Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>Copies a file into a folder under its own name.</summary>
+    public static void CopyInto(string folder, string file) => Write(Path.Combine(folder, Path.GetFileName(file)), target =>
+    {
+        using FileStream source = File.OpenRead(file);
+        source.CopyTo(target);
+    });
 }

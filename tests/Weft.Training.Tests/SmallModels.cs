@@ -1,11 +1,15 @@
 using Weft.Data;
 using Weft.Model.Spec;
+using Weft.Training.Runs;
 
 namespace Weft.Training.Tests;
 
 /// <summary>Specifications and shards small enough that a step takes milliseconds.</summary>
 internal static class SmallModels
 {
+    /// <summary>Every kind that a recipe can name.</summary>
+    public static TheoryData<OptimizerKind> Optimizers => [.. Enum.GetValues<OptimizerKind>()];
+
     public static ModelSpec Llama(int vocabulary = 61, int context = 16, bool tied = true)
     {
         var norm = new NormSpec.RmsNorm(1e-5);

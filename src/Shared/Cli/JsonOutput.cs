@@ -24,6 +24,15 @@ internal sealed class JsonOutput : IDisposable
     /// <summary>Takes the content.</summary>
     public Utf8JsonWriter Writer { get; }
 
+    /// <summary>Writes token ids.</summary>
+    public void WriteIds(IEnumerable<int> ids)
+    {
+        Writer.WriteStartArray("ids");
+        foreach (int id in ids)
+            Writer.WriteNumberValue(id);
+        Writer.WriteEndArray();
+    }
+
     /// <summary>Passes on what was written so far.</summary>
     public void Drain()
     {

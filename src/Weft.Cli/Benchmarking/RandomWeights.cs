@@ -157,12 +157,5 @@ internal sealed class RandomWeights(ulong seed)
 
     private static void WriteHalf(Span<byte> bytes, float value) => BinaryPrimitives.WriteHalfLittleEndian(bytes, (Half)value);
 
-    /// <summary>SplitMix64 (Steele, Lea and Flood 2014).</summary>
-    private ulong Next()
-    {
-        ulong z = _state += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
-    }
+    private ulong Next() => SplitMix64.Next(ref _state);
 }

@@ -182,10 +182,7 @@ internal sealed class GenerateCommand
         string text = string.Concat(continuation.Pieces());
         using var json = new JsonOutput(context.Output);
         json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("ids");
-        foreach (int id in continuation.Ids)
-            json.Writer.WriteNumberValue(id);
-        json.Writer.WriteEndArray();
+        json.WriteIds(continuation.Ids);
         json.Writer.WriteString("text", text);
         json.Writer.WriteNumber("prompt_tokens", continuation.PromptTokens);
         json.Writer.WriteNumber("tokens_per_second", Math.Round(continuation.TokensPerSecond, 2));

@@ -68,10 +68,7 @@ internal sealed class LineContinuations(CommandContext context, TextGenerator ge
     {
         using var json = new JsonOutput(context.Output);
         json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("ids");
-        foreach (int id in ids)
-            json.Writer.WriteNumberValue(id);
-        json.Writer.WriteEndArray();
+        json.WriteIds(ids);
         json.Writer.WriteString("text", text);
         json.Writer.WriteEndObject();
         json.Complete();

@@ -81,7 +81,7 @@ internal sealed class BleuCommand
         };
         (IReadOnlyList<string> hypotheses, IReadOnlyList<string>[] references) = _input.Read(context);
         BleuMetric metric = new(options), single = new(options with { EffectiveOrder = true });
-        BleuStatistics[] measured = Measure(context, metric, hypotheses, references);
+        BleuStatistics[] measured = SegmentInput.Measure(context, hypotheses, references, (line, answers) => metric.Measure(line, answers));
         BleuBootstrap? compared = Compare(context, metric, measured, references);
         PrintedScore printed = Printed(metric.Score(measured));
         if (compared is not null)
@@ -94,13 +94,6 @@ internal sealed class BleuCommand
         return 0;
     }
 
-    private static BleuStatistics[] Measure(CommandContext context, BleuMetric metric, IReadOnlyList<string> hypotheses, IReadOnlyList<string>[] references) =>
-        [.. hypotheses.Select((hypothesis, line) =>
-        {
-            context.Cancellation.ThrowIfCancellationRequested();
-            return metric.Measure(hypothesis, [.. references.Select(list => list[line])]);
-        })];
-
     private BleuBootstrap? Compare(CommandContext context, BleuMetric metric, BleuStatistics[] measured, IReadOnlyList<string>[] references)
     {
         if (context.Get(_baseline) is not { } path)
@@ -110,7 +103,7 @@ internal sealed class BleuCommand
         IReadOnlyList<string> lines = SegmentFile.Read(path);
         if (lines.Count != measured.Length)
             throw new InvalidDataException($"--hypotheses has {measured.Length} lines, but '{path}' has {lines.Count}; give outputs for the same lines");
-        return BleuBootstrap.Compare(metric, measured, Measure(context, metric, lines, references), context.Get(_draws), context.Get(_seed));
+        return BleuBootstrap.Compare(metric, measured, SegmentInput.Measure(context, lines, references, (line, answers) => metric.Measure(line, answers)), context.Get(_draws), context.Get(_seed));
     }
 
     private static void Write(Utf8JsonWriter json, BleuBootstrap compared)

@@ -48,11 +48,7 @@ internal sealed class ChrfCommand
             EpsilonSmoothing = context.Get(_epsilon),
         });
         (IReadOnlyList<string> hypotheses, IReadOnlyList<string>[] references) = _input.Read(context);
-        ChrfStatistics[] measured = [.. hypotheses.Select((hypothesis, line) =>
-        {
-            context.Cancellation.ThrowIfCancellationRequested();
-            return metric.Measure(hypothesis, [.. references.Select(list => list[line])]);
-        })];
+        ChrfStatistics[] measured = SegmentInput.Measure(context, hypotheses, references, (line, answers) => metric.Measure(line, answers));
         string signature = metric.Signature(references.Length);
         _output.Print(context, (metric.Name, signature, signature), new(metric.Score(measured)),
             _output.WantsSentences(context) ? [.. measured.Select(line => new PrintedScore(metric.Score([line])))] : []);

@@ -51,6 +51,18 @@ internal sealed class SegmentInput
         return (hypotheses, references);
     }
 
+    /// <summary>Measures each line.</summary>
+    /// <param name="context">Ends it.</param>
+    /// <param name="hypotheses">One a line.</param>
+    /// <param name="references">Lists of as many lines.</param>
+    /// <param name="measure">A hypothesis and its references.</param>
+    public static T[] Measure<T>(CommandContext context, IReadOnlyList<string> hypotheses, IReadOnlyList<string>[] references, Func<string, IReadOnlyList<string>, T> measure) =>
+        [.. hypotheses.Select((hypothesis, line) =>
+        {
+            context.Cancellation.ThrowIfCancellationRequested();
+            return measure(hypothesis, [.. references.Select(list => list[line])]);
+        })];
+
     /// <summary>Reads the files of a metric that takes one reference.</summary>
     /// <exception cref="UsageException">There are several.</exception>
     public (IReadOnlyList<string> Hypotheses, IReadOnlyList<string> References) ReadPairs(CommandContext context)

@@ -42,11 +42,7 @@ internal sealed class TerCommand
             CaseSensitive = context.Get(_caseSensitive),
         });
         (IReadOnlyList<string> hypotheses, IReadOnlyList<string>[] references) = _input.Read(context);
-        TerScore[] scores = [.. hypotheses.Select((hypothesis, line) =>
-        {
-            context.Cancellation.ThrowIfCancellationRequested();
-            return metric.ScoreSentence(hypothesis, [.. references.Select(list => list[line])]);
-        })];
+        TerScore[] scores = SegmentInput.Measure(context, hypotheses, references, (line, answers) => metric.ScoreSentence(line, answers));
         string signature = metric.Signature(references.Length);
         _output.Print(context, ("TER", signature, signature), Printed(scores.Aggregate(TerScore.Add)),
             _output.WantsSentences(context) ? [.. scores.Select(Printed)] : []);

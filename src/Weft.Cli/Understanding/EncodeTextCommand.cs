@@ -80,10 +80,7 @@ internal sealed class EncodeTextCommand
     {
         using var json = new JsonOutput(context.Output);
         json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("ids");
-        foreach (int id in ids)
-            json.Writer.WriteNumberValue(id);
-        json.Writer.WriteEndArray();
+        json.WriteIds(ids);
         json.Writer.WritePropertyName("pooled");
         WriteRow(json, pooled);
         if (rows.Length > 0)

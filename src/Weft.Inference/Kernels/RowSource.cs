@@ -69,10 +69,10 @@ internal unsafe struct RowSource
     /// <param name="first">The first.</param>
     /// <param name="count">How many.</param>
     /// <param name="destination">Receives [count, I].</param>
-    /// <param name="step">Numbers from a row of the destination to the next; 0 for I.</param>
-    public readonly void Compute(int first, int count, float* destination, int step = 0)
+    /// <param name="step">Numbers from a row of the destination to the next.</param>
+    public readonly void Compute(int first, int count, float* destination, int step)
     {
-        for (int row = first; row < first + count; row++, destination += step == 0 ? Size : step)
+        for (int row = first; row < first + count; row++, destination += step)
         {
             float* x = _x + ((nint)row * Size);
             if (_activation != null)

@@ -11,7 +11,7 @@ namespace Weft.Training.Kernels;
 /// <summary>Adds rows of bf16 up in fp32: the gradient of a bias from those of its sums. An item is a run of columns, whose rows are added in order.</summary>
 internal unsafe struct ColumnSums : IWork
 {
-    /// <summary>Columns of an item: four lines of a cache from each row.</summary>
+    /// <summary>Columns of an item.</summary>
     private const int Columns = 4 * Step;
 
     /// <summary>[C, <see cref="RowStep"/>], behind the columns zeros.</summary>

@@ -30,11 +30,11 @@ internal readonly record struct DropoutMask(ulong Key, ulong First, double Proba
     {
         Vector512<uint> threshold = Vector512.Create(Threshold);
         // Two elements share the 64 bits of one number.
-        Vector512<ulong> counters = SplitMix64.Counters(Key, first / 2);
+        Vector512<ulong> counters = SplitMix64Vectors.Counters(Key, first / 2);
         foreach (ref Vector512<uint> vector in MemoryMarshal.Cast<uint, Vector512<uint>>(kept))
         {
-            vector = Vector512.GreaterThanOrEqual(SplitMix64.Mix(counters).AsUInt32(), threshold);
-            counters = SplitMix64.Next(counters);
+            vector = Vector512.GreaterThanOrEqual(SplitMix64Vectors.Mix(counters).AsUInt32(), threshold);
+            counters = SplitMix64Vectors.Next(counters);
         }
     }
 }

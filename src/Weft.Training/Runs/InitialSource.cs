@@ -125,7 +125,7 @@ internal abstract class InitialSource : IDisposable
             if (!IsFolder)
                 return;
             foreach (string file in TokenizerFiles.Select(name => System.IO.Path.Combine(_model, name)).Where(File.Exists).Concat(Directory.EnumerateFiles(_model, "*.tiktoken")))
-                File.Copy(file, System.IO.Path.Combine(folder, System.IO.Path.GetFileName(file)), overwrite: true);
+                AtomicFile.CopyInto(folder, file);
         }
 
         public override void Dispose() => _checkpoint.Dispose();
@@ -192,7 +192,7 @@ internal abstract class InitialSource : IDisposable
         {
             if (Directory.Exists(_run.InitialFolder))
                 foreach (string file in Directory.EnumerateFiles(_run.InitialFolder))
-                    File.Copy(file, System.IO.Path.Combine(folder, System.IO.Path.GetFileName(file)), overwrite: true);
+                    AtomicFile.CopyInto(folder, file);
         }
 
         public override void Dispose() => _file.Dispose();

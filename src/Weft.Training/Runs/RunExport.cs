@@ -20,11 +20,7 @@ internal static class RunExport
         HuggingFaceExport.Save(run.ModelFolder, architecture, model.Spec, model.Read, tokens.Export with { Config = File.Exists(config) ? File.ReadAllText(config) : null });
         string[] kept = Directory.Exists(run.InitialFolder) ? Directory.GetFiles(run.InitialFolder) : [];
         foreach (string file in kept.Where(file => Path.GetFileName(file) != CompanionFile.Config))
-            AtomicFile.Write(In(run, Path.GetFileName(file)), target =>
-            {
-                using FileStream source = File.OpenRead(file);
-                source.CopyTo(target);
-            });
+            AtomicFile.CopyInto(run.ModelFolder, file);
         if (kept.Length == 0 || Tokenizer.FindFile(run.InitialFolder) is null)
             tokens.Tokenizer.Save(In(run, CompanionFile.Tokenizer));
         if (!File.Exists(Path.Combine(run.InitialFolder, CompanionFile.TokenizerConfig)))

@@ -56,13 +56,12 @@ internal sealed record StackMemory
     private static TensorBytes OfMasks(StackSpec stack, PassShape pass, PassShape? source, LargestRows rows)
     {
         TensorBytes bytes = default;
-        foreach ((AttentionMask mask, PositionSpec position, int heads) in stack.Blocks.Select(block => (block.Attention.Mask, block.Attention.Position, block.Attention.Heads)).Distinct())
+        foreach (AttentionSpec attention in stack.Blocks.Select(block => block.Attention).DistinctBy(one => (one.Mask, one.Position, one.Heads)))
         {
-            AttentionSpec attention = stack.Blocks.Select(block => block.Attention).First(one => (one.Mask, one.Position, one.Heads) == (mask, position, heads));
-            bool apart = rows.IsPacked || (rows.IsPadded && mask is AttentionMask.Bidirectional), trained = position is PositionSpec.Buckets;
+            bool apart = rows.IsPacked || (rows.IsPadded && attention.Mask is AttentionMask.Bidirectional), trained = attention.Position is PositionSpec.Buckets;
             long numbers = pass.Context * pass.Context * (apart ? pass.Windows : 1);
             bytes += TensorBytes.Of(numbers * PassShape.Wide, apart || trained || NeedsMask(attention, pass) ? 1 : 0);
-            bytes += TensorBytes.Of(numbers * heads * PassShape.Wide, trained ? 2 : 0);
+            bytes += TensorBytes.Of(numbers * attention.Heads * PassShape.Wide, trained ? 2 : 0);
         }
         return bytes + TensorBytes.Of(source is { } from && (rows.IsPacked || rows.IsPadded) ? pass.Tokens * from.Context * PassShape.Wide : 0);
     }

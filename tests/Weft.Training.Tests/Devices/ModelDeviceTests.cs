@@ -51,13 +51,7 @@ public class ModelDeviceTests
     }
 
     [Theory]
-    [InlineData(OptimizerKind.AdamW)]
-    [InlineData(OptimizerKind.Adam)]
-    [InlineData(OptimizerKind.Adagrad)]
-    [InlineData(OptimizerKind.Adafactor)]
-    [InlineData(OptimizerKind.Lion)]
-    [InlineData(OptimizerKind.Muon)]
-    [InlineData(OptimizerKind.Sgd)]
+    [MemberData(nameof(SmallModels.Optimizers), MemberType = typeof(SmallModels))]
     public void So_do_optimizers_and_the_scale_of_fp16(OptimizerKind kind)
     {
         TrainingPlan plan = OptimizerPlan(kind) with { Precision = Precision.Float16 };

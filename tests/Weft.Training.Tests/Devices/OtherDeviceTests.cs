@@ -35,13 +35,7 @@ public class OtherDeviceTests
     }
 
     [Theory]
-    [InlineData(OptimizerKind.AdamW)]
-    [InlineData(OptimizerKind.Adam)]
-    [InlineData(OptimizerKind.Adagrad)]
-    [InlineData(OptimizerKind.Adafactor)]
-    [InlineData(OptimizerKind.Lion)]
-    [InlineData(OptimizerKind.Muon)]
-    [InlineData(OptimizerKind.Sgd)]
+    [MemberData(nameof(SmallModels.Optimizers), MemberType = typeof(SmallModels))]
     public void Weights_moments_and_averages_are_there(OptimizerKind kind)
     {
         using var model = new TrainableModel(SmallModels.Llama(), seed: 1, furtherTokens: 1, Meta);

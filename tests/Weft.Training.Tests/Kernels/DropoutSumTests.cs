@@ -27,7 +27,7 @@ public class DropoutSumTests
     {
         Assert.Equal([6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821],
             Enumerable.Range(0, 5).Select(n => SplitMix64.At(1234567, (ulong)n)));
-        System.Runtime.Intrinsics.Vector512<ulong> counters = SplitMix64.Next(SplitMix64.Counters(Key, 5)), numbers = SplitMix64.Mix(counters);
+        System.Runtime.Intrinsics.Vector512<ulong> counters = SplitMix64Vectors.Next(SplitMix64Vectors.Counters(Key, 5)), numbers = SplitMix64Vectors.Mix(counters);
         for (int lane = 0; lane < 8; lane++)
             Assert.Equal(SplitMix64.At(Key, (ulong)(13 + lane)), numbers[lane]);
     }

@@ -13,13 +13,7 @@ public class OptimizerLearningTests
     private const double Most = 3.8;
 
     [Theory]
-    [InlineData(OptimizerKind.AdamW)]
-    [InlineData(OptimizerKind.Adam)]
-    [InlineData(OptimizerKind.Adagrad)]
-    [InlineData(OptimizerKind.Adafactor)]
-    [InlineData(OptimizerKind.Lion)]
-    [InlineData(OptimizerKind.Muon)]
-    [InlineData(OptimizerKind.Sgd)]
+    [MemberData(nameof(SmallModels.Optimizers), MemberType = typeof(SmallModels))]
     public void A_model_learns_with_the_rate_that_a_recipe_gives(OptimizerKind kind)
     {
         using var folder = new TemporaryFolder();

@@ -108,24 +108,11 @@ public class EmptyBatchTests
     }
 
     /// <summary>Takes the targets from the first rows of some batches; between two whole ones stand all those without.</summary>
-    private sealed class WithoutTargets(IBatchSource batches, Func<int, bool> isEmpty, int rows) : IBatchSource
+    private sealed class WithoutTargets(IBatchSource batches, Func<int, bool> isEmpty, int rows) : CountedBatches(batches)
     {
-        private int _draws;
-
-        public string Cursor
+        private protected override TrainingBatch Draw(IBatchSource batches, int number)
         {
-            get => string.Create(CultureInfo.InvariantCulture, $"{_draws} {batches.Cursor}");
-            set
-            {
-                string[] parts = value.Split(' ', 2);
-                _draws = int.Parse(parts[0], CultureInfo.InvariantCulture);
-                batches.Cursor = parts[1];
-            }
-        }
-
-        public TrainingBatch Draw()
-        {
-            bool empty = isEmpty(++_draws), whole = rows == 4;
+            bool empty = isEmpty(number), whole = rows == 4;
             // A batch without any target comes in addition to the others.
             string before = batches.Cursor;
             TrainingBatch batch = batches.Draw();

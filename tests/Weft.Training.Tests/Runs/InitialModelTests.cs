@@ -289,22 +289,12 @@ public class InitialModelTests
             for (int t = 0; t < kept.Length; t++)
                 if (batch.Targets[kept[t]] is var target and not TrainingBatch.Ignored)
                 {
-                    sum += CrossEntropy(logits.AsSpan(t * vocabulary, vocabulary), (int)target);
+                    sum += PlainLoss.Of(logits.AsSpan(t * vocabulary, vocabulary), (int)target);
                     targets++;
                 }
         }
         Assert.Equal(targets, result.Test.Tokens);
         return sum / targets;
-    }
-
-    private static double CrossEntropy(ReadOnlySpan<float> logits, int target)
-    {
-        double most = double.NegativeInfinity, sum = 0;
-        foreach (float logit in logits)
-            most = Math.Max(most, logit);
-        foreach (float logit in logits)
-            sum += Math.Exp(logit - most);
-        return most + Math.Log(sum) - logits[target];
     }
 
     private static string Text(TemporaryFolder folder) => File.ReadAllText(SmallRecipe.Of(folder).Text.Paths[0]);

@@ -38,7 +38,7 @@ public sealed record BleuBootstrap(double Score, double Baseline, double Mean, d
         for (int draw = 0; draw < draws; draw++)
         {
             for (int i = 0; i < drawn.Length; i++)
-                drawn[i] = (int)Math.BigMul(Next(ref seed), (ulong)drawn.Length, out _);
+                drawn[i] = (int)Math.BigMul(SplitMix64.Next(ref seed), (ulong)drawn.Length, out _);
             scores[draw] = Rescore(metric, ofSystem, drawn);
             differences[draw] = Math.Abs(scores[draw] - Rescore(metric, ofBaseline, drawn));
         }
@@ -61,14 +61,5 @@ public sealed record BleuBootstrap(double Score, double Baseline, double Mean, d
                 sum[i] += segments[segment][i];
         int orders = (sum.Length - 2) / 2;
         return metric.Score([new BleuStatistics(sum[2..(2 + orders)], sum[(2 + orders)..], sum[0], sum[1])]).Score;
-    }
-
-    /// <summary>SplitMix64.</summary>
-    private static ulong Next(ref ulong state)
-    {
-        ulong mixed = state += 0x9E3779B97F4A7C15;
-        mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9;
-        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
-        return mixed ^ (mixed >> 31);
     }
 }

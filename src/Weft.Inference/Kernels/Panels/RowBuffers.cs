@@ -99,7 +99,7 @@ internal sealed unsafe class RowBuffers
             if (Rows.Rows == null)
             {
                 input = (float*)ThreadScratch.Get((long)count * size * sizeof(float));
-                Rows.Compute(first, count, input);
+                Rows.Compute(first, count, input, size);
             }
             if (AreCodes)
                 RowPacking.ToCodes(input, count, size, output);
