@@ -50,8 +50,8 @@ public static class Derivation
         };
         if (recipe.Training.Precision == Precision.Automatic)
             log.Add(new("training.precision", resolved.Training.Precision.ToString(), DeviceRecipe.Of(recipe).IsCuda ? "CUDA devices since 2020 multiply bf16 natively" : "whether this processor multiplies bf16 natively"));
-        int passes = Or(recipe.Training.WindowsPerPass, resolved.Training.Batch!.Value, "training.windows-per-pass", "the whole batch at once");
-        return (resolved with { Training = resolved.Training with { WindowsPerPass = passes } }, log);
+        (int windows, string ofPass) = PassSize.Of(resolved);
+        return (resolved with { Training = resolved.Training with { WindowsPerPass = Or(recipe.Training.WindowsPerPass, windows, "training.windows-per-pass", ofPass) } }, log);
 
         T Or<T>(T? given, T derived, string name, string reason)
             where T : struct, IFormattable

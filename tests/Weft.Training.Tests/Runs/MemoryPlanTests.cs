@@ -141,7 +141,7 @@ public class MemoryPlanTests
     {
         Threads = 2,
         Model = new() { Architecture = architecture, Layers = 4, Width = 256, Heads = 4, Context = context },
-        Training = new() { Steps = 1, Batch = 16, Precision = precision },
+        Training = new() { Steps = 1, Batch = 16, WindowsPerPass = 16, Precision = precision },
     };
 
     private static MemoryPlan Plan(Recipe recipe) => MemoryPlan.Of(recipe, 200, CancellationToken.None);
