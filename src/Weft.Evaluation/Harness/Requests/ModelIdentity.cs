@@ -6,7 +6,7 @@ namespace Weft.Evaluation.Harness.Requests;
 /// <summary>Tells models apart by what is in their files, whatever these are called and wherever they lie.</summary>
 public static class ModelIdentity
 {
-    private static readonly string[] Endings = [".json", ".safetensors", ".gguf", ".model", ".txt", ".jinja", ".tiktoken"];
+    private static readonly string[] Endings = [".json", ".safetensors", ".gguf", ".model", ".txt", ".jinja", ".tiktoken", ".bin", ".pt", ".pth"];
 
     /// <summary>SHA-256 of all files that a model and its adapter consist of, as 64 hexadecimal digits. It reads them whole.</summary>
     /// <param name="paths">Folders or files.</param>

@@ -2,9 +2,12 @@ using System.IO.Enumeration;
 
 namespace Weft.Evaluation.Harness.Tasks;
 
-/// <summary>Finds the file of a split in a folder of data sets, or in the folders directly inside it, plain or with .gz.</summary>
+/// <summary>Finds the file of a split in a folder of data sets or in the folders inside it, plain or with .gz.</summary>
 internal static class DataFiles
 {
+    /// <summary>How deep the folders are that are searched.</summary>
+    private const int Depth = 2;
+
     /// <summary>Names of a split's files, the best first: those of published splits, then the task's own name alone, then with anything between it and the ending.</summary>
     /// <param name="name">Of the data set.</param>
     /// <param name="splits">Such as test.</param>
@@ -38,13 +41,17 @@ internal static class DataFiles
     private static string[] Match(string folder, string pattern)
     {
         string inner = Path.GetDirectoryName(pattern) ?? "", name = Path.GetFileName(pattern);
-        return [.. Directory.GetDirectories(folder).Prepend(folder)
+        return [.. Below(folder, Depth)
             .Select(place => Path.Combine(place, inner))
             .Where(Directory.Exists)
             .SelectMany(Directory.GetFiles)
             .Where(file => Matches(name, file))
             .Order(StringComparer.Ordinal)];
     }
+
+    /// <summary>A folder and those inside, as deep as asked.</summary>
+    private static IEnumerable<string> Below(string folder, int depth) =>
+        depth == 0 ? [folder] : Directory.GetDirectories(folder).SelectMany(inner => Below(inner, depth - 1)).Prepend(folder);
 
     private static bool Matches(string pattern, string file) =>
         FileSystemName.MatchesSimpleExpression(pattern, Path.GetFileName(file), ignoreCase: false)

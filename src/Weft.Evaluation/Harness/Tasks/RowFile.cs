@@ -38,7 +38,7 @@ public static partial class RowFile
         }
     }
 
-    /// <summary>Comma-separated fields without names.</summary>
+    /// <summary>Comma-separated fields without names. MMLU's have quotes inside fields without quotes around them.</summary>
     public static IEnumerable<Row> UnnamedCsv(string path) =>
         Csv(path).Select(row => new Row(Place(path, row.Line), new JsonArray([.. row.Fields.Select(field => JsonValue.Create(field))])));
 
@@ -81,7 +81,7 @@ public static partial class RowFile
 
     private static string Place(string path, long line) => FormattableString.Invariant($"file '{path}', line {line}");
 
-    private static IEnumerable<(long Line, List<string> Fields)> Csv(string path) => new CsvFields(path, new StringReader(ReadAll(path))).Read();
+    private static IEnumerable<(long Line, List<string> Fields)> Csv(string path) => new CsvFields(path, new StringReader(ReadAll(path)), takesInnerQuotes: true).Read();
 
     /// <summary>Lines end at line feeds; other breaks are text.</summary>
     private static IEnumerable<string> Lines(string path)
