@@ -31,10 +31,14 @@ public sealed class Evaluator(EvaluatedModel model, EvaluationOptions options)
 
     /// <summary>Asks tasks that need not be in the catalogue.</summary>
     /// <inheritdoc cref="Run(IReadOnlyList{string}, IProgress{EvaluationProgress}?, CancellationToken)"/>
-    public EvaluationResult Run(IReadOnlyList<EvaluationTask> tasks, IReadOnlyList<TaskGroup> groups, IProgress<EvaluationProgress>? progress = null, CancellationToken ct = default)
+    public EvaluationResult Run(IReadOnlyList<EvaluationTask> tasks, IProgress<EvaluationProgress>? progress = null, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(tasks);
-        ArgumentNullException.ThrowIfNull(groups);
+        return Run(tasks, [], progress, ct);
+    }
+
+    private EvaluationResult Run(IReadOnlyList<EvaluationTask> tasks, TaskGroup[] groups, IProgress<EvaluationProgress>? progress, CancellationToken ct)
+    {
         long began = Stopwatch.GetTimestamp();
         // All files are read before the first question is asked, so that a wrong row does not end an evaluation after hours.
         TaskRun[] runs = [.. tasks.Select(task => TaskRun.Prepare(task, _options))];

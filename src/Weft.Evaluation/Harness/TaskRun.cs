@@ -39,12 +39,11 @@ internal sealed class TaskRun
         if (all.Length == 0)
             throw new InvalidDataException($"file '{file}' has no row of task {task.Name}; give a file with some");
         int count = Math.Min(options.Limit ?? all.Length, all.Length);
-        bool takesShots = all[0].Question is not Question.WholeText && (task.ShotFiles.Count > 0 || options.ShotsFromRows);
-        int shots = options.Shots ?? (options.ShotsFromRows ? task.Shots : task.ShotFiles.Count > 0 ? task.Shots : 0);
-        if (shots > 0 && !takesShots)
-            throw new ArgumentException(all[0].Question is Question.WholeText
-                ? $"task {task.Name} scores whole texts, which no examples can stand before; ask it without shots"
-                : $"task {task.Name} names no file of examples, but {shots} shots are asked for; ask for none, or draw them from the rows themselves", nameof(options));
+        int shots = options.Shots ?? task.Shots;
+        if (shots > 0 && all[0].Question is Question.WholeText)
+            throw new ArgumentException($"task {task.Name} scores whole texts, which no examples can stand before; ask it without shots", nameof(options));
+        if (shots > 0 && task.ShotFiles.Count == 0 && !options.ShotsFromRows)
+            throw new ArgumentException($"task {task.Name} names no file of examples, but {shots} shots are asked for; ask for none, or draw them from the rows themselves", nameof(options));
         IReadOnlyList<Question> pool = shots == 0 ? []
             : options.ShotsFromRows ? [.. all.Select(row => row.Question)]
             : [.. Read(task, FindShots(task, options, shots)).Select(row => row.Question)];

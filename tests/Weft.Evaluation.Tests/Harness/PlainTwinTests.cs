@@ -70,7 +70,7 @@ public sealed class PlainTwinTests
         for (int done = context, step = stride ?? context; done < ids.Length; done += step)
         {
             int end = Math.Min(done + step, ids.Length);
-            // The model reads the 512 ids before the last one.
+            // Of 513 ids the model reads all but the last one.
             int[] window = ids[(end - context - 1)..end];
             expected += model.Score(window, window.Length - (end - done)).LogLikelihood;
         }

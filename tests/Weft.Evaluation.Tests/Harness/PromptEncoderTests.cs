@@ -58,10 +58,25 @@ public sealed class PromptEncoderTests
     }
 
     [Fact]
+    public void A_continuation_that_is_one_token_with_the_context_s_end_is_scored_from_where_the_ids_part()
+    {
+        using StoryModel model = StoryModel.Open();
+        Tokenizer tokenizer = model.Generator.Tokenizer;
+        // Winogrande has rows whose continuation is a full stop.
+        const string context = "The dog ran home", continuation = " .";
+        int[] own = tokenizer.EncodeToIds(context), whole = tokenizer.EncodeToIds(context + continuation);
+        Assert.True(whole.Length <= own.Length, $"{whole.Length} tokens beside {own.Length}");
+        TokenRequest request = new PromptEncoder(model.Generator).EncodePair(new(context, continuation, "row"));
+        Assert.Equal(whole, request.Context.Concat(request.Continuation));
+        Assert.Equal(own[..request.Context.Length], request.Context);
+        Assert.NotEqual(own[request.Context.Length], request.Continuation[0]);
+    }
+
+    [Fact]
     public void A_continuation_without_a_token_is_named()
     {
         using StoryModel model = StoryModel.Open();
-        Assert.Contains("file 'a', line 3: the continuation '' has no token",
+        Assert.Contains("file 'a', line 3: the continuation '' gives no token",
             Assert.Throws<InvalidDataException>(() => new PromptEncoder(model.Generator).EncodePair(new("The dog", "", "file 'a', line 3"))).Message, StringComparison.Ordinal);
     }
 }

@@ -19,8 +19,9 @@ internal sealed class StoryModel : IDisposable
     public ScoredText Score(int[] ids, int begin)
     {
         int vocabulary = Generator.Model.Spec.VocabularySize;
-        float[] logits = new float[ids.Length * vocabulary];
-        Weft.Model.LanguageModelExtensions.ComputeLogits(Generator.Model, ids, logits);
+        // The last id is scored but never read.
+        float[] logits = new float[(ids.Length - 1) * vocabulary];
+        Weft.Model.LanguageModelExtensions.ComputeLogits(Generator.Model, ids.AsSpan(0, ids.Length - 1), logits);
         double sum = 0;
         bool greedy = true;
         for (int at = begin; at < ids.Length; at++)

@@ -62,9 +62,13 @@ internal sealed class PromptEncoder
             return ids.Length > 1 && ids[0] == PrefixId ? new([PrefixId], ids[1..]) : Checked(new([PrefixId], ids), request);
         }
         int[] context = EncodePrompt(kept, request.IsRendered), whole = EncodePrompt(kept + continuation, request.IsRendered);
-        return Checked(new(context, whole[Math.Min(context.Length, whole.Length)..]), request);
+        if (whole.Length > context.Length)
+            return new(context, whole[context.Length..]);
+        // A short continuation may be one token with the context's end, which lm-evaluation-harness refuses: it is then scored from where the ids part.
+        int common = context.AsSpan().CommonPrefixLength(whole);
+        return Checked(common > 0 ? new(whole[..common], whole[common..]) : new([PrefixId], whole), request);
     }
 
     private static TokenRequest Checked(TokenRequest request, ContinuationRequest texts) => request.Continuation.Length > 0 ? request
-        : throw new InvalidDataException($"{texts.Source}: the continuation '{texts.Continuation}' has no token of its own behind its prompt; correct the row");
+        : throw new InvalidDataException($"{texts.Source}: the continuation '{texts.Continuation}' gives no token; correct the row");
 }
