@@ -33,7 +33,7 @@ internal sealed record EvaluationReport(string Model, string Checksum, bool IsCh
 
     /// <summary>A score as it is shown.</summary>
     public static string Shown(double value) => double.IsFinite(value)
-        ? Math.Abs(value) is >= 1e6 ? value.ToString("E3", CultureInfo.InvariantCulture) : value.ToString(Math.Abs(value) >= 100 ? "F1" : "F4", CultureInfo.InvariantCulture)
+        ? Math.Abs(value) is >= 1e6 ? value.ToString("0.000e+00", CultureInfo.InvariantCulture) : value.ToString(Math.Abs(value) >= 100 ? "F1" : "F4", CultureInfo.InvariantCulture)
         : "∞";
 
     /// <summary>The 95 % interval as it is shown.</summary>

@@ -63,7 +63,7 @@ public sealed class PromptEncoderTests
         using StoryModel model = StoryModel.Open();
         Tokenizer tokenizer = model.Generator.Tokenizer;
         // Winogrande has rows whose continuation is a full stop.
-        const string context = "The dog ran home", continuation = " .";
+        const string context = "hated the carrots", continuation = " .";
         int[] own = tokenizer.EncodeToIds(context), whole = tokenizer.EncodeToIds(context + continuation);
         Assert.True(whole.Length <= own.Length, $"{whole.Length} tokens beside {own.Length}");
         TokenRequest request = new PromptEncoder(model.Generator).EncodePair(new(context, continuation, "row"));
