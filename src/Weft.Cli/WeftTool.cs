@@ -3,6 +3,7 @@ using Weft.Cli.Benchmarking;
 using Weft.Cli.Chat;
 using Weft.Cli.Conversion;
 using Weft.Cli.Downloads;
+using Weft.Cli.Evaluation;
 using Weft.Cli.Generation;
 using Weft.Cli.Inspection;
 using Weft.Cli.Metrics;
@@ -37,6 +38,7 @@ internal static class WeftTool
         new EncodeTextCommand().Create(),
         new ClassifyCommand().Create(),
         new ScoreCommand().Create(),
+        new EvaluateCommand().Create(),
         MetricCommands.Create(),
         new InspectCommand().Create(),
         new ConvertCommand().Create(),

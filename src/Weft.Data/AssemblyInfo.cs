@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("Weft.Data.Tests")]
+[assembly: InternalsVisibleTo("Weft.Evaluation")]

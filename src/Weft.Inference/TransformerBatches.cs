@@ -25,12 +25,7 @@ public sealed unsafe partial class Transformer
         InputCheck.Outputs(logits, sequences.Length, Spec);
         lock (_turn)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            foreach (SequenceInput sequence in sequences)
-            {
-                InputCheck.Cache(sequence.Ids.Length, sequence.Cache, Spec);
-                sequence.Cache.Own.Reserve(sequence.Cache.Length + sequence.Ids.Length);
-            }
+            Reserve(sequences);
             _batch.Cancellation = cancellation;
             for (int sequence = 0, done = 0; sequence < sequences.Length;)
                 logits = logits[ForwardBatch(sequences, ref sequence, ref done, logits)..];
@@ -121,6 +116,26 @@ public sealed unsafe partial class Transformer
     private int ForwardBatch(ReadOnlySpan<SequenceInput> sequences, ref int sequence, ref int done, Span<float> logits)
     {
         int first = sequence, size = Spec.HiddenSize;
+        RunBatch(sequences, ref sequence, ref done);
+        int ended = sequence - first;
+        if (ended == 0)
+            return 0;
+        float* states = Finish();
+        // The last rows of sequences that end here, moved together.
+        for (int i = 0; i < ended; i++)
+        {
+            SequencePiece piece = _batch.Pieces[i];
+            new ReadOnlySpan<float>(states + ((nint)(piece.Row + piece.Tokens - 1) * size), size).CopyTo(new(states + ((nint)i * size), size));
+        }
+        int written = ended * Spec.VocabularySize;
+        _head.Forward(_team, states, ended, logits[..written]);
+        return written;
+    }
+
+    /// <summary>Fills a batch with the next pieces of sequences and runs it through the blocks.</summary>
+    /// <inheritdoc cref="ForwardBatch"/>
+    private void RunBatch(ReadOnlySpan<SequenceInput> sequences, ref int sequence, ref int done)
+    {
         _batch.Clear();
         Span<int> ids = _ids;
         while (sequence < sequences.Length && _batch.Tokens < ids.Length)
@@ -135,18 +150,16 @@ public sealed unsafe partial class Transformer
             (sequence, done) = (sequence + 1, 0);
         }
         _decoder!.Forward(_batch, ids[.._batch.Tokens], [], _decoder.Blocks.Length);
-        int ended = sequence - first;
-        if (ended == 0)
-            return 0;
-        float* states = Finish();
-        // The last rows of sequences that end here, moved together.
-        for (int i = 0; i < ended; i++)
+    }
+
+    /// <summary>Checks sequences and takes the pages that their next ids need.</summary>
+    private void Reserve(ReadOnlySpan<SequenceInput> sequences)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        foreach (SequenceInput sequence in sequences)
         {
-            SequencePiece piece = _batch.Pieces[i];
-            new ReadOnlySpan<float>(states + ((nint)(piece.Row + piece.Tokens - 1) * size), size).CopyTo(new(states + ((nint)i * size), size));
+            InputCheck.Cache(sequence.Ids.Length, sequence.Cache, Spec);
+            sequence.Cache.Own.Reserve(sequence.Cache.Length + sequence.Ids.Length);
         }
-        int written = ended * Spec.VocabularySize;
-        _head.Forward(_team, states, ended, logits[..written]);
-        return written;
     }
 }

@@ -17,7 +17,7 @@ public sealed class ProjectTests
         ["Weft.Data"] = ["Weft.Text"],
         ["Weft.Inference"] = ["Weft.Model", "Weft.Text"],
         ["Weft.Training"] = ["Weft.Model", "Weft.Data", "Weft.Inference"],
-        ["Weft.Evaluation"] = [],
+        ["Weft.Evaluation"] = ["Weft.Data", "Weft.Inference"],
         ["Weft.Cli"] = ["Weft.Inference", "Weft.Data", "Weft.Evaluation"],
         ["Weft.Cli.Train"] = ["Weft.Training", "Weft.Inference"],
     };

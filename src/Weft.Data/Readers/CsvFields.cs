@@ -3,7 +3,10 @@ using System.Text;
 namespace Weft.Data;
 
 /// <summary>Splits text into rows of fields as RFC 4180 has them; wrong quotes are refused, not guessed at.</summary>
-internal sealed class CsvFields(string file, TextReader reader)
+/// <param name="file">Its name, for messages.</param>
+/// <param name="reader">Its text.</param>
+/// <param name="takesInnerQuotes">A quote inside a field that has none around it is a character as others are, as Python's csv has it.</param>
+internal sealed class CsvFields(string file, TextReader reader, bool takesInnerQuotes = false)
 {
     private const char Quote = '"', Comma = ',';
 
@@ -33,7 +36,7 @@ internal sealed class CsvFields(string file, TextReader reader)
             ReadQuoted();
         else
             while (reader.Peek() is not (-1 or Comma or '\r' or '\n'))
-                _field.Append(reader.Peek() == Quote
+                _field.Append(reader.Peek() == Quote && !takesInnerQuotes
                     ? throw TableFiles.Bad(file, _line, $"has a quote inside the field '{Shown()}'; put quotes around the whole field and double those inside, or read the file as tsv")
                     : (char)reader.Read());
         return _field.ToString();

@@ -1,0 +1,38 @@
+using Weft.Text.Chat;
+
+namespace Weft.Evaluation.Harness;
+
+/// <summary>What is evaluated, and how it is asked.</summary>
+public sealed record EvaluationOptions
+{
+    /// <summary>The folder of data sets.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>Examples before each question; null for as many as the task says.</summary>
+    public int? Shots { get; init; }
+
+    /// <summary>Examples are drawn from the rows that are evaluated, without the one that is asked; for sets whose split of examples is not there.</summary>
+    public bool ShotsFromRows { get; init; }
+
+    /// <summary>Of the drawn examples and of the bootstrap.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Only so many of the first rows of each task; null for all.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>Prompts become conversations by this template; null for plain text.</summary>
+    public ChatTemplate? ChatTemplate { get; init; }
+
+    /// <summary>Rows of each task that the result shows whole.</summary>
+    public int Examples { get; init; } = 5;
+
+    internal EvaluationOptions Validate()
+    {
+        if (Shots is < 0)
+            throw new ArgumentOutOfRangeException(nameof(Shots), Shots, $"Shots is {Shots}; use 0 or more");
+        if (Limit is < 1)
+            throw new ArgumentOutOfRangeException(nameof(Limit), Limit, $"Limit is {Limit}; use 1 or more");
+        ArgumentOutOfRangeException.ThrowIfNegative(Examples);
+        return this;
+    }
+}
