@@ -81,7 +81,7 @@ internal sealed class LinearAdapter
         using Tensor low = nn.functional.linear((dropout?.Apply(x) ?? x).reshape(-1, inputs), _down.Tensor.to(type)); // [N, K·R]
         Tensor y = _weight.Project(x.reshape(-1, inputs), _magnitude is null ? bias : null); // [N, O]
         // In place, since no product keeps what it gave.
-        y.addmm_(low, Up().to(type).t());
+        y.addmm_(low, Up(type).t());
         if (_magnitude is not null)
         {
             // As a change, which narrow types hold better than a factor next to 1.
@@ -129,9 +129,9 @@ internal sealed class LinearAdapter
     }
 
     /// <summary>scale · B of each projection, in the columns that meet its A, [O, K·R]: one product instead of K.</summary>
-    private Tensor Up()
+    private Tensor Up(ScalarType type)
     {
-        Tensor scaled = _up.Tensor.Times(_options.Scale);
+        Tensor scaled = _up.Tensor.to(AttentionFunction.Wide(type)).Times(_options.Scale).to(type);
         int adapted = _down.Parts.Length;
         if (adapted == 1 && _places.Length == 1)
             return scaled;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.Serialization;
 
 using Weft.Model.Spec;
 using Weft.Training.Adapters;
@@ -74,7 +73,7 @@ public sealed record AdapterRecipe
             Dropout = Dropout,
             Modules = modules,
             BasePrecision = precision,
-            FourBitBase = Base == BaseKind.FourBit,
+            FourBitBase = Base == BaseKind.Nf4,
             TrainsHead = initial.HasNewHead,
         };
     }
@@ -91,6 +90,5 @@ public enum BaseKind
     Computed,
 
     /// <summary>In 4 bits (NF4), widened at each use.</summary>
-    [EnumMember(Value = "4-bit")]
-    FourBit,
+    Nf4,
 }

@@ -281,6 +281,7 @@ public sealed class TrainingRun
             Architecture architecture = initial?.Architecture ?? ArchitectureCatalogue.ForModelType(recipe.Model.Architecture);
             ObjectiveCheck.CheckModel(recipe, spec);
             architecture.WriteConfig(spec, []);
+            _ = InitialModel.PlanOf(recipe, initial);
             return architecture;
         }
         catch (NotSupportedException e)
