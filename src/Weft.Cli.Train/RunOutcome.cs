@@ -17,10 +17,12 @@ internal sealed record RunOutcome(RunResult Result, double RuntimeDifference, IR
     /// <summary>What to look at and what to do next.</summary>
     public string Summary() => string.Create(CultureInfo.InvariantCulture, $"""
         test loss {Result.Test.Loss:F4}, perplexity {Result.Test.Perplexity:F2}{Bits()}; trained at {Result.TokensPerSecond:N0} tokens/s
-        model   {Result.Folder.ModelFolder}
+        model   {Result.Folder.ModelFolder}{Adapter}
         report  {Result.Folder.ReportFile}
         next    {RunOptions.Tool} {Next()}
         """);
+
+    private string Adapter => Result.Recipe.Training.Adapter is null ? "" : $"{Environment.NewLine}adapter {Result.Folder.AdapterFolder}";
 
     /// <summary>Where the bytes of the text are not known, or not all of it is predicted, there is no such number.</summary>
     private string Bits() => !double.IsFinite(Result.Test.BitsPerByte) ? "" : string.Create(CultureInfo.InvariantCulture, $", {Result.Test.BitsPerByte:F4} bits per byte");
@@ -36,6 +38,8 @@ internal sealed record RunOutcome(RunResult Result, double RuntimeDifference, IR
         Utf8JsonWriter writer = json.Writer;
         writer.WriteStartObject();
         writer.WriteString("model", Result.Folder.ModelFolder);
+        if (Result.Recipe.Training.Adapter is not null)
+            writer.WriteString("adapter", Result.Folder.AdapterFolder);
         writer.WriteString("report", Result.Folder.ReportFile);
         writer.WriteNumber("test_loss", Result.Test.Loss);
         writer.WriteNumber("test_perplexity", Result.Test.Perplexity);

@@ -71,14 +71,18 @@ internal static class WeftTool
         new("--adapter") { Description = description, HelpName = "FOLDER" };
 
     /// <summary>Opens a model, with an adapter where one is given.</summary>
-    public static Checkpoint OpenCheckpoint(string model, string? adapter)
+    /// <param name="model">Its folder or file.</param>
+    /// <param name="adapter">Folder of the adapter, or null.</param>
+    /// <param name="remove">The adapter was merged into the model, and is taken out of it.</param>
+    public static Checkpoint OpenCheckpoint(string model, string? adapter, bool remove = false)
     {
         Checkpoint opened = Checkpoint.Open(Resolve(model));
         if (adapter is null)
             return opened;
         try
         {
-            return LoraAdapter.Open(Resolve(adapter)).Apply(opened);
+            var lora = LoraAdapter.Open(Resolve(adapter));
+            return remove ? lora.Remove(opened) : lora.Apply(opened);
         }
         catch
         {

@@ -43,7 +43,7 @@ public sealed class LearningRateFinder(ModelSpec spec, TrainingPlan plan, IBatch
     public LearningRateRange Run(Action<RangePoint>? report, CancellationToken cancellation)
     {
         Check();
-        using var model = new TrainableModel(spec, Seed, plan.FurtherTokens, plan.Device.ToTorch());
+        using var model = new TrainableModel(spec, Seed, plan.FurtherTokens, plan.Device.ToTorch(), plan.Adapter);
         Begin?.Invoke(model);
         using var update = new ModelUpdate(model, plan with { Precision = plan.Precision.Resolve(plan.Device.IsCuda) });
         set_num_threads(plan.Threads);

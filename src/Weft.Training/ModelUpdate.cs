@@ -54,7 +54,7 @@ internal sealed class ModelUpdate : IDisposable
         using var scope = NewDisposeScope();
         // One over all targets of the step: where it is split into passes of unequal lengths, each target still counts the same.
         double weight = 1.0 / batch.TargetCount, sum = 0;
-        var dropout = Dropout.Of(_plan.Dropout, _plan.Seed, draw);
+        var dropout = Dropout.Of(_plan.Dropout, _plan.Seed, draw, _plan.Adapter?.Dropout ?? 0);
         for (int first = 0; first < batch.Rows; first += _plan.WindowsPerPass)
         {
             using var pass = NewDisposeScope();

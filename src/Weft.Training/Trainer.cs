@@ -166,7 +166,7 @@ public sealed class Trainer : IDisposable
 
     private static IEnumerable<(double Seconds, long Targets)> MeasureSteps(Model.Spec.ModelSpec spec, TrainingPlan plan, Func<TrainingBatch> draw)
     {
-        using var model = new TrainableModel(spec, seed: 0, plan.FurtherTokens, plan.Device.ToTorch());
+        using var model = new TrainableModel(spec, seed: 0, plan.FurtherTokens, plan.Device.ToTorch(), plan.Adapter);
         using var update = new ModelUpdate(model, plan with { Precision = plan.Precision.Resolve(plan.Device.IsCuda) });
         set_num_threads(plan.Threads);
         // TorchScript compiles during the first runs, which do not count.

@@ -27,6 +27,9 @@ public sealed record TrainingPlan
     /// <summary>Tokens after the next one that are predicted in training, by heads that are no part of the model.</summary>
     public int FurtherTokens { get; init; }
 
+    /// <summary>What is trained beside frozen weights; null to train them all.</summary>
+    public AdapterOptions? Adapter { get; init; }
+
     /// <summary>Tokens of a row, on average, where rows are not full; of the decoder, or of an encoder alone.</summary>
     public double? TokensPerRow { get; init; }
 

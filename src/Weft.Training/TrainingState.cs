@@ -32,7 +32,8 @@ internal sealed class TrainingState(TrainableModel model, ModelUpdate update, IB
     public RunProgress Progress { get; set; } = new();
 
     /// <summary>Name of a weight in a state, and in a file of weights alone.</summary>
-    public static string NameOf(TrainableParameter parameter) => $"model.{parameter.Name}";
+    /// <param name="parameter">The first of those whose rows are one tensor.</param>
+    public static string NameOf(string parameter) => $"model.{parameter}";
 
     /// <summary>The file is a state, or weights of one.</summary>
     public static bool IsOne(string path) =>
@@ -112,7 +113,7 @@ internal sealed class TrainingState(TrainableModel model, ModelUpdate update, IB
     }
 
     private IEnumerable<(string Name, Tensor Value)> Weights() =>
-        model.Parameters.Select(parameter => (NameOf(parameter), (Tensor)parameter.Tensor));
+        model.Parameters.Select(parameter => (NameOf(parameter.Name), (Tensor)parameter.Tensor));
 
     private IEnumerable<(string Name, Tensor Value)> Tensors() =>
         Weights().Concat(update.State);

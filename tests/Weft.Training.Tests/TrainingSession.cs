@@ -22,7 +22,7 @@ internal sealed class TrainingSession : IDisposable
         plan = plan with { Threads = 1 };
         _train = SmallModels.Shard(folder.FullName, $"{Guid.NewGuid():N}.tokens");
         _validation = SmallModels.Shard(folder.FullName, $"{Guid.NewGuid():N}.tokens", documents: 5);
-        Model = new(spec ?? SmallModels.Llama(), seed: 7);
+        Model = new(spec ?? SmallModels.Llama(), seed: 7, adapter: plan.Adapter);
         IBatchSource batches = new CausalWindows(new ShuffledWindowSampler(_train, 9), plan.BatchSize, plan.ContextLength);
         Trainer = new(Model, change?.Invoke(batches) ?? batches, held ?? new ShardWindows(_validation, plan.ContextLength), plan);
     }

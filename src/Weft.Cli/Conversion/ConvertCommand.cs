@@ -20,6 +20,7 @@ internal sealed class ConvertCommand
     private readonly Argument<string> _output = new("OUT") { Description = $"File that ends with {Checkpoint.GgufEnding}, or folder for a Hugging Face model" };
     private readonly Option<string> _type = CommonOptions.Choice("--type", "Type of the weights; keep leaves each as it is", KeepType, [KeepType, .. Types.Keys]);
     private readonly Option<string?> _adapter = WeftTool.AdapterOption("Folder of a LoRA adapter in PEFT's layout, which is merged into the model");
+    private readonly Option<bool> _unmerge = CommonOptions.Flag("--unmerge", "Take the adapter, which was merged into IN, out of it instead");
     private readonly Option<bool> _force = CommonOptions.Flag("--force", "Replace OUT where it exists");
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -27,7 +28,7 @@ internal sealed class ConvertCommand
     public DocumentedCommand Create() => new DocumentedCommand("convert", "Write a model as a GGUF file or as a Hugging Face folder")
     {
         Arguments = { _input, _output },
-        Options = { _type, _adapter, _force, _json },
+        Options = { _type, _adapter, _unmerge, _force, _json },
         Notes =
         [
             "Narrower types round to the nearest value. A GGUF file keeps vectors (norms, biases) in F32, as llama.cpp",
@@ -44,6 +45,7 @@ internal sealed class ConvertCommand
             "weft convert models/tinystories tinystories-f16.gguf --type f16",
             "weft convert model.gguf models/from-gguf",
             "weft convert models/tinystories models/merged --adapter adapters/rhymes",
+            "weft convert models/merged models/as-before --adapter adapters/rhymes --unmerge",
         ],
     }.Runs(Run);
 
@@ -53,7 +55,9 @@ internal sealed class ConvertCommand
         bool toFile = Checkpoint.IsGguf(output);
         ConversionOutput.Check(context.Get(_input), output, toFile, context.Get(_force));
         long began = Stopwatch.GetTimestamp();
-        using Checkpoint source = WeftTool.OpenCheckpoint(context.Get(_input), context.Get(_adapter));
+        if (context.Get(_unmerge) && context.Get(_adapter) is null)
+            throw new UsageException("--unmerge takes an adapter out of a model, but no --adapter is given; name its folder");
+        using Checkpoint source = WeftTool.OpenCheckpoint(context.Get(_input), context.Get(_adapter), context.Get(_unmerge));
         using var progress = new ConversionProgress(context.Error, Terminal.IsWatched(Console.IsErrorRedirected, Environment.GetEnvironmentVariable), source.Spec);
         var options = new ConversionOptions
         {

@@ -36,7 +36,8 @@ internal static unsafe class ProductCrossEntropy
     /// <param name="tokens">N.</param>
     /// <param name="size">D.</param>
     /// <param name="vocabulary">V.</param>
-    public static long BufferBytes(int tokens, int size, int vocabulary) => new Pass { Size = size, Vocabulary = vocabulary }.BufferBytes(tokens);
+    /// <param name="trains">The weights have a gradient.</param>
+    public static long BufferBytes(int tokens, int size, int vocabulary, bool trains = true) => new Pass { Size = size, Vocabulary = vocabulary }.BufferBytes(tokens, trains);
 
     /// <summary>Losses, and where asked for gradients.</summary>
     /// <param name="hidden">[N, D] in bf16.</param>
@@ -52,7 +53,7 @@ internal static unsafe class ProductCrossEntropy
             Hidden = TorchTeam.Data(hidden),
             Weight = (float*)TorchTeam.Data(projection.Weight),
             HiddenGradient = gradients is null ? null : TorchTeam.Data(gradients.Features),
-            WeightGradient = gradients is null ? null : (float*)TorchTeam.Data(gradients.Weight),
+            WeightGradient = gradients?.Weight is { } weightGradient ? (float*)TorchTeam.Data(weightGradient) : null,
             BiasGradient = gradients?.Bias is { } biasGradient ? (float*)TorchTeam.Data(biasGradient) : null,
             Size = (int)hidden.shape[1],
             Vocabulary = (int)projection.Weight.shape[0],
@@ -106,11 +107,11 @@ internal static unsafe class ProductCrossEntropy
             return loss;
         }
 
-        public readonly long BufferBytes(int tokens)
+        public readonly long BufferBytes(int tokens, bool trains)
         {
             int size = ChunkSize(tokens);
-            return Packing.PanelBytes(Size, Vocabulary) + Packing.PanelBytes(Vocabulary, Size) + Packing.PanelBytes(size, Size)
-                + ((long)size * RowStep * sizeof(ushort)) + ((long)RowPacking.BFloat16RowBytes(size) * RowStep) + ((long)size * sizeof(double));
+            long ofGradient = trains ? Packing.PanelBytes(size, Size) + ((long)RowPacking.BFloat16RowBytes(size) * RowStep) : 0;
+            return Packing.PanelBytes(Size, Vocabulary) + Packing.PanelBytes(Vocabulary, Size) + ofGradient + ((long)size * RowStep * sizeof(ushort)) + ((long)size * sizeof(double));
         }
 
         private readonly int ChunkSize(int tokens)
@@ -135,6 +136,16 @@ internal static unsafe class ProductCrossEntropy
                 OutputStep = Size,
                 Rounds = true,
             });
+            if (WeightGradient != null)
+                DifferentiateWeight(team, gradient, first, count);
+            if (BiasGradient == null)
+                return;
+            var sums = new ColumnSums { Rows = (ushort*)gradient, RowStep = RowStep, RowCount = count, ColumnCount = Vocabulary, Sums = BiasGradient };
+            team.Run(ref sums, sums.Items);
+        }
+
+        private readonly void DifferentiateWeight(Team team, byte* gradient, int first, int count)
+        {
             byte* states = Pack(team, new() { Kind = PackingKind.TokenColumns, Source = Hidden + ((nint)first * Size * sizeof(ushort)), SourceStep = Size, Rows = count, Columns = Size }, ref _chunk, count, Size);
             int rowBytes = RowPacking.BFloat16RowBytes(count);
             byte* transposed = Reserve(ref _transposed, (long)rowBytes * RowStep);
@@ -151,10 +162,6 @@ internal static unsafe class ProductCrossEntropy
                 OutputStep = Size,
                 Accumulates = true,
             });
-            if (BiasGradient == null)
-                return;
-            var sums = new ColumnSums { Rows = (ushort*)gradient, RowStep = RowStep, RowCount = count, ColumnCount = Vocabulary, Sums = BiasGradient };
-            team.Run(ref sums, sums.Items);
         }
 
         private static byte* Pack(Team team, Packing packing, ref AlignedBuffer? buffer, int terms, int lanes)

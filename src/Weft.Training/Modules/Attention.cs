@@ -12,6 +12,9 @@ namespace Weft.Training.Modules;
 /// </summary>
 internal sealed class Attention
 {
+    /// <summary>Places of adapters' dropout.</summary>
+    private const int InputPlace = 0, MemoryPlace = 1, OutputPlace = 2;
+
     private readonly AttentionSpec _spec;
     private readonly RotaryTables _tables;
     private readonly Linear _input;
@@ -45,10 +48,10 @@ internal sealed class Attention
     /// <summary>[B, T, D] to [B, T, D].</summary>
     /// <param name="x">Where queries come from, and keys and values too where there is no <paramref name="memory"/>.</param>
     /// <param name="memory">The encoder's states, [B, U, D].</param>
-    /// <param name="pairs">Of queries and keys.</param>
+    /// <param name="pairs">Of queries and keys, with the dropout of this part of the block.</param>
     public Tensor Forward(Tensor x, Tensor? memory, Pairs pairs)
     {
-        (Tensor query, Tensor key, Tensor value) = memory is null ? OfSelf(x, pairs.Rotation) : OfMemory(x, memory);
+        (Tensor query, Tensor key, Tensor value) = memory is null ? OfSelf(x, pairs) : OfMemory(x, memory, pairs);
         Tensor mixed = AttentionFunction.Attend(query, key, value, new(_spec.ScoreScale, pairs)
         {
             SoftCap = _spec.SoftCap,
@@ -56,13 +59,13 @@ internal sealed class Attention
             RelativeKeys = _relativeKeys,
             RelativeValues = _relativeValues,
         }); // [B, H, T, S]
-        return _output.Forward(mixed.transpose(1, 2).reshape(x.shape[0], x.shape[1], _spec.QuerySize));
+        return _output.Forward(mixed.transpose(1, 2).reshape(x.shape[0], x.shape[1], _spec.QuerySize), pairs.Dropout?.OfAdapter(OutputPlace));
     }
 
-    private (Tensor Query, Tensor Key, Tensor Value) OfSelf(Tensor x, Rotation? rotation)
+    private (Tensor Query, Tensor Key, Tensor Value) OfSelf(Tensor x, Pairs pairs)
     {
         (int heads, int keyHeads) = (_spec.Heads, _spec.KeyValueHeads);
-        Tensor[] parts = Heads(_input.Forward(x), heads + (2 * keyHeads)).split([heads + keyHeads, keyHeads], 1);
+        Tensor[] parts = Heads(_input.Forward(x, pairs.Dropout?.OfAdapter(InputPlace)), heads + (2 * keyHeads)).split([heads + keyHeads, keyHeads], 1);
         Tensor queryKey = parts[0];
         if (_queryNorm is not null)
         {
@@ -70,16 +73,16 @@ internal sealed class Attention
             queryKey = cat([_queryNorm.Forward(each[0]), _keyNorm!.Forward(each[1])], 1);
         }
         if (_spec.Position is PositionSpec.Rotary rotary)
-            queryKey = _tables.For(rotary, _spec.HeadSize, (int)x.shape[1]).Rotate(queryKey, rotation);
+            queryKey = _tables.For(rotary, _spec.HeadSize, (int)x.shape[1]).Rotate(queryKey, pairs.Rotation);
         Tensor[] turned = queryKey.split([heads, keyHeads], 1);
         return (turned[0], turned[1], parts[1]);
     }
 
-    private (Tensor Query, Tensor Key, Tensor Value) OfMemory(Tensor x, Tensor memory)
+    private (Tensor Query, Tensor Key, Tensor Value) OfMemory(Tensor x, Tensor memory, Pairs pairs)
     {
         int keyHeads = _spec.KeyValueHeads;
-        Tensor query = Heads(_input.Forward(x), _spec.Heads);
-        Tensor[] parts = Heads(_memoryInput!.Forward(memory), 2 * keyHeads).split([keyHeads, keyHeads], 1);
+        Tensor query = Heads(_input.Forward(x, pairs.Dropout?.OfAdapter(InputPlace)), _spec.Heads);
+        Tensor[] parts = Heads(_memoryInput!.Forward(memory, pairs.Dropout?.OfAdapter(MemoryPlace)), 2 * keyHeads).split([keyHeads, keyHeads], 1);
         return _queryNorm is null ? (query, parts[0], parts[1]) : (_queryNorm.Forward(query), _keyNorm!.Forward(parts[0]), parts[1]);
     }
 

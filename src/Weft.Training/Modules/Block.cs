@@ -39,9 +39,9 @@ internal sealed class Block
     public Tensor Forward(Tensor x, Tensor? memory, Pairs pairs)
     {
         using var scope = NewDisposeScope();
-        Tensor Attend(Tensor y) => _attention.Forward(y, null, pairs);
-        Tensor Feed(Tensor y) => _feedForward.Forward(y, pairs.Routing);
-        (Dropout? attention, Dropout? feedForward) = (pairs.Dropout?.At(AttentionPlace), pairs.Dropout?.At(FeedForwardPlace));
+        (Dropout? attention, Dropout? cross, Dropout? feedForward) = (pairs.Dropout?.At(AttentionPlace), pairs.Dropout?.At(CrossPlace), pairs.Dropout?.At(FeedForwardPlace));
+        Tensor Attend(Tensor y) => _attention.Forward(y, null, pairs with { Dropout = attention });
+        Tensor Feed(Tensor y) => _feedForward.Forward(y, pairs.Routing, feedForward);
         if (_spec.Placement == NormPlacement.Parallel)
         {
             Tensor attended = Dropout.Sum(x, _attentionLine.Branch(x, Attend), attention);
@@ -49,7 +49,7 @@ internal sealed class Block
         }
         x = _attentionLine.Forward(x, Attend, attention);
         if (_cross is not null)
-            x = _crossLine!.Forward(x, y => _cross.Forward(y, memory, new(pairs.CrossBias, false, null)), pairs.Dropout?.At(CrossPlace));
+            x = _crossLine!.Forward(x, y => _cross.Forward(y, memory, new(pairs.CrossBias, false, null) { Dropout = cross }), cross);
         return _feedForwardLine.Forward(x, Feed, feedForward).MoveToOuterDisposeScope();
     }
 }

@@ -12,10 +12,14 @@ namespace Weft.Training.Modules;
 /// </summary>
 internal readonly record struct Dropout
 {
+    /// <summary>What adapters drop is drawn apart from what is drawn at the other places of a part.</summary>
+    private const int FirstAdapterPlace = 16;
+
     private readonly double _probability;
+    private readonly double _ofAdapters;
     private readonly ulong _key;
 
-    private Dropout(double probability, ulong key) => (_probability, _key) = (probability, key);
+    private Dropout(double probability, double ofAdapters, ulong key) => (_probability, _ofAdapters, _key) = (probability, ofAdapters, key);
 
     /// <summary>Row of the batch that the pass begins with.</summary>
     public int FirstRow { get; init; }
@@ -24,21 +28,26 @@ internal readonly record struct Dropout
     /// <param name="probability">Of an element to become 0.</param>
     /// <param name="seed">The run's.</param>
     /// <param name="draw">Batches drawn before.</param>
-    public static Dropout? Of(double probability, long seed, long draw)
+    /// <param name="ofAdapters">Of a number that an adapter reads to become 0.</param>
+    public static Dropout? Of(double probability, long seed, long draw, double ofAdapters = 0)
     {
-        if (!(probability >= 0 && probability < 1))
-            throw new ArgumentOutOfRangeException(nameof(probability), probability, "dropout needs a probability from 0 to below 1");
-        return probability == 0 ? null : new(probability, SplitMix64.At((ulong)seed, (ulong)draw));
+        foreach (double given in new[] { probability, ofAdapters })
+            if (!(given >= 0 && given < 1))
+                throw new ArgumentOutOfRangeException(nameof(probability), given, "dropout needs a probability from 0 to below 1");
+        return probability == 0 && ofAdapters == 0 ? null : new(probability, ofAdapters, SplitMix64.At((ulong)seed, (ulong)draw));
     }
 
     /// <summary>Of a place inside, independent of every other place.</summary>
-    public Dropout At(int place) => new(_probability, SplitMix64.At(_key, (ulong)place)) { FirstRow = FirstRow };
+    public Dropout At(int place) => new(_probability, _ofAdapters, SplitMix64.At(_key, (ulong)place)) { FirstRow = FirstRow };
+
+    /// <summary>Of what an adapter reads; null where nothing of it is dropped.</summary>
+    public Dropout? OfAdapter(int place) => _ofAdapters == 0 ? null : new(_ofAdapters, 0, SplitMix64.At(_key, (ulong)(FirstAdapterPlace + place))) { FirstRow = FirstRow };
 
     /// <summary>y with some elements 0 and the rest scaled, [B, ...].</summary>
-    public Tensor Apply(Tensor y) => Add(null, y);
+    public Tensor Apply(Tensor y) => _probability == 0 ? y : Add(null, y);
 
     /// <summary>x + y of two tensors alike, [B, ...], y with dropout where there is one.</summary>
-    public static Tensor Sum(Tensor x, Tensor y, Dropout? dropout) => dropout is { } some ? some.Add(x, y) : x + y;
+    public static Tensor Sum(Tensor x, Tensor y, Dropout? dropout) => dropout is { _probability: > 0 } some ? some.Add(x, y) : x + y;
 
     /// <summary>By torch's operators, which keep a mask: for devices and types that our own kernel does not know. The same elements are dropped.</summary>
     internal Tensor ByTorch(Tensor? x, Tensor y)

@@ -29,7 +29,9 @@ internal sealed class MixtureOfExperts : IFeedForward
         _sharedGate = factory.TryMake($"{prefix}shared_gate.weight");
     }
 
-    public Tensor Forward(Tensor x, Routing? routing)
+    /// <inheritdoc/>
+    /// <remarks>Experts have no dropout of adapters: which tokens they read depends on how a batch is split.</remarks>
+    public Tensor Forward(Tensor x, Routing? routing, Dropout? dropout)
     {
         Tensor flat = x.reshape(-1, x.shape[^1]); // [N, D]
         (Tensor chosen, Tensor weights) = Route(nn.functional.linear(flat, _routerWeight.to(x.dtype)).to(AttentionFunction.Wide(x)), routing);

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using TorchSharp.Modules;
 
 using Weft.Model.Spec;
+using Weft.Training.Adapters;
 
 using static TorchSharp.torch;
 
@@ -16,27 +17,41 @@ internal sealed class ParameterFactory : IDisposable
 {
     private const double InitialDeviation = 0.02;
 
+    /// <summary>Which of the sequences of a seed draws adapters.</summary>
+    private const ulong AdapterSequence = 1;
+
     private readonly Dictionary<string, ParameterSpec> _specs;
+    private readonly AdapterOptions? _adapter;
     private readonly Generator _random;
+    private readonly Generator _randomOfAdapters;
     private readonly double _encoderScale;
     private readonly double _decoderScale;
 
     /// <param name="spec">Of the model.</param>
     /// <param name="seed">The same seed gives the same weights, on every device: they are drawn on the processor.</param>
     /// <param name="device">Where they are kept; null for the processor.</param>
-    public ParameterFactory(ModelSpec spec, long seed, Device? device = null)
+    /// <param name="adapter">What is trained beside frozen weights; null to train them all.</param>
+    public ParameterFactory(ModelSpec spec, long seed, Device? device = null, AdapterOptions? adapter = null)
     {
         Device = device ?? CPU;
+        _adapter = adapter;
         _specs = ModelParameters.Enumerate(spec).ToDictionary(parameter => parameter.Name);
         _random = new Generator((ulong)seed, CPU);
+        _randomOfAdapters = new Generator(SplitMix64.At((ulong)seed, AdapterSequence), CPU);
         (_encoderScale, _decoderScale) = (ResidualScale(spec.Encoder), ResidualScale(spec.Decoder));
     }
 
     /// <summary>Where the parameters are, and whatever modules make beside them belongs.</summary>
     public Device Device { get; }
 
-    /// <summary>Everything made so far, in order.</summary>
+    /// <summary>Everything made so far that is trained, in order.</summary>
     public List<TrainableParameter> Made { get; } = [];
+
+    /// <summary>Everything made so far that is not.</summary>
+    public List<IParameterRows> Frozen { get; } = [];
+
+    /// <summary>Made so far.</summary>
+    public List<LinearAdapter> Adapters { get; } = [];
 
     /// <summary>Adds parameters that the specification does not have: they are trained and saved, but no part of the model.</summary>
     public void Declare(IEnumerable<ParameterSpec> parameters)
@@ -53,32 +68,80 @@ internal sealed class ParameterFactory : IDisposable
     {
         if (!Has(names[0]))
             return null;
-        ImmutableArray<ParameterSpec> parts = [.. names.ToArray().Select(name => _specs[name])];
-        long[] shape = [parts.Sum(part => part.Shape[0]), .. parts[0].Shape[1..]];
+        ImmutableArray<ParameterSpec> parts = PartsOf(names);
         using var _ = no_grad();
-        return Add(parts, shape.Length == 2 ? randn(shape, device: CPU, generator: _random).mul_(Deviation(names[0])) : zeros(shape, device: CPU));
+        return Add(parts, Draw(parts)).Tensor;
     }
 
     /// <summary>As <see cref="TryMake"/>, for parameters that must be there.</summary>
     public Parameter Make(params ReadOnlySpan<string> names) => TryMake(names) ?? throw Missing(names[0]);
+
+    /// <summary>The matrix of a linear layer, whose rows are those of <paramref name="names"/>.</summary>
+    public ILinearWeight MakeWeight(params ReadOnlySpan<string> names)
+    {
+        if (!Has(names[0]))
+            throw Missing(names[0]);
+        ImmutableArray<ParameterSpec> parts = PartsOf(names);
+        using var _ = no_grad();
+        Tensor values = Draw(parts);
+        if (_adapter?.Freezes(parts[0]) != true)
+            return new DenseWeight(Add(parts, values));
+        if (!_adapter.FourBitBase)
+            return new DenseWeight(Add(parts, values.to(_adapter.BasePrecision.ToScalarType())));
+        var narrow = new FourBitWeight(parts, Device);
+        for (int part = 0, row = 0; part < parts.Length; row += (int)parts[part].Shape[0], part++)
+            using (var scope = NewDisposeScope())
+                narrow.WriteRows(part, values.narrow(0, row, parts[part].Shape[0]).data<float>().ToArray());
+        values.Dispose();
+        Frozen.Add(narrow);
+        return narrow;
+    }
+
+    /// <summary>What is trained beside a frozen weight; null where nothing is.</summary>
+    public LinearAdapter? TryAdapt(ILinearWeight weight)
+    {
+        if (_adapter is null || !weight.Parts.Any(_adapter.IsAdapted))
+            return null;
+        var adapter = new LinearAdapter(weight, _adapter, _randomOfAdapters, Device);
+        Made.AddRange(adapter.Trained);
+        Adapters.Add(adapter);
+        return adapter;
+    }
 
     /// <summary>A vector that begins with one value throughout, such as a gain.</summary>
     public Parameter MakeVector(string name, float value)
     {
         ParameterSpec part = _specs.GetValueOrDefault(name) ?? throw Missing(name);
         using var _ = no_grad();
-        return Add([part], full(part.Shape.ToArray(), value, device: CPU));
+        return Add([part], full(part.Shape.ToArray(), value, device: CPU)).Tensor;
     }
 
-    public void Dispose() => _random.Dispose();
+    public void Dispose()
+    {
+        _random.Dispose();
+        _randomOfAdapters.Dispose();
+    }
 
-    private Parameter Add(ImmutableArray<ParameterSpec> parts, Tensor values)
+    private ImmutableArray<ParameterSpec> PartsOf(ReadOnlySpan<string> names) => [.. names.ToArray().Select(name => _specs[name])];
+
+    /// <summary>First values, [sum of rows, ...].</summary>
+    private Tensor Draw(ImmutableArray<ParameterSpec> parts)
+    {
+        long[] shape = [parts.Sum(part => part.Shape[0]), .. parts[0].Shape[1..]];
+        return shape.Length == 2 ? randn(shape, device: CPU, generator: _random).mul_(Deviation(parts[0].Name)) : zeros(shape, device: CPU);
+    }
+
+    private TrainableParameter Add(ImmutableArray<ParameterSpec> parts, Tensor values)
     {
         if (Device.type != TorchSharp.DeviceType.CPU)
             values = values.to(Device, disposeAfter: true);
-        var tensor = new Parameter(values.DetachFromDisposeScope(), requires_grad: true);
-        Made.Add(new(parts[0].Name, tensor, parts));
-        return tensor;
+        bool frozen = _adapter?.Freezes(parts[0]) == true;
+        var parameter = new TrainableParameter(parts[0].Name, new Parameter(values.DetachFromDisposeScope(), requires_grad: !frozen), parts);
+        if (frozen)
+            Frozen.Add(parameter);
+        else
+            Made.Add(parameter);
+        return parameter;
     }
 
     private static InvalidOperationException Missing(string name) => new($"the specification has no parameter '{name}'");

@@ -1,14 +1,18 @@
+using System.Security.Cryptography;
+
 using TorchSharp.Modules;
 
 using Weft.Model;
 using Weft.Model.Spec;
+using Weft.Training.Adapters;
 
 using static TorchSharp.torch;
 
 namespace Weft.Training.Modules;
 
 /// <summary>
-/// A specification as torch modules: fp32 master weights, computed in the precision asked for by an explicit cast at each use.
+/// A specification as torch modules: fp32 master weights, computed in the precision asked for by an explicit cast at each use. With adapters these alone are
+/// trained, and whoever reads or computes the model sees the weights as the adapters change them.
 /// Legend: B windows, T tokens, D hidden, V vocabulary.
 /// </summary>
 public sealed class TrainableModel : ILanguageModel, IDisposable
@@ -18,25 +22,28 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
 
     private readonly Stack? _encoder;
     private readonly Stack? _decoder;
+    private readonly IReadOnlyList<IParameterRows> _frozen;
+    private readonly IReadOnlyList<LinearAdapter> _adapters;
 
     /// <summary>Builds the modules and draws the initial weights.</summary>
     /// <param name="spec">What to build.</param>
     /// <param name="seed">The same seed gives the same weights.</param>
     /// <param name="furtherTokens">Tokens after the next one that are predicted in training, by heads that are no part of the model.</param>
     /// <param name="device">Where it is kept and computed; null for the processor. The weights are the same on all devices.</param>
-    public TrainableModel(ModelSpec spec, long seed, int furtherTokens = 0, Device? device = null)
+    /// <param name="adapter">What is trained beside frozen weights; null to train them all.</param>
+    public TrainableModel(ModelSpec spec, long seed, int furtherTokens = 0, Device? device = null, AdapterOptions? adapter = null)
     {
         Native.NativeTorch.Load();
         Spec = spec.Validate();
         Device = device ?? CPU;
-        using var factory = new ParameterFactory(spec, seed, device);
+        using var factory = new ParameterFactory(spec, seed, device, adapter);
         Parameter tokens = factory.Make(ModelParameters.TokenEmbedding);
         _encoder = spec.Encoder is { } encoder ? new(spec, encoder, ModelParameters.Encoder, tokens, factory) : null;
         _decoder = spec.Decoder is { } decoder ? new(spec, decoder, "", tokens, factory) : null;
         Head = new(spec.Head, tokens, factory);
         // Last, so that the model's own weights are the same with and without.
         Further = new(spec, furtherTokens, factory, (_decoder ?? _encoder!).Rotary);
-        Parameters = factory.Made;
+        (Parameters, _frozen, _adapters) = (factory.Made, factory.Frozen, factory.Adapters);
     }
 
     /// <inheritdoc/>
@@ -48,7 +55,11 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
     /// <summary>Number of trained elements.</summary>
     public long ParameterCount => Parameters.Sum(parameter => parameter.Tensor.numel());
 
+    /// <summary>Whatever is trained.</summary>
     internal IReadOnlyList<TrainableParameter> Parameters { get; }
+
+    /// <summary>Where the parameters of the specification are kept, and those of adapters and of heads of further tokens.</summary>
+    internal IEnumerable<IParameterRows> Stores => [.. Parameters, .. _frozen];
 
     /// <summary>What is read off the last hidden states.</summary>
     internal OutputHead Head { get; }
@@ -103,22 +114,46 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
 
     private Tensor Row(ReadOnlySpan<int> ids) => tensor(ids.ToArray(), [1, ids.Length], ScalarType.Int64, Device);
 
-    /// <summary>A parameter's present values in the specification's layout.</summary>
+    /// <summary>A parameter's present values in the specification's layout; of an adapted one, those that it and its adapter are together.</summary>
     public float[] Read(ParameterSpec parameter)
     {
-        (TrainableParameter owner, long offset) = Locate(parameter.Name);
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        return owner.Tensor.narrow(0, offset, parameter.Shape[0]).contiguous().cpu().data<float>().ToArray();
+        if (FindAdapter(parameter) is (var adapter, var index) && adapter.Adapts(index))
+            return adapter.ReadMerged(index);
+        (IParameterRows owner, int part) = Locate(parameter.Name);
+        return owner.ReadRows(part);
     }
 
-    /// <summary>Sets a parameter's values, given in the specification's layout.</summary>
+    /// <summary>Sets a parameter's values, given in the specification's layout; of an adapted one, those of the frozen weight, to which its adapter is added.</summary>
     public void Write(ParameterSpec parameter, float[] values)
     {
-        (TrainableParameter owner, long offset) = Locate(parameter.Name);
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        owner.Tensor.narrow(0, offset, parameter.Shape[0]).copy_(tensor(values, parameter.Shape.ToArray(), device: CPU));
+        (IParameterRows owner, int part) = Locate(parameter.Name);
+        owner.WriteRows(part, values);
+        if (FindAdapter(parameter) is (var adapter, var index))
+            adapter.Begin(index);
+    }
+
+    /// <summary>The adapter beside a parameter, or beside others whose rows are one tensor with its, and its index there; null where there is none.</summary>
+    internal (LinearAdapter Adapter, int Part)? FindAdapter(ParameterSpec parameter)
+    {
+        foreach (LinearAdapter adapter in _adapters)
+            for (int part = 0; part < adapter.Parts.Length; part++)
+                if (adapter.Parts[part].Name == parameter.Name)
+                    return (adapter, part);
+        return null;
+    }
+
+    /// <summary>A digest of all weights that are frozen, as they are kept; null where none is.</summary>
+    internal string? FrozenDigest()
+    {
+        if (_frozen.Count == 0)
+            return null;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (Tensor kept in _frozen.SelectMany(store => store.Kept))
+        {
+            using var scope = NewDisposeScope();
+            hash.AppendData(kept.detach().cpu().bytes);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>The states that the head reads, [B, T, D], in the compute type.</summary>
@@ -179,24 +214,18 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (TrainableParameter parameter in Parameters)
-            parameter.Tensor.Dispose();
+        foreach (IParameterRows store in Stores)
+            store.Dispose();
         _encoder?.Dispose();
         _decoder?.Dispose();
     }
 
-    private (TrainableParameter Owner, long Offset) Locate(string name)
+    private (IParameterRows Owner, int Part) Locate(string name)
     {
-        foreach (TrainableParameter owner in Parameters)
-        {
-            long offset = 0;
-            foreach (ParameterSpec part in owner.Parts)
-            {
-                if (part.Name == name)
-                    return (owner, offset);
-                offset += part.Shape[0];
-            }
-        }
+        foreach (IParameterRows owner in Stores)
+            for (int part = 0; part < owner.Parts.Length; part++)
+                if (owner.Parts[part].Name == name)
+                    return (owner, part);
         throw new ArgumentException($"the model has no parameter '{name}'");
     }
 }

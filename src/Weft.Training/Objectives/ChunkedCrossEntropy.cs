@@ -78,7 +78,7 @@ internal static class ChunkedCrossEntropy
             gradient.TimesInPlace(projection.LogitScale);
         gradient = gradient.to(projection.Weight.dtype);
         gradients.Features.narrow(0, chunk.Start, chunk.Features.shape[0]).copy_(mm(gradient, projection.Weight));
-        gradients.Weight.add_(mm(gradient.t(), chunk.Features));
+        gradients.Weight?.add_(mm(gradient.t(), chunk.Features));
     }
 
     private static double Total(Tensor x) => x.sum(ScalarType.Float64).item<double>();
@@ -108,9 +108,9 @@ internal sealed record Projection(Tensor Weight, Tensor? Bias)
 
 /// <summary>What <see cref="ChunkedCrossEntropy"/> adds up.</summary>
 /// <param name="Features">[N, D], in the compute type.</param>
-/// <param name="Weight">[V, D], fp32.</param>
-/// <param name="Bias">[V], fp32; null where there is none.</param>
-internal sealed record ProjectionGradients(Tensor Features, Tensor Weight, Tensor? Bias);
+/// <param name="Weight">[V, D], fp32; null where the weight is frozen.</param>
+/// <param name="Bias">[V], fp32; null where there is none, or it is frozen.</param>
+internal sealed record ProjectionGradients(Tensor Features, Tensor? Weight, Tensor? Bias);
 
 /// <summary>Some positions on their way; their tensors may be overwritten.</summary>
 /// <param name="Features">[C, D].</param>

@@ -92,8 +92,8 @@ internal static class TokenLoss
         {
             featureGradient = empty_like(features);
             (TorchSharp.Modules.Parameter projection, TorchSharp.Modules.Parameter? bias) = (model.Head.Weight, model.Head.Bias);
-            projection.grad ??= zeros_like(projection);
-            bias?.grad ??= zeros_like(bias);
+            foreach (TorchSharp.Modules.Parameter? trained in new[] { projection, bias }.Where(parameter => parameter is { requires_grad: true }))
+                trained!.grad ??= zeros_like(trained);
             loss = ProductCrossEntropy.Compute(features.detach(), target, (projection, bias), SoftmaxOf(options, weight), new(featureGradient, projection.grad, bias?.grad));
             features.backward([featureGradient]);
             return loss;
@@ -103,12 +103,13 @@ internal static class TokenLoss
         {
             Projection projection = ProjectionOf(model, features.dtype);
             featureGradient = empty_like(features);
-            var gradients = new ProjectionGradients(featureGradient, zeros_like(model.Head.Weight, dtype: ScalarType.Float32),
-                model.Head.Bias is { } bias ? zeros_like(bias) : null);
+            var gradients = new ProjectionGradients(featureGradient, model.Head.Weight.requires_grad ? zeros_like(model.Head.Weight, dtype: ScalarType.Float32) : null,
+                model.Head.Bias is { requires_grad: true } bias ? zeros_like(bias) : null);
             loss = ChunkedCrossEntropy.Sum(features.detach(), target, projection, options,
                 chunk => ChunkedCrossEntropy.Differentiate(chunk, projection, options, gradients));
             featureGradient.TimesInPlace(weight);
-            AddGradient(model.Head.Weight, gradients.Weight.TimesInPlace(weight));
+            if (gradients.Weight is not null)
+                AddGradient(model.Head.Weight, gradients.Weight.TimesInPlace(weight));
             if (gradients.Bias is not null)
                 AddGradient(model.Head.Bias!, gradients.Bias.TimesInPlace(weight));
             featureGradient.MoveToOuterDisposeScope();

@@ -19,6 +19,9 @@ internal readonly record struct PassShape(long Windows, long Context, Precision 
     /// <summary>What is added to the residual line has a gradient of its own, not the line's.</summary>
     public bool DropsOut { get; init; }
 
+    /// <summary>Gains of norms and relative biases have no gradient.</summary>
+    public bool IsFrozen { get; init; }
+
     /// <summary>N.</summary>
     public long Tokens => Windows * Context;
 
@@ -90,7 +93,7 @@ internal sealed record BlockMemory
         if (pass.DropsOut)
             backward += pass.States(hidden);
         if (pass.IsNarrow)
-            backward += TensorBytes.Of(parameters.Max(parameter => parameter.Count) * pass.Size);
+            backward += TensorBytes.Of(parameters.Max(parameter => (long?)parameter.Count).GetValueOrDefault() * pass.Size);
         if (IsBlocked(block.Attention, pass))
             backward += TensorBytes.Of(ScoreBlock * pass.Size);
         return new()
@@ -110,12 +113,15 @@ internal sealed record BlockMemory
     /// <summary>A norm keeps its input as it is. Root-mean-square norms of narrow states keep a wide copy instead.</summary>
     public static bool KeepsInput(NormSpec norm, PassShape pass) => norm is NormSpec.LayerNorm || !pass.IsNarrow;
 
+    /// <summary>What attention gives is kept by itself, not only by the projection that reads it: by torch's fused kernel.</summary>
+    public static bool KeepsMixed(AttentionSpec spec, PassShape pass) => !AttentionFunction.NeedsScores(spec) && !IsBlocked(spec, pass);
+
     private static TensorBytes Inside(NormSpec norm, long width, PassShape pass) => norm switch
     {
         // Mean and deviation.
         NormSpec.LayerNorm => pass.WideStates(1, 2),
         // The normalised states before their gains, and the wide copy; one over the root.
-        _ => pass.WideStates(width, pass.IsNarrow ? 2 : 1) + pass.WideStates(1),
+        _ => pass.WideStates(width, (pass.IsNarrow ? 2 : 1) - (pass.IsFrozen ? 1 : 0)) + pass.WideStates(1),
     };
 
     /// <summary>Products of narrow states by a kernel of our own, which has queries, keys and values each in one piece.</summary>
@@ -136,7 +142,7 @@ internal sealed record BlockMemory
             (TensorBytes scores, TensorBytes passing) = OfScores(spec, pass);
             return (whole + mixed + norm + scores, projected + (2 * turned) + mixed + passing, backward + (3 * scores));
         }
-        if (spec.Position is PositionSpec.Buckets)
+        if (spec.Position is PositionSpec.Buckets && !pass.IsFrozen)
         {
             // A bias that is trained: torch's own path, which keeps the weights, and queries and keys with their share of the scale.
             TensorBytes scores = pass.States(spec.Heads * pass.Context);

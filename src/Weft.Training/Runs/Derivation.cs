@@ -46,6 +46,7 @@ public static class Derivation
             {
                 Batch = Or(recipe.Training.Batch, size.Batch, "training.batch", fromSize),
                 Precision = recipe.Training.Precision.Resolve(DeviceRecipe.Of(recipe).IsCuda),
+                Adapter = recipe.Training.Adapter?.Resolve(log),
             },
         };
         if (recipe.Training.Precision == Precision.Automatic)

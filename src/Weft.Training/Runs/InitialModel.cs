@@ -101,6 +101,11 @@ internal sealed record InitialModel(string Source, ModelSpec Spec, Architecture 
         source.Load(model, HasNewHead, cancellation);
     }
 
+    /// <summary>The plan of a recipe that has been filled in, with its adapter.</summary>
+    /// <exception cref="InvalidDataException">The adapter does not suit the model.</exception>
+    public static TrainingPlan PlanOf(Recipe recipe, InitialModel? initial) =>
+        Derivation.ToPlan(recipe) with { Adapter = initial is null ? null : recipe.Training.Adapter?.ToOptions(recipe.Training.Precision, initial) };
+
     /// <summary>What was taken, and what was not.</summary>
     public string Describe() => $"weights of {Source}{(HasNewHead ? "; its head does not guess masked tokens, so that one begins anew" : "")}";
 

@@ -146,6 +146,8 @@ internal abstract class InitialSource : IDisposable
             if (!File.Exists(_run.RecipeFile) || !File.Exists(_run.TokenizerFile))
                 throw new CheckpointException(file, $"belongs to a run, but {_run.Path} lacks its recipe.yaml or tokenizer.json; leave the checkpoint in the folder of its run");
             _recipe = RecipeFile.Read(_run.RecipeFile);
+            if (_recipe.Training.Adapter is not null)
+                throw new CheckpointException(file, "is of a run that trains an adapter, and holds nothing of the model beside it; finish that run, then give its folder");
             _initial = InitialModel.TryRead(_run.InitialModelFile);
             _file = CheckpointFile.Open(file);
             try
@@ -179,12 +181,18 @@ internal abstract class InitialSource : IDisposable
         public override void Load(TrainableModel model, bool newHead, CancellationToken cancellation)
         {
             HashSet<string> known = [.. ModelParameters.Enumerate(model.Spec).Select(parameter => parameter.Name)];
-            using var scope = NewDisposeScope();
-            using var _ = no_grad();
-            foreach (TrainableParameter parameter in model.Parameters.Where(parameter => known.Contains(parameter.Name)))
+            foreach (IParameterRows store in model.Stores.Where(store => known.Contains(store.Parts[0].Name)))
             {
                 cancellation.ThrowIfCancellationRequested();
-                _file.CopyInto(TrainingState.NameOf(parameter), parameter.Tensor);
+                using var scope = NewDisposeScope();
+                Tensor whole = empty([store.Parts.Sum(part => part.Shape[0]), .. store.Parts[0].Shape[1..]], ScalarType.Float32, CPU);
+                _file.CopyInto(TrainingState.NameOf(store.Parts[0].Name), whole);
+                long row = 0;
+                foreach (ParameterSpec part in store.Parts)
+                {
+                    model.Write(part, whole.narrow(0, row, part.Shape[0]).data<float>().ToArray());
+                    row += part.Shape[0];
+                }
             }
         }
 

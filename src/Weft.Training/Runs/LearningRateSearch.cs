@@ -27,7 +27,7 @@ public static class LearningRateSearch
         (Tokenizer tokenizer, _) = CorpusStage.Prepare(resolved, folder, (given, initial?.Tokens), observer.Stage, (observer, cancellation));
         initial?.CheckVocabulary(tokenizer);
         observer.Stage("Range test", "rising rates on throw-away weights");
-        TrainingPlan plan = Derivation.ToPlan(resolved);
+        TrainingPlan plan = InitialModel.PlanOf(resolved, initial);
         ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(resolved.Model, tokenizer.VocabularySize);
         using TrainingData data = TrainingData.Open(resolved, folder, plan, ObjectiveTokens.Of(resolved, tokenizer, initial), spec.VocabularySize);
         var finder = new LearningRateFinder(spec, plan, data.Batches) { Seed = resolved.Seed, Begin = initial is null ? null : model => initial.Load(model, cancellation) };

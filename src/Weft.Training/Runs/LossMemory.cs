@@ -16,7 +16,8 @@ internal readonly record struct LossMemory(TensorBytes Buffers, TensorBytes Temp
     /// <param name="pass">What is computed.</param>
     /// <param name="share">Of the tokens that are predicted.</param>
     /// <param name="adds">There are gradients of an earlier pass, to which those of the weights are added.</param>
-    public static LossMemory Of(ModelSpec spec, PassShape pass, double share, bool adds)
+    /// <param name="trains">The weights have a gradient.</param>
+    public static LossMemory Of(ModelSpec spec, PassShape pass, double share, bool adds, bool trains)
     {
         if (share < 1)
             pass = pass with { Windows = 1, Context = Math.Max(1, (long)(pass.Tokens * share)) };
@@ -25,12 +26,12 @@ internal readonly record struct LossMemory(TensorBytes Buffers, TensorBytes Temp
         (long size, long vocabulary, long hidden) = (pass.Size, spec.VocabularySize, spec.HiddenSize);
         bool plain = spec.Head is HeadSpec.LanguageModel { LogitScale: 1, SoftCap: null } or HeadSpec.MaskedLanguageModel;
         if (plain && pass.Precision == Precision.BFloat16 && ProductCrossEntropy.Fits(hidden))
-            return new(TensorBytes.Outside(ProductCrossEntropy.BufferBytes((int)pass.Tokens, spec.HiddenSize, spec.VocabularySize)), picked);
+            return new(TensorBytes.Outside(ProductCrossEntropy.BufferBytes((int)pass.Tokens, spec.HiddenSize, spec.VocabularySize, trains)), picked);
         long chunk = ChunkedCrossEntropy.ChunkSize(pass.Tokens, vocabulary), table = vocabulary * hidden;
         // Logits and their logarithms, which become gradients; where they are narrow, the products before and the gradients after.
         TensorBytes logits = TensorBytes.Of(chunk * vocabulary * PassShape.Wide, 2) + TensorBytes.Of(chunk * vocabulary * size, pass.IsNarrow ? 2 : 0);
         // The weights' gradient of a chunk, on its way to the sum; a narrow copy of the weights.
-        TensorBytes weights = TensorBytes.Of(table * size, pass.IsNarrow ? 2 : 1) + TensorBytes.Of(table * PassShape.Wide, adds ? 1 : 0);
+        TensorBytes weights = TensorBytes.Of(table * size, (trains ? 1 : 0) + (pass.IsNarrow ? 1 : 0)) + TensorBytes.Of(table * PassShape.Wide, adds && trains ? 1 : 0);
         return new(default, picked + logits + weights + TensorBytes.Of(chunk * hidden * size));
     }
 }

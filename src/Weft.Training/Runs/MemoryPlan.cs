@@ -62,7 +62,7 @@ public sealed record MemoryPlan
         RecipeCheck.Require(!DeviceRecipe.Of(recipe).IsCuda, DeviceRecipe.Key, recipe.Training.Device, "memory is predicted for the processor alone; give cpu to see what the run would take there");
         (Recipe resolved, _) = Derivation.Resolve(recipe);
         if (initial is not null)
-            return Of(initial.Spec, Derivation.ToPlan(resolved), LargestRows.Of(resolved));
+            return Of(initial.Spec, InitialModel.PlanOf(resolved, initial), LargestRows.Of(resolved));
         if (vocabulary is { } size)
             return Of(Derivation.ToSpec(resolved.Model, size), Derivation.ToPlan(resolved), LargestRows.Of(resolved));
         RecipePreview preview = RecipePreview.Of(recipe, cancellation);
@@ -82,6 +82,7 @@ public sealed record MemoryPlan
         [
             new("runtime and libraries", RuntimeBytes),
             new("weights", step.Weights),
+            .. step.Frozen == 0 ? [] : new[] { new MemoryPart("frozen weights", step.Frozen) },
             new("gradients", live.Gradients.All),
             new("optimizer state", step.Optimizer.State),
             .. plan.Average is null ? [] : new[] { new MemoryPart("weight average", step.Weights) },

@@ -18,6 +18,7 @@ internal static class RecipeCheck
         training.Optimizer.Check(training);
         training.Schedule.Check(training);
         training.Average?.Check();
+        training.Adapter?.Check(training);
         DeviceRecipe.Check(training);
         CheckpointRecipe.Check(training, resumes);
         MixtureCheck.Check(recipe);

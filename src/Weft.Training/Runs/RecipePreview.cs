@@ -3,6 +3,7 @@ using System.Globalization;
 using Weft.Data;
 using Weft.Model.Spec;
 using Weft.Text;
+using Weft.Training.Adapters;
 
 namespace Weft.Training.Runs;
 
@@ -19,7 +20,9 @@ public sealed record RecipePreview
     public ModelSpec? Spec { get; init; }
 
     /// <summary>Trained numbers of the model; null where its vocabulary is not known.</summary>
-    public long? Parameters => Spec is null ? null : ModelParameters.Enumerate(Spec).Sum(parameter => parameter.Count);
+    public long? Parameters => Spec is null ? null : (Adapter is null ? ModelParameters.Enumerate(Spec) : AdapterParameters.Enumerate(Spec, Adapter)).Sum(parameter => parameter.Count);
+
+    private AdapterOptions? Adapter { get; init; }
 
     /// <summary>Checks a recipe and derives what it leaves out.</summary>
     /// <exception cref="InvalidDataException">The recipe or its data cannot be used.</exception>
@@ -32,6 +35,7 @@ public sealed record RecipePreview
         (Recipe resolved, IReadOnlyList<DerivedSetting> derived) = InitialModel.Resolve(recipe, initial);
         var settings = new List<DerivedSetting>(derived);
         TrainingRun.CheckExport(resolved, initial);
+        AdapterOptions? adapter = InitialModel.PlanOf(resolved, initial).Adapter;
         GivenTokenizer? given = GivenTokenizer.Of(resolved, initial);
         initial = initial?.With(resolved, given);
         if (given is not null)
@@ -41,7 +45,7 @@ public sealed record RecipePreview
         else
             settings.Add(new("training.steps", "measured", string.Create(CultureInfo.InvariantCulture, $"as many as fit into {resolved.Training.Minutes} minutes when the run starts")));
         int? vocabulary = recipe.Data.Count > 0 ? CheckShards(resolved, (given!, initial), cancellation) : CheckText(resolved, given, initial);
-        return new() { Recipe = resolved, Derived = settings, Spec = initial?.Spec ?? (vocabulary is { } size ? Derivation.ToSpec(resolved.Model, size) : null) };
+        return new() { Recipe = resolved, Derived = settings, Spec = initial?.Spec ?? (vocabulary is { } size ? Derivation.ToSpec(resolved.Model, size) : null), Adapter = adapter };
     }
 
     /// <summary>The size of the vocabulary; null where only the text decides it.</summary>

@@ -48,6 +48,9 @@ public sealed record RunFolder(string Path)
     /// <summary>The exported model, a Hugging Face directory.</summary>
     public string ModelFolder => At("model");
 
+    /// <summary>The exported adapter in PEFT's layout, where the run has trained one.</summary>
+    public string AdapterFolder => At("adapter");
+
     /// <summary>The report.</summary>
     public string ReportFile => At("report.html");
 

@@ -24,19 +24,26 @@ internal sealed record StackMemory
     public TensorBytes States => Embedded + (Blocks.Length * Line);
 
     /// <summary>Of a stack in a pass.</summary>
-    /// <param name="spec">The model.</param>
+    /// <param name="model">The model, and what is trained beside its frozen weights; null where these are trained.</param>
     /// <param name="stack">Its encoder or its decoder.</param>
     /// <param name="prefix">Of the stack's parameters.</param>
     /// <param name="pass">What it reads, and what an encoder beside it reads; null without one.</param>
     /// <param name="rows">What masks have to keep apart.</param>
-    public static StackMemory Of(ModelSpec spec, StackSpec stack, string prefix, (PassShape Own, PassShape? Source) pass, LargestRows rows)
+    public static StackMemory Of((ModelSpec Spec, AdapterOptions? Adapter) model, StackSpec stack, string prefix, (PassShape Own, PassShape? Source) pass, LargestRows rows)
     {
-        ILookup<string, ParameterSpec> byBlock = ModelParameters.Enumerate(spec).ToLookup(parameter => BlockOf(parameter.Name));
+        (ModelSpec spec, AdapterOptions? adapter) = model;
+        ILookup<string, ParameterSpec> byBlock = StepMemory.Trained(spec, adapter).ToLookup(parameter => BlockOf(parameter.Name));
         var known = new Dictionary<BlockSpec, BlockMemory>();
+        // Adapters may be beside the weights of some blocks and not of others that are alike.
+        BlockMemory OfBlock(BlockSpec block, int i) => adapter is null && known.TryGetValue(block, out BlockMemory? memory) ? memory : known[block] = Compute(block, ModelParameters.Block(prefix, i));
+        BlockMemory Compute(BlockSpec block, string name)
+        {
+            var memory = BlockMemory.Of(block, spec.HiddenSize, [.. byBlock[name]], pass.Own, pass.Source);
+            return adapter is null ? memory : AdapterMemory.Of(memory, block, name, (spec, adapter), pass);
+        }
         return new()
         {
-            Blocks = [.. stack.Blocks.Select((block, i) => known.TryGetValue(block, out BlockMemory? memory) ? memory
-                : known[block] = BlockMemory.Of(block, spec.HiddenSize, [.. byBlock[ModelParameters.Block(prefix, i)]], pass.Own, pass.Source))],
+            Blocks = [.. stack.Blocks.Select(OfBlock)],
             Line = pass.Own.States(spec.HiddenSize),
             Embedded = OfEmbedding(spec, pass.Own) + OfMasks(stack, pass.Own, pass.Source, rows),
             Final = stack.FinalNorm is { } norm ? BlockMemory.OfNorm(norm, spec.HiddenSize, pass.Own) : default,
@@ -61,7 +68,7 @@ internal sealed record StackMemory
             bool apart = rows.IsPacked || (rows.IsPadded && attention.Mask is AttentionMask.Bidirectional), trained = attention.Position is PositionSpec.Buckets;
             long numbers = pass.Context * pass.Context * (apart ? pass.Windows : 1);
             bytes += TensorBytes.Of(numbers * PassShape.Wide, apart || trained || NeedsMask(attention, pass) ? 1 : 0);
-            bytes += TensorBytes.Of(numbers * attention.Heads * PassShape.Wide, trained ? 2 : 0);
+            bytes += TensorBytes.Of(numbers * attention.Heads * PassShape.Wide, trained ? (pass.IsFrozen ? 1 : 2) : 0);
         }
         return bytes + TensorBytes.Of(source is { } from && (rows.IsPacked || rows.IsPadded) ? pass.Tokens * from.Context * PassShape.Wide : 0);
     }

@@ -1,4 +1,5 @@
 using Weft.Model.Spec;
+using Weft.Training.Adapters;
 
 namespace Weft.Training.Runs;
 
@@ -7,7 +8,7 @@ namespace Weft.Training.Runs;
 /// <summary>Bytes that are there at one moment of a step, beside those that are there from the first step to the last.</summary>
 internal readonly record struct LiveMemory
 {
-    /// <summary>Of weights, in fp32.</summary>
+    /// <summary>Of trained weights, in fp32.</summary>
     public TensorBytes Gradients { get; init; }
 
     /// <summary>Narrow twins of weights.</summary>
@@ -37,13 +38,15 @@ internal sealed class StepMemory
     private readonly StackMemory[] _stacks;
     private readonly LossMemory _loss;
 
-    /// <summary>[V, D] in fp32.</summary>
+    /// <summary>Gradient of the projection on the vocabulary, [V, D] in fp32; none where it is frozen.</summary>
     private readonly TensorBytes _table;
+
+    private readonly bool _freezesEmbedding;
 
     /// <summary>[N, D] of the longest stack, in fp32.</summary>
     private readonly TensorBytes _wideLine;
 
-    /// <summary>Gradients of all weights.</summary>
+    /// <summary>Gradients of all trained weights.</summary>
     private readonly TensorBytes _gradients;
 
     private readonly bool _adds;
@@ -52,25 +55,34 @@ internal sealed class StepMemory
     {
         (_spec, _rows) = (spec, rows);
         long windows = Math.Min(plan.WindowsPerPass, plan.BatchSize);
-        PassShape Shape(long length) => new(windows, length, plan.Precision.Resolve()) { DropsOut = plan.Dropout > 0 };
+        PassShape Shape(long length) => new(windows, length, plan.Precision.Resolve()) { DropsOut = plan.Dropout > 0, IsFrozen = plan.Adapter is not null };
         (PassShape own, PassShape? source) = (Shape(rows.Length), spec.HasSource ? Shape(rows.SourceLength) : null);
         _adds = plan.WindowsPerPass < plan.BatchSize;
-        ParameterSpec[] parameters = [.. ModelParameters.Enumerate(spec)];
+        ParameterSpec[] parameters = [.. Trained(spec, plan.Adapter)];
+        _freezesEmbedding = plan.Adapter is not null;
+        bool trainsHead = plan.Adapter is null || parameters.Any(parameter => parameter.Name == $"{ModelParameters.Head}.weight");
+        Frozen = plan.Adapter is { } adapter ? AdapterMemory.FrozenBytes(spec, adapter) : 0;
         Weights = parameters.Sum(parameter => parameter.Count) * PassShape.Wide;
         Optimizer = OptimizerMemory.Of(plan.Optimizer, parameters);
-        StackMemory last = StackMemory.Of(spec, spec.Stack, spec.Decoder is null ? ModelParameters.Encoder : "", (own, source), rows);
-        _stacks = source is { } read ? [StackMemory.Of(spec, spec.Encoder!, ModelParameters.Encoder, (read, null), rows), last] : [last];
-        _loss = LossMemory.Of(spec, own, rows.TargetShare, _adds);
-        _table = TensorBytes.Of((long)spec.VocabularySize * spec.HiddenSize * PassShape.Wide);
+        StackMemory last = StackMemory.Of((spec, plan.Adapter), spec.Stack, spec.Decoder is null ? ModelParameters.Encoder : "", (own, source), rows);
+        _stacks = source is { } read ? [StackMemory.Of((spec, plan.Adapter), spec.Encoder!, ModelParameters.Encoder, (read, null), rows), last] : [last];
+        _loss = LossMemory.Of(spec, own, rows.TargetShare, _adds, trainsHead);
+        _table = !trainsHead ? default : TensorBytes.Of((long)spec.VocabularySize * spec.HiddenSize * PassShape.Wide);
         _wideLine = TensorBytes.Max(own.WideStates(spec.HiddenSize), source?.WideStates(spec.HiddenSize) ?? default);
         _gradients = TensorBytes.Sum(parameters.Select(parameter => TensorBytes.Of(parameter.Count * PassShape.Wide)));
     }
 
-    /// <summary>Of the weights, in fp32.</summary>
+    /// <summary>Of the trained weights, in fp32.</summary>
     public long Weights { get; }
+
+    /// <summary>Of those that are not trained.</summary>
+    public long Frozen { get; }
 
     /// <summary>Of the optimizer.</summary>
     public OptimizerMemory Optimizer { get; }
+
+    /// <summary>Whatever is trained of a model, or beside it.</summary>
+    public static IEnumerable<ParameterSpec> Trained(ModelSpec spec, AdapterOptions? adapter) => adapter is null ? ModelParameters.Enumerate(spec) : AdapterParameters.Enumerate(spec, adapter);
 
     /// <summary>In their order.</summary>
     /// <param name="recomputes">Blocks are computed a second time instead of keeping what is inside them.</param>
@@ -118,7 +130,8 @@ internal sealed class StepMemory
     {
         LiveMemory none = new() { Projection = _loss.Buffers, Gradients = _gradients };
         // A table of zeros into which the rows' gradients are added.
-        yield return ("in the gradient of the embedding", none with { States = states, Temporary = _table + _wideLine });
+        if (!_freezesEmbedding)
+            yield return ("in the gradient of the embedding", none with { States = states, Temporary = _table + _wideLine });
         yield return ("in the optimizer's update", none with { Temporary = TensorBytes.Of(Optimizer.Update) });
         // Reference logits of a window: torch's, a copy, and what it is copied to.
         long logits = _rows.Length * (long)_spec.VocabularySize * PassShape.Wide;

@@ -64,9 +64,9 @@ public sealed class TrainingRun
 
         run.Stage("Pretraining", null);
         ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(resolved.Model, tokenizer.VocabularySize);
-        run.CheckMemory(resolved, spec);
+        run.CheckMemory(resolved, spec, initial);
         var journal = new List<DerivedSetting>(derived);
-        resolved = run.Plan(resolved, spec, ObjectiveTokens.Of(resolved, tokenizer, initial), journal);
+        resolved = run.Plan(resolved, (spec, initial), ObjectiveTokens.Of(resolved, tokenizer, initial), journal);
         folder.WriteJournal(new(corpus, journal));
         initial?.Keep(folder, withFiles: given is not null && resolved.Tokenizer.File is null);
         RecipeFile.Write(folder.RecipeFile, resolved);
@@ -81,10 +81,10 @@ public sealed class TrainingRun
             throw new FileNotFoundException($"{folder.Path} holds no recipe.yaml, so no training had begun there; start the run anew", folder.RecipeFile);
         var run = new TrainingRun(folder, observer, cancellation);
         Recipe recipe = RecipeFile.Read(folder.RecipeFile);
-        // Once a state is saved, the initial model may be gone.
-        RecipeCheck.Check(recipe, resumes: folder.NewestCheckpoint is not null);
+        // Once a state is saved, the initial model may be gone, but for one whose weights are frozen: no state holds them.
+        RecipeCheck.Check(recipe, resumes: folder.NewestCheckpoint is not null && recipe.Training.Adapter is null);
         DeviceRecipe.RequireThere(recipe);
-        InitialModel? initial = InitialModel.TryRead(folder.InitialModelFile);
+        InitialModel? initial = InitialModel.TryRead(folder.InitialModelFile) is { } kept ? kept with { Source = recipe.Training.InitFrom ?? kept.Source } : null;
         Architecture architecture = CheckExport(recipe, initial);
         Tokenizer tokenizer = Tokenizer.Load(folder.TokenizerFile);
         // Shards of the recipe's own may be larger than the memory; their headers and indices are checked when they are opened.
@@ -95,24 +95,24 @@ public sealed class TrainingRun
             shard.VerifyChecksum();
         }
         run.Stage("Pretraining", "resumed");
-        run.CheckMemory(recipe, initial?.Spec ?? Derivation.ToSpec(recipe.Model, tokenizer.VocabularySize));
+        run.CheckMemory(recipe, initial?.Spec ?? Derivation.ToSpec(recipe.Model, tokenizer.VocabularySize), initial);
         return run.Train(recipe, initial, tokenizer, architecture);
     }
 
     /// <summary>Says what memory the run will take, and refuses it now where there is less.</summary>
-    private void CheckMemory(Recipe recipe, ModelSpec spec)
+    private void CheckMemory(Recipe recipe, ModelSpec spec, InitialModel? initial)
     {
         if (DeviceRecipe.Of(recipe) is { IsCuda: true } device)
         {
             _observer.Info($"memory is predicted for the processor alone, not on {device}");
             return;
         }
-        MemoryPlan memory = MemoryPlan.Of(spec, Derivation.ToPlan(recipe), LargestRows.Of(recipe));
+        MemoryPlan memory = MemoryPlan.Of(spec, InitialModel.PlanOf(recipe, initial), LargestRows.Of(recipe));
         _observer.Info(memory.ToString());
         memory.Check(MemoryPlan.MachineBytes);
     }
 
-    private Recipe Plan(Recipe recipe, ModelSpec spec, ObjectiveTokens tokens, List<DerivedSetting> derived)
+    private Recipe Plan(Recipe recipe, (ModelSpec Spec, InitialModel? Initial) of, ObjectiveTokens tokens, List<DerivedSetting> derived)
     {
         int steps;
         string reason = "given";
@@ -123,10 +123,10 @@ public sealed class TrainingRun
         else
         {
             double minutes = recipe.Training.Minutes!.Value;
-            TrainingPlan plan = Derivation.ToPlan(recipe);
-            using TrainingData data = TrainingData.Open(recipe, Folder, plan, tokens, spec.VocabularySize);
+            TrainingPlan plan = InitialModel.PlanOf(recipe, of.Initial);
+            using TrainingData data = TrainingData.Open(recipe, Folder, plan, tokens, of.Spec.VocabularySize);
             plan = plan with { TokensPerRow = data.TokensPerRow };
-            double step = Trainer.MeasureStepSeconds(spec, plan, data.FinalExamples is null ? null : MiddleBatch(data)) * StepOverhead;
+            double step = Trainer.MeasureStepSeconds(of.Spec, plan, data.FinalExamples is null ? null : MiddleBatch(data)) * StepOverhead;
             double seconds = Math.Max(0, (minutes * 60 * (1 - ReservedShare)) - _clock.Elapsed.TotalSeconds - ReservedSeconds);
             int fit = (int)Math.Min(seconds / step, int.MaxValue);
             int useful = (int)Math.Min((long)MostEpochs * data.Tokens.Train / plan.TokensPerStep, int.MaxValue);
@@ -150,12 +150,12 @@ public sealed class TrainingRun
 
     private RunResult? Train(Recipe recipe, InitialModel? initial, Tokenizer tokenizer, Architecture architecture)
     {
-        TrainingPlan plan = Derivation.ToPlan(recipe);
+        TrainingPlan plan = InitialModel.PlanOf(recipe, initial);
         ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(recipe.Model, tokenizer.VocabularySize);
         ObjectiveTokens tokens = ObjectiveTokens.Of(recipe, tokenizer, initial);
         using TrainingData data = TrainingData.Open(recipe, Folder, plan, tokens, spec.VocabularySize);
         HeldOutData heldOut = data.HeldOut;
-        using var model = new TrainableModel(spec, recipe.Seed, plan.FurtherTokens, plan.Device.ToTorch());
+        using var model = new TrainableModel(spec, recipe.Seed, plan.FurtherTokens, plan.Device.ToTorch(), plan.Adapter);
         HeldOutSample held = HeldOutSample.Of(heldOut.Final, data.FinalExamples, spec.ContextLength);
         var sample = new GreedySample(HeldOutSample.Of(heldOut.Validation, data.ValidationExamples, spec.ContextLength), tokenizer, tokens.End);
         plan = CheckpointRecipe.Complete(plan with { TokensPerRow = data.TokensPerRow }, recipe, _observer, (trained, step) => Show(sample.Write(trained), step));
@@ -169,6 +169,8 @@ public sealed class TrainingRun
 
         Stage("Export", $"Hugging Face directory, model_type {architecture.ModelType}");
         RunExport.Write(Folder, architecture, model, tokens);
+        if (plan.Adapter is not null)
+            AdapterExport.Write(Folder.AdapterFolder, architecture, model, plan.Adapter, recipe.Training.InitFrom);
         return new()
         {
             Folder = Folder,
@@ -191,7 +193,10 @@ public sealed class TrainingRun
     /// <returns>False when the run was cancelled.</returns>
     private bool Pretrain(Trainer trainer, TrainableModel model, TrainingPlan plan, (Recipe Recipe, InitialModel? Initial, TrainingData Data) from)
     {
-        using var checkpoints = new CheckpointFolder(Folder.CheckpointFolder, Identity(from.Recipe, model.Spec, from.Data))
+        // Frozen weights are in no checkpoint, but each names them.
+        if (plan.Adapter is not null)
+            from.Initial!.Load(model, _cancellation);
+        using var checkpoints = new CheckpointFolder(Folder.CheckpointFolder, Identity(from.Recipe, model.Spec, from.Data) with { Base = model.FrozenDigest() })
         {
             Keep = from.Recipe.Training.Keep,
             InspectionFolder = Folder.InspectionFolder,
@@ -203,12 +208,15 @@ public sealed class TrainingRun
         }
         else if (from.Initial is not null)
         {
-            from.Initial.Load(model, _cancellation);
+            if (plan.Adapter is null)
+                from.Initial.Load(model, _cancellation);
             // From here on the run needs the initial model no more.
             trainer.Save(checkpoints);
             _observer.Info(from.Initial.Describe());
         }
         long tokens = from.Data.Tokens.Train;
+        if (plan.Adapter is { } adapter)
+            _observer.Info($"{adapter.Kind} of rank {adapter.Rank} beside {adapter.Modules.Count:N0} projections; the model's own weights are frozen{(adapter.FourBitBase ? ", in 4 bits" : "")}");
         _observer.Info($"{model.ParameterCount:N0} parameters, {tokens:N0} training tokens, "
             + $"{(double)plan.Steps * plan.TokensPerStep / tokens:F2} epochs, {plan.Precision}, {(plan.Device.IsCuda ? $"{plan.Device}, " : "")}{plan.Threads} threads");
         if (from.Data.LeftOut > 0)
@@ -273,6 +281,7 @@ public sealed class TrainingRun
             Architecture architecture = initial?.Architecture ?? ArchitectureCatalogue.ForModelType(recipe.Model.Architecture);
             ObjectiveCheck.CheckModel(recipe, spec);
             architecture.WriteConfig(spec, []);
+            _ = InitialModel.PlanOf(recipe, initial);
             return architecture;
         }
         catch (NotSupportedException e)

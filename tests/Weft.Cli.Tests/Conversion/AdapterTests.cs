@@ -1,4 +1,5 @@
 using Weft.Model.Architectures;
+using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.Peft;
 using Weft.Model.Spec;
 
@@ -24,6 +25,30 @@ public sealed class AdapterTests
             Assert.Equal(expected, Output(folder));
             Assert.Equal(expected, Output(file));
         }
+    }
+
+    [Fact]
+    public void A_merged_adapter_is_taken_out_by_unmerge()
+    {
+        using SavedModel saved = SavedModel.Llama();
+        using TemporaryFolder adapter = new(), work = new();
+        Save(adapter.FullName, saved.Model.Spec);
+        string merged = work.File("merged"), back = work.File("back");
+        CommandRun.Of("convert", saved.Folder, merged, "--adapter", adapter.FullName).OutputOfSuccess();
+        CommandRun.Of("convert", merged, back, "--adapter", adapter.FullName, "--unmerge").OutputOfSuccess();
+        string Greedy(string model) => CommandRun.Of("generate", model, "--prompt-ids", "3,4", "--temperature", "0", "--max-tokens", "9").OutputOfSuccess();
+        Assert.Equal(Greedy(saved.Folder), Greedy(back));
+        using Checkpoint before = Checkpoint.Open(saved.Folder), between = Checkpoint.Open(merged), after = Checkpoint.Open(back);
+        foreach (ParameterSpec parameter in ModelParameters.Enumerate(before.Spec))
+        {
+            (float[] expected, float[] changed, float[] found) = (new float[parameter.Count], new float[parameter.Count], new float[parameter.Count]);
+            before.Read(parameter, expected);
+            between.Read(parameter, changed);
+            after.Read(parameter, found);
+            Assert.Equal(expected, found, (a, b) => Math.Abs(a - b) < 1e-6);
+            Assert.Equal(parameter.Name.EndsWith("query.weight", StringComparison.Ordinal) || parameter.Name.EndsWith("up.weight", StringComparison.Ordinal), !changed.SequenceEqual(expected));
+        }
+        Assert.Contains("--unmerge", CommandRun.Of("convert", merged, work.File("none"), "--unmerge").Refusal(Failure.Usage), StringComparison.Ordinal);
     }
 
     [Fact]

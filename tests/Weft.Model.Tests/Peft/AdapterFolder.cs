@@ -53,6 +53,14 @@ internal sealed class AdapterFolder : IDisposable
         Add($"{module}.lora_B.weight", outputs, rank);
     }
 
+    /// <summary>A pair, and a length for each row.</summary>
+    public void AddDora(string module, string ending = ".lora_magnitude_vector")
+    {
+        AddPair(module);
+        Set("use_dora", "true");
+        Add(module + ending, Sizes(Base.Tensors().Single(tensor => tensor.Name == $"{module}.weight")).Outputs);
+    }
+
     public void Set(string key, string json) => Config[key] = JsonNode.Parse(json);
 
     public AdapterFolder Write(bool pyTorch = false)
@@ -148,6 +156,14 @@ internal sealed class AdapterFolder : IDisposable
                         sum += (double)b[(o * a.Shape[0]) + k] * a.Values[(k * inputs) + i];
                     values[IsConv1D(tensor.Name) ? (i * outputs) + o : (o * inputs) + i] += (float)(scale(module) * sum);
                 }
+            float[]? lengths = Tensors.FirstOrDefault(pair => pair.Key.StartsWith($"{module}.lora_magnitude_vector", StringComparison.Ordinal)).Value.Values;
+            for (int o = 0; lengths is not null && o < outputs; o++)
+            {
+                int[] row = [.. Enumerable.Range(0, (int)inputs).Select(i => (int)(IsConv1D(tensor.Name) ? (i * outputs) + o : (o * inputs) + i))];
+                double length = Math.Sqrt(row.Sum(at => (double)values[at] * values[at]));
+                foreach (int at in row)
+                    values[at] = (float)(lengths[o] * values[at] / length);
+            }
         }
         return tensor with { Bytes = MemoryMarshal.AsBytes(values.AsSpan()).ToArray() };
     }

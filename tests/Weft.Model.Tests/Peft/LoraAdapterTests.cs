@@ -112,6 +112,61 @@ public sealed class LoraAdapterTests
                 Assert.Equal(before[(v * 4) + d] + (Scale * ((a[v] * b[2 * d]) + (a[5 + v] * b[(2 * d) + 1]))), after[(v * 4) + d], 1e-5);
     }
 
+    /// <summary>Rows of W + s·B·A, each brought to its own length; the long name is that of the module's own tensor.</summary>
+    [Theory]
+    [InlineData("llama", Query, ".lora_magnitude_vector")]
+    [InlineData("llama", Down, ".lora_magnitude_vector.weight")]
+    [InlineData("gpt2", "transformer.h.0.attn.c_attn", ".lora_magnitude_vector")]
+    [InlineData("phi3", "model.layers.0.self_attn.qkv_proj", ".lora_magnitude_vector")]
+    [InlineData("bloom", "transformer.h.1.self_attention.query_key_value", ".lora_magnitude_vector")]
+    public void Rows_of_DoRA_have_lengths_of_their_own(string modelType, string module, string ending)
+    {
+        using var folder = new AdapterFolder(modelType);
+        folder.AddDora(module, ending);
+        folder.Write().Check(_ => Scale);
+    }
+
+    [Theory]
+    [InlineData("llama", Query)]
+    [InlineData("gpt2", "transformer.h.0.attn.c_attn")]
+    public void A_merged_adapter_is_taken_out_again(string modelType, string module)
+    {
+        using var folder = new AdapterFolder(modelType);
+        folder.AddPair(module);
+        folder.Write();
+        using TemporaryFolder merged = new(), back = new();
+        using (Checkpoint adapted = folder.Open())
+            HuggingFaceExport.Save(merged.FullName, adapted, new());
+        using (Checkpoint removed = LoraAdapter.Open(folder.Path).Remove(HuggingFaceModel.Open(merged.FullName)))
+            HuggingFaceExport.Save(back.FullName, removed, new());
+        using HuggingFaceModel before = HuggingFaceModel.Open(folder.Base.Path), between = HuggingFaceModel.Open(merged.FullName), after = HuggingFaceModel.Open(back.FullName);
+        double changed = 0;
+        foreach (ParameterSpec parameter in ModelParameters.Enumerate(before.Spec))
+        {
+            float[] expected = AdapterFolder.Read(before, parameter);
+            // Sums of numbers of order 1 to 10, rounded twice.
+            Assert.Equal(expected, AdapterFolder.Read(after, parameter), (a, b) => Math.Abs(a - b) < 5e-6);
+            changed = Math.Max(changed, expected.Zip(AdapterFolder.Read(between, parameter), (a, b) => Math.Abs(a - b)).Max());
+        }
+        Assert.True(changed > 0.5);
+    }
+
+    [Fact]
+    public void What_a_merged_model_has_lost_cannot_be_taken_out()
+    {
+        using AdapterFolder dora = new(), whole = new("gpt2", 2);
+        dora.AddDora(Query);
+        whole.AddPair("transformer.h.0.attn.c_attn");
+        whole.Add("score.weight", 5, 8);
+        foreach ((AdapterFolder folder, string reason) in new[] { (dora, "lost their lengths"), (whole, "score.weight' stands in place of the model's own") })
+        {
+            folder.Write();
+            Assert.Contains(reason, Assert.Throws<CheckpointException>(() => LoraAdapter.Open(folder.Path).Remove(HuggingFaceModel.Open(folder.Base.Path))).Message, StringComparison.Ordinal);
+            foreach (string file in new[] { folder.Weights, folder.Base.Weights })
+                new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose();
+        }
+    }
+
     [Fact]
     public void A_gguf_file_is_adapted_like_the_folder_that_it_was_written_from()
     {

@@ -9,7 +9,7 @@ public sealed class LoraRefusalTests
     private const string Query = "model.layers.0.self_attn.q_proj";
 
     [Theory]
-    [InlineData("use_dora", "true")]
+    [InlineData("use_dora", "\"yes\"")]
     [InlineData("lora_bias", "true")]
     [InlineData("peft_type", "\"IA3\"")]
     [InlineData("init_lora_weights", "\"loftq\"")]
@@ -48,7 +48,7 @@ public sealed class LoraRefusalTests
     [InlineData("llama", "model.norm.weight", new long[] { 7 }, null, null, "expected [8]")]
     [InlineData("llama", "model.layers.0.mlp.up_proj.lora_A.weight", new long[] { 2, 8 }, null, null, "has no partner")]
     [InlineData("llama", "model.layers.0.mlp.up_proj.lora_B.weight", new long[] { 12, 2 }, null, null, "has no partner")]
-    [InlineData("llama", "model.layers.0.mlp.up_proj.lora_magnitude_vector", new long[] { 12 }, null, null, "variant")]
+    [InlineData("llama", "model.layers.0.mlp.up_proj.lora_magnitude_vector", new long[] { 12 }, null, null, "has no partner")]
     [InlineData("gpt2", "transformer.wpe.lora_embedding_A", new long[] { 2, 16 }, "transformer.wpe.lora_embedding_B", new long[] { 8, 2 }, "not supported")]
     [InlineData("llama", "model.norm.weight", new long[] { 8 }, "model.norm.modules_to_save.weight", new long[] { 8 }, "twice")]
     public void A_tensor_is_refused_by_its_name(string modelType, string name, long[] shape, string? other, long[]? otherShape, string problem)
@@ -77,5 +77,35 @@ public sealed class LoraRefusalTests
         folder.Tensors.Clear();
         folder.Write();
         Assert.Contains("no tensors", folder.Refused(folder.Weights).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lengths_and_the_config_belong_together()
+    {
+        using (var folder = new AdapterFolder())
+        {
+            folder.AddPair(Query);
+            folder.Set("use_dora", "true");
+            Assert.Contains("has no partner", folder.Write().Refused(folder.Weights).Message, StringComparison.Ordinal);
+        }
+        using (var folder = new AdapterFolder())
+        {
+            folder.AddDora(Query);
+            folder.Set("use_dora", "false");
+            Assert.Contains("does not say use_dora", folder.Write().Refused(folder.Weights).Message, StringComparison.Ordinal);
+        }
+        using (var folder = new AdapterFolder())
+        {
+            folder.AddDora(Query);
+            folder.Add($"{Query}.lora_magnitude_vector", 3);
+            Assert.Contains("has shape [3], expected [8]", folder.Write().Refused(folder.Weights).Message, StringComparison.Ordinal);
+        }
+        using (var folder = new AdapterFolder("llama", 2))
+        {
+            folder.Add("model.embed_tokens.lora_embedding_A", 2, 5);
+            folder.Add("model.embed_tokens.lora_embedding_B", 4, 2);
+            folder.Set("use_dora", "true");
+            Assert.Contains("adapts an embedding by DoRA", folder.Write().Refused(folder.Weights).Message, StringComparison.Ordinal);
+        }
     }
 }

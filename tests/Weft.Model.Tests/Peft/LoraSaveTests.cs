@@ -77,6 +77,50 @@ public sealed class LoraSaveTests
         Assert.Equal([[6, 8], [24, 6]], tensors.Select(tensor => tensor.Shape));
     }
 
+    /// <summary>Parameters of one tensor that have no pair keep the lengths that their rows have anyway.</summary>
+    [Theory]
+    [InlineData("llama", "query up")]
+    [InlineData("gpt2", "query down")]
+    [InlineData("bloom", "value")]
+    public void Lengths_are_written_for_whole_tensors(string modelType, string names)
+    {
+        using var model = new ModelFolder(modelType);
+        using var folder = new TemporaryFolder();
+        bool IsAdapted(ParameterSpec parameter) => parameter.Shape.Length == 2 && names.Split(' ').Contains(parameter.Name.Split('.')[^2]);
+        using HuggingFaceModel before = HuggingFaceModel.Open(model.Path);
+        float[] Lengths(ParameterSpec parameter) => [.. AdapterFolder.Read(before, parameter).Chunk((int)parameter.Shape[1]).Select((row, i) => IsAdapted(parameter) ? 1 + (i * 0.25f) : Length(row))];
+        LoraAdapter.Save(folder.FullName, before.Architecture, model.Spec, parameter => IsAdapted(parameter) ? Pair(parameter) : null, new() { Rank = Rank, Alpha = 6, Magnitudes = Lengths });
+        using Checkpoint after = LoraAdapter.Open(folder.FullName).Apply(HuggingFaceModel.Open(model.Path));
+        foreach (ParameterSpec parameter in ModelParameters.Enumerate(model.Spec))
+        {
+            float[] expected = AdapterFolder.Read(before, parameter), found = AdapterFolder.Read(after, parameter);
+            if (IsAdapted(parameter))
+            {
+                int columns = (int)parameter.Shape[1];
+                Add(expected, Pair(parameter), columns, 2);
+                expected = [.. expected.Chunk(columns).SelectMany((row, i) => row.Select(value => value * (1 + (i * 0.25f)) / Length(row)))];
+            }
+            Assert.Equal(expected, found, (a, b) => Math.Abs(a - b) < 1e-5);
+        }
+
+        static float Length(float[] row) => (float)Math.Sqrt(row.Sum(value => (double)value * value));
+    }
+
+    [Fact]
+    public void A_head_that_was_trained_as_a_whole_is_kept_beside_the_pairs()
+    {
+        using var model = new ModelFolder("gpt2", 2);
+        using var folder = new TemporaryFolder();
+        using HuggingFaceModel before = HuggingFaceModel.Open(model.Path);
+        float[]? Whole(ParameterSpec parameter) => parameter.Name == "head.weight" ? [.. Enumerable.Range(0, (int)parameter.Count).Select(i => i * 0.5f)] : null;
+        LoraAdapter.Save(folder.FullName, before.Architecture, model.Spec, parameter => parameter.Name == "blocks.0.attention.query.weight" ? Pair(parameter) : null, new() { Rank = Rank, Alpha = 6, Whole = Whole });
+        JsonObject config = JsonNode.Parse(File.ReadAllText(folder.File("adapter_config.json")))!.AsObject();
+        Assert.Equal(["score"], config["modules_to_save"]!.AsArray().Select(name => (string?)name));
+        using Checkpoint after = LoraAdapter.Open(folder.FullName).Apply(HuggingFaceModel.Open(model.Path));
+        ParameterSpec head = ModelParameters.Enumerate(model.Spec).Single(parameter => parameter.Name == "head.weight");
+        Assert.Equal(Whole(head), AdapterFolder.Read(after, head));
+    }
+
     [Fact]
     public void What_cannot_be_written_is_refused_before_anything_is()
     {

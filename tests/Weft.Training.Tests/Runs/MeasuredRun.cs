@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
+using Weft.Model.Architectures;
 using Weft.Model.Spec;
 using Weft.Training.Batches;
 using Weft.Training.Runs;
@@ -33,7 +34,10 @@ internal static class MeasuredRun
     public static (ModelSpec Spec, TrainingPlan Plan, LargestRows Rows) Plan(Recipe recipe, int vocabulary)
     {
         (Recipe resolved, _) = Derivation.Resolve(recipe);
-        return (Derivation.ToSpec(resolved.Model, vocabulary), Derivation.ToPlan(resolved), LargestRows.Of(resolved));
+        ModelSpec spec = Derivation.ToSpec(resolved.Model, vocabulary);
+        // An adapter is trained beside weights that a real run reads from somewhere.
+        InitialModel? initial = recipe.Training.Adapter is null ? null : new("", spec, ArchitectureCatalogue.ForModelType(recipe.Model.Architecture), null);
+        return (spec, InitialModel.PlanOf(resolved, initial), LargestRows.Of(resolved));
     }
 
     /// <summary>Predicted and measured bytes of a recipe's run.</summary>

@@ -2,6 +2,7 @@ using Weft.Model.Spec;
 using Weft.Training.Modules;
 using Weft.Training.Optimizers;
 using Weft.Training.Runs;
+using Weft.Training.Tests.Adapters;
 using Weft.Training.Tests.Optimizers;
 
 namespace Weft.Training.Tests.Runs;
@@ -72,6 +73,48 @@ public class MemoryPlanTests
         predicted -= hasGaps ? 0 : Bytes(parts, "gaps in the heap");
         Assert.True(Math.Abs(predicted - measured) < HeapTolerance * measured, $"{predicted / 1e6:F0} MB were predicted, but {measured / 1e6:F0} MB were taken; {string.Join(", ", parts.Parts.Select(part => $"{part.Name} {part.Bytes / 1e6:F0}"))} {parts.Moment}");
         Assert.True(Bytes(parts, "runtime and libraries") < predicted / 2);
+    }
+
+    [Theory]
+    [MemberData(nameof(Everything))]
+    public void What_adapters_and_frozen_weights_take_is_exact(OptimizerOptions options)
+    {
+        foreach (string family in AdaptedModels.Families)
+            foreach (AdapterOptions adapter in new[] { AdaptedModels.Options(family), AdaptedModels.Options(family, AdapterKind.Dora, "feed-forward") with { FourBitBase = true }, AdaptedModels.Options(family) with { BasePrecision = Precision.BFloat16 } })
+            {
+                ModelSpec spec = AdaptedModels.Spec(family);
+                using var model = new TrainableModel(spec, seed: 1, adapter: adapter);
+                using IOptimizer optimizer = options.Create(model.Parameters);
+                MemoryPlan plan = MemoryPlan.Of(spec, SmallModels.Plan(4) with { Optimizer = options, WindowsPerPass = 1, Adapter = adapter });
+                Assert.Equal(model.ParameterCount * sizeof(float), Bytes(plan, Weights));
+                Assert.Equal(model.ParameterCount * sizeof(float), Bytes(plan, Gradients));
+                Assert.Equal(optimizer.State.Sum(pair => pair.Value.numel() * pair.Value.element_size()), Bytes(plan, State));
+                Assert.Equal(model.Stores.Except(model.Parameters).SelectMany(store => store.Kept).Sum(kept => kept.numel() * kept.element_size()), Bytes(plan, "frozen weights"));
+            }
+    }
+
+    /// <summary>Weights and activations in turn are most of it.</summary>
+    [Theory]
+    [InlineData("llama", Precision.Float32, AdapterKind.Lora, BaseKind.Computed, "all", 768)]
+    [InlineData("llama", Precision.BFloat16, AdapterKind.Lora, BaseKind.Nf4, "all", 1024)]
+    [InlineData("gpt2", Precision.BFloat16, AdapterKind.Lora, BaseKind.Computed, "attention", 1024)]
+    [InlineData("gpt2", Precision.Float32, AdapterKind.Dora, BaseKind.Computed, "all", 512)]
+    [InlineData("bert", Precision.BFloat16, AdapterKind.Lora, BaseKind.Computed, "all", 512)]
+    [InlineData("t5", Precision.Float32, AdapterKind.Lora, BaseKind.Nf4, "q", 512)]
+    public void A_run_that_trains_an_adapter_takes_what_was_predicted(string architecture, Precision precision, AdapterKind kind, BaseKind frozen, string targets, int width)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "what libraries take was measured on Linux");
+        Recipe recipe = Of(architecture, precision, context: 128);
+        recipe = recipe with
+        {
+            Model = recipe.Model with { Width = width, Heads = 8, Layers = 6 },
+            Training = recipe.Training with { Adapter = new() { Kind = kind, Base = frozen, Targets = [targets] } },
+        };
+        (long predicted, long measured) = MeasuredRun.Start(recipe, 4000, hasGaps: true);
+        (ModelSpec spec, TrainingPlan plan, LargestRows rows) = MeasuredRun.Plan(recipe, 4000);
+        MemoryPlan parts = MemoryPlan.Of(spec, plan, rows), full = MemoryPlan.Of(spec, plan with { Adapter = null }, rows);
+        Assert.True(Math.Abs(predicted - measured) < HeapTolerance * measured, $"{predicted / 1e6:F0} MB were predicted, but {measured / 1e6:F0} MB were taken; {string.Join(", ", parts.Parts.Select(part => $"{part.Name} {part.Bytes / 1e6:F0}"))} {parts.Moment}");
+        Assert.True(measured < 0.8 * full.PeakBytes, $"{measured / 1e6:F0} MB were taken; all weights would take {full.PeakBytes / 1e6:F0} MB");
     }
 
     [Fact]

@@ -13,7 +13,7 @@ internal sealed class AdaptedCheckpoint : Checkpoint
 
     /// <param name="model">Disposed with this one.</param>
     /// <param name="adapter">Disposed with this one.</param>
-    /// <param name="deltas">What is added to which parameter.</param>
+    /// <param name="deltas">What becomes of which parameter.</param>
     /// <param name="replaced">The tensors that stand in place of the model's own, by the parameters that lie in them.</param>
     public AdaptedCheckpoint(
         Checkpoint model, IDisposable adapter, IReadOnlyDictionary<string, LoraDelta> deltas, IReadOnlyDictionary<string, TensorView> replaced)
@@ -44,7 +44,7 @@ internal sealed class AdaptedCheckpoint : Checkpoint
         else
             _model.Read(parameter, destination);
         if (_deltas.TryGetValue(parameter.Name, out LoraDelta? delta))
-            delta.AddTo(parameter, destination);
+            delta.Change(parameter, destination);
     }
 
     /// <inheritdoc/>

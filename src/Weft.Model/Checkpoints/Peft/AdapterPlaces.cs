@@ -44,6 +44,8 @@ internal sealed class AdapterPlaces
         long outputs = location.TotalRows == 0 ? parameter.Shape[0] : location.TotalRows, inputs = parameter.Shape[1];
         CheckShape(module.A, [module.A.Shape[0], isTable ? outputs : inputs]);
         CheckShape(module.B, [isTable ? inputs : outputs, module.B.Shape[1]]);
+        if (module.Magnitude is { } magnitude)
+            CheckShape(magnitude, [outputs]);
         return places;
     }
 

@@ -8,11 +8,14 @@ namespace Weft.Model.Checkpoints.Peft;
 
 /// <summary>
 /// A LoRA adapter in the layout of Hugging Face PEFT: a folder of <c>adapter_config.json</c> and <c>adapter_model.safetensors</c> or
-/// <c>adapter_model.bin</c>. It changes a model by scale · B·A beside some weights, and may replace whole tensors, such as a classifier's head or biases.
+/// <c>adapter_model.bin</c>. It changes a model by scale · B·A beside some weights, whose rows DoRA then gives lengths of their own, and may replace whole tensors, such as a classifier's head or biases.
 /// </summary>
 public sealed class LoraAdapter : IDisposable
 {
-    internal const string Prefix = "base_model.model.", WeightsFile = "adapter_model.safetensors", DownEnding = ".lora_A.weight", UpEnding = ".lora_B.weight";
+    internal const string Prefix = "base_model.model.", WeightsFile = "adapter_model.safetensors", DownEnding = ".lora_A.weight", UpEnding = ".lora_B.weight", MagnitudeEnding = ".lora_magnitude_vector";
+
+    /// <summary>PEFT leaves the last part of the name out when it saves; those who save the modules themselves do not.</summary>
+    private static readonly string[] MagnitudeEndings = [MagnitudeEnding, MagnitudeEnding + ".weight"];
 
     /// <summary>Wrappers in whose place PEFT keeps a module's own tensors.</summary>
     private static readonly string[] Wrappers = [".base_layer", ".modules_to_save"];
@@ -65,7 +68,26 @@ public sealed class LoraAdapter : IDisposable
     /// <summary>The model with this adapter. Adapted weights are computed when they are read; the other ones stay where they lie.</summary>
     /// <param name="model">A folder's or a file's. Owned from here on, as is the adapter: both are disposed with the result, or at once when this throws.</param>
     /// <exception cref="CheckpointException">A tensor of the adapter belongs to no parameter of the model, or does not fit it.</exception>
-    public Checkpoint Apply(Checkpoint model)
+    public Checkpoint Apply(Checkpoint model) => Change(model, 1);
+
+    /// <summary>The model without this adapter, which was merged into it: the way back from <see cref="Apply"/>, up to rounding.</summary>
+    /// <param name="model">As of <see cref="Apply"/>.</param>
+    /// <exception cref="CheckpointException">
+    /// As of <see cref="Apply"/>, or the adapter keeps too little to go back: DoRA does not have the lengths that rows had, and whole tensors not those in whose place they stand.
+    /// </exception>
+    public Checkpoint Remove(Checkpoint model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        string? problem = _config.IsDora ? $"{LoraConfig.FileName} says use_dora, whose merged rows have lost their lengths"
+            : _replaced.Count > 0 ? $"tensor '{_replaced.Values.First().Name}' stands in place of the model's own" : null;
+        if (problem is null)
+            return Change(model, -1);
+        model.Dispose();
+        Dispose();
+        throw new CheckpointException(Path, $"{problem}, so the adapter cannot be taken out of a merged model; keep the model that it was trained on");
+    }
+
+    private AdaptedCheckpoint Change(Checkpoint model, int sign)
     {
         ArgumentNullException.ThrowIfNull(model);
         try
@@ -74,7 +96,7 @@ public sealed class LoraAdapter : IDisposable
             var deltas = new Dictionary<string, LoraDelta>(StringComparer.Ordinal);
             foreach (LoraModule module in _modules)
                 foreach ((ParameterSpec parameter, WeightLocation location) in places.OfModule(module))
-                    deltas[parameter.Name] = new(module, _config.ScaleOf(module.Module), location);
+                    deltas[parameter.Name] = new(module, sign * _config.ScaleOf(module.Module), location);
             var replaced = new Dictionary<string, TensorView>(StringComparer.Ordinal);
             foreach ((string name, TensorView tensor) in _replaced)
                 foreach (ParameterSpec parameter in places.OfTensor(name, tensor))
@@ -134,6 +156,13 @@ public sealed class LoraAdapter : IDisposable
                 return;
             }
         }
+        if (MagnitudeEndings.FirstOrDefault(ending => name.EndsWith(ending, StringComparison.Ordinal)) is { } magnitude)
+        {
+            Partner(tensor, name[..^magnitude.Length] + DownEnding);
+            if (!_config.IsDora)
+                throw Refused(tensor.Name, $"is a magnitude of DoRA, but {LoraConfig.FileName} does not say use_dora; give the config that belongs to the weights");
+            return;
+        }
         if (name.Contains(".lora_", StringComparison.Ordinal))
             throw Refused(tensor.Name, "is of a variant of LoRA that is not supported; merge the adapter into its model with PEFT (merge_and_unload) and give the merged model");
         if (!_replaced.TryAdd(Unwrapped(name), tensor))
@@ -152,7 +181,15 @@ public sealed class LoraAdapter : IDisposable
             throw Refused(module.A.Name, $"has shape [{string.Join(", ", module.A.Shape)}], but {LoraConfig.FileName} gives it rank {rank}; give the config that belongs to the weights");
         if (module.B.Shape is not [_, var last] || last != rank)
             throw Refused(module.B.Name, $"has shape [{string.Join(", ", module.B.Shape)}], but {LoraConfig.FileName} gives it rank {rank}; give the config that belongs to the weights");
-        return module;
+        return _config.IsDora ? module with { Magnitude = MagnitudeOf(module) } : module;
+    }
+
+    private TensorView MagnitudeOf(LoraModule module)
+    {
+        if (module.IsEmbedding)
+            throw Refused(module.A.Name, "adapts an embedding by DoRA, which is not supported; train the adapter without it");
+        string? name = MagnitudeEndings.Select(ending => Prefix + module.Module + ending).FirstOrDefault(_file.Tensors.ContainsKey);
+        return name is null ? Partner(module.A, module.Module + MagnitudeEnding) : _file.Tensors[name];
     }
 
     /// <summary>The name that the tensor has in the model.</summary>

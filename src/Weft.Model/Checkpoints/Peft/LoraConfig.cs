@@ -14,7 +14,7 @@ internal sealed class LoraConfig
     /// <summary>Keys that, where they are set, make it other mathematics than B·A beside a weight.</summary>
     private static readonly string[] Variants =
     [
-        "use_dora", "use_qalora", "use_bdlora", "lora_bias", "layer_replication", "trainable_token_indices", "target_parameters", "alora_invocation_tokens", "arrow_config",
+        "use_qalora", "use_bdlora", "lora_bias", "layer_replication", "trainable_token_indices", "target_parameters", "alora_invocation_tokens", "arrow_config",
     ];
 
     /// <summary>Ways to begin that leave the model's own weights as they are; the others (LoftQ, PiSSA, OLoRA, CorDA) change them.</summary>
@@ -46,6 +46,7 @@ internal sealed class LoraConfig
         config.Check(config.Has("lora_alpha"), "lora_alpha", "the config is incomplete");
         _alpha = config.ReadDouble("lora_alpha", 0);
         _rootOfRank = config.ReadBool("use_rslora", false);
+        IsDora = config.ReadBool("use_dora", false);
         _ranks = ReadPatterns("rank_pattern", value => value is > 0 and <= int.MaxValue && double.IsInteger(value));
         _alphas = ReadPatterns("alpha_pattern", double.IsFinite);
         _targets = ModuleSelection.Read(config, "target_modules");
@@ -57,6 +58,9 @@ internal sealed class LoraConfig
 
     /// <summary>The model that the adapter was trained on.</summary>
     public string? BaseModel { get; }
+
+    /// <summary>Rows have lengths of their own (DoRA).</summary>
+    public bool IsDora { get; }
 
     public static LoraConfig Read(string folder) => new(JsonFile.ReadObject(Path.Combine(folder, FileName))
         ?? throw new CheckpointException(folder, $"holds no {FileName}; give the folder of a PEFT adapter"));

@@ -25,6 +25,18 @@ public sealed record LoraSaveOptions
     /// <summary>Divide by the root of the rank (rank-stabilised LoRA, Kalajdzievski 2023, arXiv:2312.03732).</summary>
     public bool RankStabilised { get; init; }
 
+    /// <summary>Share of the inputs that was dropped in training, for those who train on.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>
+    /// With it the adapter is DoRA: the lengths of a parameter's rows, [O]. Asked for all parameters of an adapted tensor; of those that have no pair, the lengths that their
+    /// rows have anyway.
+    /// </summary>
+    public Func<ParameterSpec, float[]>? Magnitudes { get; init; }
+
+    /// <summary>Parameters that were trained as a whole, such as a new head: their values, null for the other ones.</summary>
+    public Func<ParameterSpec, float[]?>? Whole { get; init; }
+
     /// <summary>Folder or repository of the model, for those who load the adapter; null where it is not known.</summary>
     public string? BaseModel { get; init; }
 }
@@ -44,9 +56,13 @@ internal static class LoraExport
         Module[] adapted = [.. linear.Where(module => module.Adapted.Length > 0)];
         if (adapted.Length == 0)
             throw new ArgumentException("no parameter is adapted; give a pair of matrices for at least one");
-        SafetensorsWriter.Write(Path.Combine(folder, LoraAdapter.WeightsFile), [.. adapted.SelectMany(module => Tensors(module, options.Rank))],
+        TensorSource[] whole = [.. Whole(architecture, spec, options)];
+        SafetensorsWriter.Write(Path.Combine(folder, LoraAdapter.WeightsFile), [.. adapted.SelectMany(module => Tensors(module, options)), .. whole],
             new Dictionary<string, string> { ["format"] = "pt" });
-        JsonFile.Write(Path.Combine(folder, LoraConfig.FileName), Config(spec, linear, adapted, options));
+        JsonObject config = Config(spec, linear, adapted, options);
+        if (whole.Length > 0)
+            config["modules_to_save"] = Names(whole.Select(tensor => TopModule(architecture, tensor.Name)));
+        JsonFile.Write(Path.Combine(folder, LoraConfig.FileName), config);
     }
 
     private static LoraMatrices? Checked(ParameterSpec parameter, LoraMatrices? pair, int rank)
@@ -59,8 +75,30 @@ internal static class LoraExport
             $"parameter '{parameter.Name}' has A of {pair.A.Length} and B of {pair.B.Length} elements instead of {rank * parameter.Shape[1]} and {parameter.Shape[0] * rank}");
     }
 
-    private static IEnumerable<TensorSource> Tensors(Module module, int rank)
+    /// <summary>Tensors that PEFT keeps beside the pairs.</summary>
+    private static IEnumerable<TensorSource> Whole(Architecture architecture, ModelSpec spec, LoraSaveOptions options)
     {
+        foreach (ParameterSpec parameter in options.Whole is null ? [] : ModelParameters.Enumerate(spec))
+        {
+            if (options.Whole!(parameter) is not { } values)
+                continue;
+            WeightLocation location = architecture.Locate(spec, parameter);
+            if (!(location with { IsRow = false }).IsPlain)
+                throw new NotSupportedException($"parameter '{parameter.Name}' lies in a tensor with others, so it is not written as a whole; adapt it instead");
+            yield return new(LoraAdapter.Prefix + location.Name, ElementType.F32, [.. Checkpoint.StoredShape(parameter, location)], stream => FloatEncoding.Write(stream, ElementType.F32, values));
+        }
+    }
+
+    /// <summary>The outermost module of a tensor beside the base model, which PEFT keeps as a whole.</summary>
+    private static string TopModule(Architecture architecture, string tensor)
+    {
+        string name = tensor[LoraAdapter.Prefix.Length..];
+        return (name.StartsWith(architecture.BasePrefix, StringComparison.Ordinal) ? name[architecture.BasePrefix.Length..] : name).Split('.')[0];
+    }
+
+    private static IEnumerable<TensorSource> Tensors(Module module, LoraSaveOptions options)
+    {
+        int rank = options.Rank;
         Part[] adapted = module.Adapted;
         (ParameterSpec parameter, WeightLocation location, _) = adapted[0];
         long outputs = location.TotalRows == 0 ? parameter.Shape[0] : location.TotalRows;
@@ -80,6 +118,16 @@ internal static class LoraExport
                 FloatEncoding.Write(stream, ElementType.F32, part.Pair!.A);
         });
         yield return new(name + LoraAdapter.UpEnding, ElementType.F32, [outputs, together], stream => FloatEncoding.Write(stream, ElementType.F32, up));
+        if (options.Magnitudes is null)
+            yield break;
+        float[] lengths = new float[outputs];
+        foreach ((ParameterSpec part, WeightLocation place, _) in module.Parts)
+        {
+            float[] own = options.Magnitudes(part);
+            for (int row = 0; row < own.Length; row++)
+                lengths[place.StoredRow(row, own.Length)] = own[row];
+        }
+        yield return new(name + LoraAdapter.MagnitudeEnding, ElementType.F32, [outputs], stream => FloatEncoding.Write(stream, ElementType.F32, lengths));
     }
 
     private static JsonObject Config(ModelSpec spec, Module[] linear, Module[] adapted, LoraSaveOptions options)
@@ -100,21 +148,23 @@ internal static class LoraExport
             ["inference_mode"] = true,
             ["r"] = options.Rank,
             ["lora_alpha"] = options.Alpha,
-            ["lora_dropout"] = 0.0,
+            ["lora_dropout"] = options.Dropout,
             ["use_rslora"] = options.RankStabilised,
+            ["use_dora"] = options.Magnitudes is not null,
             ["rank_pattern"] = ranks,
             ["alpha_pattern"] = alphas,
-            ["target_modules"] = new JsonArray([.. Targets(linear, adapted).Select(name => JsonValue.Create(name))]),
+            ["target_modules"] = Names(Targets(linear, adapted)),
             ["fan_in_fan_out"] = adapted.Any(module => module.Parts[0].Location.Transposed),
             ["bias"] = "none",
             ["modules_to_save"] = null,
         };
     }
 
+    private static JsonArray Names(IEnumerable<string> names) => new([.. names.Distinct().Select(name => JsonValue.Create(name))]);
+
     /// <summary>The last part of a name where it means adapted modules alone, since PEFT adapts all that end so; else the whole name.</summary>
     private static IEnumerable<string> Targets(Module[] linear, Module[] adapted) => adapted
-        .Select(module => linear.All(other => other.LastName != module.LastName || other.Adapted.Length > 0) ? module.LastName : module.Name)
-        .Distinct();
+        .Select(module => linear.All(other => other.LastName != module.LastName || other.Adapted.Length > 0) ? module.LastName : module.Name);
 
     private static string? TaskType(ModelSpec spec) => spec.Head switch
     {

@@ -16,6 +16,9 @@ namespace Weft.Training.Runs.Checkpoints;
 /// <param name="Recipe">Everything else that decides the course of the run, as JSON; see <see cref="TextOf"/>.</param>
 public sealed record RunIdentity(string Model, string Tokenizer, string Data, string Recipe)
 {
+    /// <summary>A digest of the weights that the run does not train, and no checkpoint of it holds; null where it trains all.</summary>
+    public string? Base { get; init; }
+
     internal const string MetadataKey = "identity";
 
     private static readonly JsonSerializerOptions Json = new()
@@ -43,6 +46,8 @@ public sealed record RunIdentity(string Model, string Tokenizer, string Data, st
                 SkipsInRow = standard.SkipsInRow,
                 Best = standard.Best,
                 EarlyStopping = standard.EarlyStopping,
+                // Frozen weights are known by what they are, and may have moved.
+                InitFrom = recipe.Training.Adapter is null ? recipe.Training.InitFrom : null,
             },
         }, Json);
     }
@@ -63,12 +68,13 @@ public sealed record RunIdentity(string Model, string Tokenizer, string Data, st
             throw new CheckpointException(file.Path, "does not say which run it belongs to; start the run anew", e);
         }
         Check(file.Path, "another model", stored?.Model, Model);
+        Check(file.Path, "other frozen weights in training.init-from", stored?.Base, Base);
         Check(file.Path, "another tokenizer", stored?.Tokenizer, Tokenizer);
         Check(file.Path, "other data", stored?.Data, Data);
         Check(file.Path, "another recipe", stored?.Recipe, Recipe);
     }
 
-    private static void Check(string path, string what, string? stored, string own)
+    private static void Check(string path, string what, string? stored, string? own)
     {
         if (stored == own)
             return;
