@@ -6,7 +6,7 @@ namespace Weft.Training.Baselines;
 
 /// <summary>
 /// Texts as sparse vectors of n-grams: words and pairs of words, and runs of 1 to 4 characters, all in lower case, hashed into buckets (Weinberger et
-/// al. 2009, arXiv:0902.2206). A bucket counts (1 + ln tf)·idf, idf = ln((1 + n)/(1 + df)) + 1 over the n training texts, and a vector has length 1.
+/// al. 2009, arXiv:0902.2206). A bucket counts (1 + ln tf)·idf, idf = ln((1 + n)/(1 + df)) + 1 over the n training texts, and a vector has length 1. Of two texts the counts are added.
 /// </summary>
 internal sealed class HashedNGrams
 {
@@ -45,25 +45,24 @@ internal sealed class HashedNGrams
     internal static Dictionary<int, int> Count(string text)
     {
         var counts = new Dictionary<int, int>();
-        ulong side = 0;
         foreach (string part in text.ToLowerInvariant().Split('\0'))
-            Add(counts, part, side++);
+            Add(counts, part);
         return counts;
     }
 
-    private static void Add(Dictionary<int, int> counts, string text, ulong side)
+    private static void Add(Dictionary<int, int> counts, string text)
     {
         string? before = null;
         foreach (string word in WordsOf(text))
         {
-            Meet(counts, word, side, Words);
+            Meet(counts, word, Words);
             if (before is not null)
-                Meet(counts, $"{before} {word}", side, Words);
+                Meet(counts, $"{before} {word}", Words);
             before = word;
         }
         for (int start = 0; start < text.Length; start++)
             for (int length = 1; length <= MostCharacters && start + length <= text.Length; length++)
-                Meet(counts, text.AsSpan(start, length), side, Characters);
+                Meet(counts, text.AsSpan(start, length), Characters);
     }
 
     /// <summary>Runs of letters and digits; every other character that is no white space is a word by itself.</summary>
@@ -81,9 +80,9 @@ internal sealed class HashedNGrams
         }
     }
 
-    private static void Meet(Dictionary<int, int> counts, ReadOnlySpan<char> gram, ulong side, ulong kind)
+    private static void Meet(Dictionary<int, int> counts, ReadOnlySpan<char> gram, ulong kind)
     {
-        ulong hash = SplitMix64.At(side, kind);
+        ulong hash = kind;
         foreach (char character in gram)
             hash = SplitMix64.At(hash, character);
         int bucket = (int)(hash % Buckets);

@@ -21,12 +21,12 @@ public sealed record BaselineResult(IReadOnlyList<string> Labels, int Epochs, La
 /// </summary>
 public sealed class LinearBaseline
 {
-    private const int MostEpochs = 30;
+    private const int MostEpochs = 50;
 
     /// <summary>Passes without a lower validation loss after which it ends.</summary>
-    private const int Patience = 3;
+    private const int Patience = 5;
 
-    private const float Rate = 0.5f;
+    private static readonly float Rate = float.Parse(Environment.GetEnvironmentVariable("RATE") ?? "0.05", System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Below the square of any gradient that matters.</summary>
     private const float Epsilon = 1e-8f;
