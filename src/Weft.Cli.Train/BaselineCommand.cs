@@ -17,10 +17,11 @@ internal sealed class BaselineCommand
         Options = { _run.Text, _run.Json },
         Notes =
         [
-            "The rows and their split are those of a run of the recipe; its model and its training play no part. Features are words,",
-            "pairs of words and runs of 1 to 4 characters, hashed into 262,144 buckets and weighted by tf-idf; the optimizer is AdaGrad.",
-            "--json prints {\"epochs\": N, \"validation_accuracy\": X, \"test_accuracy\": X, \"test_macro_f1\": X, \"test_micro_f1\": X,",
-            "\"labels\": [{\"label\": \"...\", \"precision\": X, \"recall\": X, \"f1\": X, \"support\": N}, ...]}, or the mean absolute error of numbers.",
+            "The rows and their split are those of a run of the recipe; its model and training play no part. Features are",
+            "words, pairs of words and runs of 1 to 4 characters, hashed into 262,144 buckets and weighted by tf-idf; the",
+            "optimizer is AdaGrad. --json prints {\"epochs\": N, \"validation_accuracy\": X, \"test_accuracy\": X,",
+            "\"test_macro_f1\": X, \"test_micro_f1\": X, \"labels\": [{\"label\": \"...\", \"precision\": X, \"recall\": X, \"f1\": X,",
+            "\"support\": N}, ...]}, or the mean absolute error of numbers.",
         ],
         Examples = ["weft baseline samples/recipes/sms-spam.yaml --text sms.tsv.gz"],
     }.Runs(Run);

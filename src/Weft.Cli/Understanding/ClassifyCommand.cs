@@ -28,9 +28,9 @@ internal sealed class ClassifyCommand
             Options = { _adapter, _threads, _pin, _exact, _json },
             Notes =
             [
-                "--lines FILE labels each line of a file, and prints one label a line, so that 'weft metric accuracy' and 'weft metric f1'",
-                "can judge them; where a config says \"multi_label_classification\" all that are likelier than not, with commas, and where it",
-                "says \"regression\" the number. With --json it prints one object a line, as below.",
+                "--lines FILE labels each line of a file, and prints one label a line, which 'weft metric accuracy' and",
+                "'weft metric f1' can judge; where the config says \"multi_label_classification\" all that are likelier than",
+                "not, with commas, and where it says \"regression\" the number. With --json it prints one object a line.",
                 "Prints the labels, the likeliest first, with their probabilities: the softmax of the model's logits, or the",
                 "sigmoid of each where the config says \"multi_label_classification\". --json prints",
                 "  {\"label\": \"...\", \"labels\": [{\"label\": \"...\", \"probability\": X, \"logit\": X}, ...]}",
