@@ -27,6 +27,7 @@ internal sealed class ReportBuilder(RunOutcome outcome, TextGenerator generator)
             Summary = Summarize(count),
             Figures = new(_result.Test.Loss, _result.Test.Perplexity, double.IsFinite(_result.Test.BitsPerByte) ? _result.Test.BitsPerByte : double.NaN, _result.TokensPerSecond, count,
                 outcome.RuntimeDifference, wallTime),
+            Labels = _result.Test.Labels is { } scores ? new(scores, _result.Recipe.Task!.Labels) : null,
             Steps = [.. _result.History.Select(step => new StepRecord(
                 step.Step, step.Loss, step.ValidationLoss, step.LearningRate, step.GradientNorm, perStep / step.Seconds))],
             Samples = outcome.Samples,
@@ -42,12 +43,12 @@ internal sealed class ReportBuilder(RunOutcome outcome, TextGenerator generator)
     private string Summarize(long parameters)
     {
         Recipe recipe = _result.Recipe;
-        string text = recipe.Data.Count > 0 ? string.Join(", ", recipe.Data.Select(source => source.Shard))
+        string text = recipe.Task is { } task ? string.Join(", ", task.Files) : recipe.Data.Count > 0 ? string.Join(", ", recipe.Data.Select(source => source.Shard))
             : recipe.Text.Pairs is { } pairs ? $"{pairs.Source} and {pairs.Target}" : recipe.Text.Paths.Count == 0 ? "the API documentation of the .NET SDK" : string.Join(", ", recipe.Text.Paths);
         return string.Create(CultureInfo.InvariantCulture,
             $"A {recipe.Model.Architecture} {Kind()} of {parameters:N0} parameters, trained {(recipe.Training.InitFrom is { } initial ? $"from the weights of {initial}" : "from scratch")} on {text}: {_result.History.Count:N0} steps of {recipe.Training.Batch} windows of {recipe.Model.Context} tokens, in {recipe.Training.Precision} on {recipe.Threads} threads. On text that it has never seen {Needs()}.");
 
-        string Needs() => double.IsFinite(_result.Test.BitsPerByte)
+        string Needs() => _result.Test.Labels is { } scores ? FormattableString.Invariant($"its {scores}") : double.IsFinite(_result.Test.BitsPerByte)
             ? FormattableString.Invariant($"it needs {_result.Test.BitsPerByte:F3} bits per byte")
             : FormattableString.Invariant($"its loss is {_result.Test.Loss:F3} for each token that it had to predict");
     }
@@ -57,7 +58,7 @@ internal sealed class ReportBuilder(RunOutcome outcome, TextGenerator generator)
     /// <summary>The last block's first head over the beginning of the first sample.</summary>
     private AttentionMap? Attend()
     {
-        if (outcome.Samples is not [var sample, ..] || _result.Spec.HasSource)
+        if (outcome.Samples is not [var sample, ..] || _result.Spec.HasSource || _result.Test.Labels is not null)
             return null;
         int[] ids = generator.Tokenizer.EncodeToIds(sample.Prompt + sample.Completion, addSpecialTokens: false);
         ids = ids[..Math.Min(ids.Length, Math.Min(HeatMap.MaximumTokens, _result.Spec.ContextLength))];

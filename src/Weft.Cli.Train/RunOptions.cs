@@ -50,7 +50,7 @@ internal sealed class RunOptions
         bool resume = context.Get(_resume);
         RunFolder folder = resume ? FolderToResume(context, recipe.Name) : FolderToStart(context, recipe.Name);
         if (resume && File.Exists(folder.RecipeFile))
-            RefuseChanges(context, recipe, folder, [(Text, r => string.Join(", ", r.Text.Paths)), (Threads, r => r.Threads), .. own]);
+            RefuseChanges(context, recipe, folder, [(Text, r => string.Join(", ", r.Task?.Files ?? r.Text.Paths)), (Threads, r => r.Threads), .. own]);
         var session = new RunSession(context, folder, context.Get(Json), $"{Tool} {again} --resume --out {Quote(folder.Path)}");
         return session.Execute(display => resume
             ? TrainingRun.Resume(folder, display, context.Cancellation)

@@ -16,7 +16,7 @@ internal sealed record RunOutcome(RunResult Result, double RuntimeDifference, IR
 
     /// <summary>What to look at and what to do next.</summary>
     public string Summary() => string.Create(CultureInfo.InvariantCulture, $"""
-        test loss {Result.Test.Loss:F4}, perplexity {Result.Test.Perplexity:F2}{Bits()}; trained at {Result.TokensPerSecond:N0} tokens/s
+        {(Result.Test.Labels is { } scores ? $"test {scores}, loss {Result.Test.Loss:F4}" : string.Create(CultureInfo.InvariantCulture, $"test loss {Result.Test.Loss:F4}, perplexity {Result.Test.Perplexity:F2}{Bits()}"))}; trained at {Result.TokensPerSecond:N0} tokens/s
         model   {Result.Folder.ModelFolder}{Adapter}
         report  {Result.Folder.ReportFile}
         next    {RunOptions.Tool} {Next()}
@@ -29,6 +29,7 @@ internal sealed record RunOutcome(RunResult Result, double RuntimeDifference, IR
 
     private string Next() => Result.Spec.Generates
         ? $"generate {Result.Folder.ModelFolder} \"{Samples.Select(sample => Failure.OneLine(sample.Prompt)).FirstOrDefault("Once")}\""
+        : Result.Test.Labels is not null ? $"classify {Result.Folder.ModelFolder} \"{Samples.Select(sample => Failure.OneLine(sample.Prompt)).FirstOrDefault("Some text")}\""
         : $"inspect {Result.Folder.ModelFolder}";
 
     /// <summary>The same for programs.</summary>
@@ -42,12 +43,19 @@ internal sealed record RunOutcome(RunResult Result, double RuntimeDifference, IR
             writer.WriteString("adapter", Result.Folder.AdapterFolder);
         writer.WriteString("report", Result.Folder.ReportFile);
         writer.WriteNumber("test_loss", Result.Test.Loss);
-        writer.WriteNumber("test_perplexity", Result.Test.Perplexity);
-        // Shards may not know how many bytes their text had; JSON has no infinity.
-        if (double.IsFinite(Result.Test.BitsPerByte))
-            writer.WriteNumber("test_bits_per_byte", Result.Test.BitsPerByte);
+        if (Result.Test.Labels is { } scores)
+        {
+            LabelJson.Write(writer, "test_", scores, Result.Recipe.Task!.Labels);
+        }
         else
-            writer.WriteNull("test_bits_per_byte");
+        {
+            writer.WriteNumber("test_perplexity", Result.Test.Perplexity);
+            // Shards may not know how many bytes their text had; JSON has no infinity.
+            if (double.IsFinite(Result.Test.BitsPerByte))
+                writer.WriteNumber("test_bits_per_byte", Result.Test.BitsPerByte);
+            else
+                writer.WriteNull("test_bits_per_byte");
+        }
         writer.WriteNumber("train_tokens_per_second", Math.Round(Result.TokensPerSecond, Digits));
         writer.WriteNumber("runtime_difference", RuntimeDifference);
         writer.WriteStartArray("samples");

@@ -68,9 +68,10 @@ internal sealed class RunSession(CommandContext context, RunFolder folder, bool 
         double difference = RuntimeCheck.Compare(generator.Model, result.Reference, result.ReferenceSource);
         display.Info(string.Create(CultureInfo.InvariantCulture,
             $"largest difference of a logit between the engine and torch: {difference:0.0e-0} (limit {RuntimeCheck.Limit:0e-0})"));
-        if (!result.Spec.Generates)
+        if (!result.Spec.Generates && result.Test.Labels is null)
             display.Info("the model guesses masked tokens and writes no texts, so there are no samples");
-        IReadOnlyList<GeneratedSample> samples = !result.Spec.Generates ? [] : new Completions(generator, result).Write(display, context.Cancellation);
+        IReadOnlyList<GeneratedSample> samples = result.Test.Labels is not null ? LabelSamples.Write(generator, result, display)
+            : !result.Spec.Generates ? [] : new Completions(generator, result).Write(display, context.Cancellation);
         stages.Add(new("Generation", Stopwatch.GetElapsedTime(began)));
 
         display.Stage("Report", folder.ReportFile);

@@ -5,8 +5,9 @@ using Weft.Training.Runs;
 
 namespace Weft.Cli.Train;
 
-/// <summary><c>weft train</c>: the same run from a file.</summary>
-internal sealed class TrainCommand
+/// <summary><c>weft train</c>: the same run from a file. <c>weft finetune</c>: the same for recipes that fine-tune.</summary>
+/// <param name="fineTunes">Which of the two.</param>
+internal sealed class TrainCommand(bool fineTunes = false)
 {
     private readonly RunOptions _run = new();
 
@@ -27,22 +28,31 @@ internal sealed class TrainCommand
         HelpName = "PATH",
     };
 
+    private string Name => fineTunes ? "finetune" : "train";
+
     /// <summary>Makes the command.</summary>
     public DocumentedCommand Create()
     {
-        var command = new DocumentedCommand("train", "Train a model from a recipe")
+        var command = new DocumentedCommand(Name, fineTunes ? "Fine-tune a model on labelled rows, or on the text of a recipe" : "Train a model from a recipe")
         {
             Arguments = { _recipe },
             Options = { _initFrom, _check, _find, _schema },
             Notes =
             [
-                "--text, --threads and --init-from take the place of the recipe's own values. A run writes its recipe back",
-                "with every derived value, so that it can be repeated exactly. --json prints the same object as quickstart.",
+                "--text, --threads and --init-from take the place of the recipe's own values, --text of a task's files, too.",
+                "A run writes its recipe back with every derived value, so that it can be repeated exactly. --json prints the",
+                "same object as quickstart; of a task it has test_accuracy, test_macro_f1, test_micro_f1 and labels in place of",
+                "perplexity and bits per byte.",
                 "The run's folder gets metrics.jsonl (one object a step) and a TensorBoard event file as it goes on.",
                 "--find-learning-rate shows the loss while the rate rises from step to step (Smith 2015), and prints with --json",
                 "  {\"suggested\": X or null, \"steepest\": X or null, \"diverged\": X or null, \"points\": [{\"rate\": X, \"loss\": X or null}, ...]}.",
             ],
-            Examples =
+            Examples = fineTunes ?
+            [
+                "weft finetune samples/recipes/sms-spam.yaml --text sms.tsv.gz",
+                "weft finetune samples/recipes/sst2.yaml --init-from runs/pretrained",
+                "weft finetune samples/recipes/sms-spam.yaml --text sms.tsv.gz --check",
+            ] :
             [
                 "weft train samples/shakespeare/recipe.yaml --text input.txt",
                 "weft train samples/shakespeare/recipe.yaml --resume",
@@ -67,14 +77,16 @@ internal sealed class TrainCommand
             throw new UsageException($"recipe '{path}' does not exist; give a YAML file such as samples/shakespeare/recipe.yaml");
         Recipe recipe = RecipeFile.Read(path);
         if (context.Get(_run.Text) is { Length: > 0 } text)
-            recipe = recipe with { Text = recipe.Text with { Paths = text } };
+            recipe = recipe.WithFiles(text);
         if (context.Get(_run.Threads) is { } threads)
             recipe = recipe with { Threads = threads };
         if (context.Get(_initFrom) is { } initial)
             recipe = recipe with { Training = recipe.Training with { InitFrom = initial } };
+        if (fineTunes && recipe.Task is null && recipe.Training.InitFrom is null)
+            throw new UsageException($"recipe '{path}' has neither a task nor training.init-from, so there is nothing to fine-tune; give one of them, or use {RunOptions.Tool} train");
         if (context.Get(_check))
             return Check(context, recipe, path);
-        return context.Get(_find) ? FindLearningRate(context, recipe) : _run.Run(context, recipe, $"train {path}", (_initFrom, asked => asked.Training.InitFrom));
+        return context.Get(_find) ? FindLearningRate(context, recipe) : _run.Run(context, recipe, $"{Name} {path}", (_initFrom, asked => asked.Training.InitFrom));
     }
 
     private int FindLearningRate(CommandContext context, Recipe recipe)

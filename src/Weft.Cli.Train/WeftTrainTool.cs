@@ -14,6 +14,8 @@ internal static class WeftTrainTool
         "weft-train: take a language model from raw text to a checkpoint, all in .NET",
         new QuickstartCommand().Create(),
         new TrainCommand().Create(),
+        new TrainCommand(fineTunes: true).Create(),
+        new BaselineCommand().Create(),
         new BenchTrainCommand().Create(),
         new PlanMemoryCommand().Create(),
         new CurvesCommand().Create());

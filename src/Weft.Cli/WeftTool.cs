@@ -30,6 +30,8 @@ internal static class WeftTool
         "Weft: train, run and look into language models, all in .NET",
         new DocumentedCommand("quickstart", "Train a small model in minutes and talk to it (starts weft-train)") { Forward = TrainingTool.Run },
         new DocumentedCommand("train", "Train a model from a recipe (starts weft-train)") { Forward = TrainingTool.Run },
+        new DocumentedCommand("finetune", "Fine-tune a model on labelled rows, or on the text of a recipe (starts weft-train)") { Forward = TrainingTool.Run },
+        new DocumentedCommand("baseline", "Learn the rows of a recipe with a linear classifier of n-grams, to compare (starts weft-train)") { Forward = TrainingTool.Run },
         new DocumentedCommand("bench-train", "Measure how fast training is, beside a plain program (starts weft-train)") { Forward = TrainingTool.Run },
         new DocumentedCommand("plan-memory", "Predict how much memory a recipe's run will take (starts weft-train)") { Forward = TrainingTool.Run },
         new DocumentedCommand("curves", "Draw what several runs recorded in one picture (starts weft-train)") { Forward = TrainingTool.Run },

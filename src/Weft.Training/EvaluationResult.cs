@@ -6,6 +6,9 @@ namespace Weft.Training;
 /// <param name="Bytes">UTF-8 bytes of the split's text.</param>
 public sealed record EvaluationResult(double TotalLoss, long Tokens, long Bytes)
 {
+    /// <summary>How well labels were predicted, of a classifier; its rows are the tokens of this record.</summary>
+    public LabelScores? Labels { get; init; }
+
     /// <summary>Mean loss, in nats per token.</summary>
     public double Loss => TotalLoss / Tokens;
 
@@ -18,6 +21,8 @@ public sealed record EvaluationResult(double TotalLoss, long Tokens, long Bytes)
     /// <summary>The result as a line, with the tokens that the loss is a mean of.</summary>
     internal string Describe(Runs.ObjectiveKind objective)
     {
+        if (Labels is not null)
+            return FormattableString.Invariant($"loss {Loss:F4}, {Labels} over {Tokens:N0} rows");
         string of = objective switch
         {
             Runs.ObjectiveKind.Masked => "masked tokens",

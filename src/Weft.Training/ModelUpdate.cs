@@ -59,8 +59,11 @@ internal sealed class ModelUpdate : IDisposable
         {
             using var pass = NewDisposeScope();
             TrainingBatch part = batch.Slice(first, Math.Min(_plan.WindowsPerPass, batch.Rows - first));
-            sum += TokenLoss.ForwardBackward(_model, part, _plan.Precision, weight * (_scaler?.Scale ?? 1), _plan.Loss,
-                dropout is { } whole ? whole with { FirstRow = first } : null);
+            Dropout? ofPass = dropout is { } whole ? whole with { FirstRow = first } : null;
+            double scaled = weight * (_scaler?.Scale ?? 1);
+            sum += _plan.Labels is { } labels
+                ? LabelLoss.ForwardBackward(_model, part, _plan.Precision, scaled, labels, ofPass)
+                : TokenLoss.ForwardBackward(_model, part, _plan.Precision, scaled, _plan.Loss, ofPass);
         }
         (double loss, double norm) = (sum * weight, double.NaN);
         if (_scaler?.Unscale(_model.Parameters) != false)

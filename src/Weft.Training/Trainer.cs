@@ -26,6 +26,7 @@ public sealed class Trainer : IDisposable
     private readonly ModelUpdate _update;
     private readonly TrainingState _state;
     private double _lastSecondsPerStep;
+    private LabelScores? _lastScores;
 
     /// <summary>Makes a trainer; the model and the data stay the caller's to dispose.</summary>
     /// <exception cref="ArgumentException">The model is not on the plan's device.</exception>
@@ -106,8 +107,9 @@ public sealed class Trainer : IDisposable
             TimeSpan spent = Stopwatch.GetElapsedTime(started);
 
             // Once in a while: validate, keep the best.
-            double validation = Validate(checkpoints);
-            _state.History.Add(new(Step, loss, validation, rate, norm, spent.TotalSeconds));
+            EvaluationResult? validation = Validate(checkpoints);
+            _state.History.Add(new(Step, loss, validation?.Loss ?? double.NaN, rate, norm, spent.TotalSeconds));
+            _lastScores = validation?.Labels ?? _lastScores;
             AddTime(started);
 
             // Once in a while: save.
@@ -132,14 +134,15 @@ public sealed class Trainer : IDisposable
         using Activity? activity = TrainingTelemetry.Source.StartActivity("evaluate");
         double sum = 0;
         long targets = 0;
+        LabelScores? scores = _plan.Labels is { } labels ? new(labels.Kind, labels.Count) : null;
         foreach (TrainingBatch batch in data.Batches(rows, _plan.WindowsPerPass))
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            sum += TokenLoss.Loss(_model, batch, _plan.Precision);
+            sum += scores is null ? TokenLoss.Loss(_model, batch, _plan.Precision) : LabelLoss.Loss(_model, batch, _plan.Precision, _plan.Labels!, scores);
             targets += batch.TargetCount;
         }
-        return new(sum, targets, data.Bytes);
+        return new(sum, targets, data.Bytes) { Labels = scores };
     }
 
     /// <summary>Seconds that one step takes here, measured on throw-away steps that leave no trace in weights, moments or cursor.</summary>
@@ -198,12 +201,12 @@ public sealed class Trainer : IDisposable
         _plan.Divergence.Skipped?.Invoke(batch, file);
     }
 
-    /// <summary>The validation loss where this step is to be validated, else not a number.</summary>
-    private double Validate(CheckpointFolder checkpoints)
+    /// <summary>The validation where this step is to be validated, else null.</summary>
+    private EvaluationResult? Validate(CheckpointFolder checkpoints)
     {
         bool last = Step == _plan.Steps;
         if (!last && Step % _plan.EvaluateEvery != 0)
-            return double.NaN;
+            return null;
         using IDisposable? average = TakeAverage();
         // The best is chosen by equal windows, so the last step reads them too; what it reports is the loss of all.
         EvaluationResult? part = last && _plan.Best is null ? null : Evaluate(_validation, _plan.EvaluationWindows, CancellationToken.None);
@@ -213,7 +216,7 @@ public sealed class Trainer : IDisposable
             if (_state.Progress.Best?.Step == Step)
                 checkpoints.SaveBest(_state);
         }
-        return last ? Evaluate(_validation, long.MaxValue, CancellationToken.None).Loss : part!.Loss;
+        return last ? Evaluate(_validation, long.MaxValue, CancellationToken.None) : part;
     }
 
     /// <summary>Whoever looks at the model may draw random numbers; the run's own go on as if nobody had.</summary>
@@ -238,6 +241,7 @@ public sealed class Trainer : IDisposable
             _plan.TokensPerStep / _lastSecondsPerStep, Elapsed, TimeSpan.FromSeconds((_plan.Steps - Step) * _lastSecondsPerStep))
         {
             Skipped = Skipped,
+            ValidationScores = _lastScores,
         };
     }
 }

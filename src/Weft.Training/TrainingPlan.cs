@@ -3,6 +3,8 @@ namespace Weft.Training;
 /// <summary>Everything that decides the course of a run; two runs of one plan on one data set give the same losses.</summary>
 public sealed record TrainingPlan
 {
+    internal const int UsualEvaluationWindows = 32;
+
     /// <summary>Optimizer updates.</summary>
     public required int Steps { get; init; }
 
@@ -23,6 +25,9 @@ public sealed record TrainingPlan
 
     /// <summary>What is added to cross-entropy in training; evaluation takes cross-entropy alone.</summary>
     public Objectives.TokenLossOptions Loss { get; init; } = Objectives.TokenLossOptions.Plain;
+
+    /// <summary>The loss of a classifier, in place of that of tokens; null for tokens.</summary>
+    public Objectives.LabelLossOptions? Labels { get; init; }
 
     /// <summary>Tokens after the next one that are predicted in training, by heads that are no part of the model.</summary>
     public int FurtherTokens { get; init; }
@@ -52,7 +57,7 @@ public sealed record TrainingPlan
     public required int EvaluateEvery { get; init; }
 
     /// <summary>Windows of the validation split read at each validation, from all over it; the last validation reads all.</summary>
-    public int EvaluationWindows { get; init; } = 32;
+    public int EvaluationWindows { get; init; } = UsualEvaluationWindows;
 
     /// <summary>Steps between two saved states.</summary>
     public required int SaveEvery { get; init; }

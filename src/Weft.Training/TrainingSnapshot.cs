@@ -15,6 +15,9 @@ public sealed record TrainingSnapshot(
     int Step, int Steps, long Tokens, double Loss, double? ValidationLoss, double LearningRate, double GradientNorm,
     double TokensPerSecond, TimeSpan Elapsed, TimeSpan Remaining)
 {
+    /// <summary>How well a classifier did at the last validation; null of other models, and before the first.</summary>
+    public LabelScores? ValidationScores { get; init; }
+
     /// <summary>Batches so far whose update was not made, since training diverged on them.</summary>
     public int Skipped { get; init; }
 }

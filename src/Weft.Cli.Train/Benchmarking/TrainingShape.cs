@@ -28,7 +28,7 @@ internal sealed record TrainingShape(int Vocabulary, int Threads)
     public double OperationsPerToken => Products.Sum(product => 3 * 2.0 * product.Outputs * product.Inputs * product.Count);
 
     public ModelSpec Spec => Derivation.ToSpec(
-        new() { Architecture = "gpt2", Layers = Layers, Width = Width, Heads = Heads, KeyValueHeads = Heads, Inner = 4 * Width, Context = Context }, Vocabulary);
+        new ModelRecipe { Architecture = "gpt2", Layers = Layers, Width = Width, Heads = Heads, KeyValueHeads = Heads, Inner = 4 * Width, Context = Context }, Vocabulary);
 
     public TrainingPlan Plan => new()
     {

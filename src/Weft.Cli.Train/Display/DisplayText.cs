@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Weft.Training;
 
 namespace Weft.Cli.Train.Display;
 
@@ -12,6 +13,10 @@ internal static class DisplayText
 
     public static string Loss(double? value) =>
         value is { } loss && double.IsFinite(loss) ? loss.ToString("F3", CultureInfo.InvariantCulture) : Missing;
+
+    /// <summary>Null where there is none.</summary>
+    public static string? Accuracy(LabelScores? scores) =>
+        scores is not null && double.IsFinite(scores.Accuracy) ? scores.Accuracy.ToString("F4", CultureInfo.InvariantCulture) : null;
 
     public static string Rate(double value) => double.IsFinite(value) ? value.ToString("0.00e-0", CultureInfo.InvariantCulture) : Missing;
 

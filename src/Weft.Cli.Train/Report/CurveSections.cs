@@ -3,7 +3,7 @@ namespace Weft.Cli.Train.Report;
 /// <summary>The curves over the steps.</summary>
 internal static class CurveSections
 {
-    public static void Write(Markup page, RunCurves curves)
+    public static void Write(Markup page, RunCurves curves, string lossUnit)
     {
         Curve[] loss =
         [
@@ -27,7 +27,7 @@ internal static class CurveSections
             {
                 Id = "loss-" + scale,
                 Title = "Loss over training steps",
-                Unit = "nats per token",
+                Unit = lossUnit,
                 Steps = curves.Steps,
                 Curves = loss,
                 LogarithmicSteps = logarithmic,

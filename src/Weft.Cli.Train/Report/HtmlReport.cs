@@ -18,7 +18,8 @@ internal static class HtmlReport
         page.Add($"<meta name=\"color-scheme\" content=\"light dark\"/><title>{report.Title}</title>");
         page.AddLiteral($"<style>\n{PageStyle.Text}</style></head>\n<body><main>\n");
         SummarySections.WriteHeader(page, report);
-        CurveSections.Write(page, curves);
+        LabelSections.Write(page, report.Labels);
+        CurveSections.Write(page, curves, report.Labels is null ? "nats per token" : "per row");
         ModelSections.WriteSamples(page, report.Samples);
         ModelSections.WriteAttention(page, report.Attention);
         SummarySections.WriteStages(page, report.Stages);

@@ -19,6 +19,8 @@ internal static class RunData
             json.WriteString("date", report.Date.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture));
             json.WriteString("summary", Text(report.Summary));
             WriteFigures(json, report.Figures);
+            if (report.Labels is { } labels)
+                LabelJson.Write(json, "", labels.Scores, labels.Names);
             WriteCurves(json, curves);
             WriteArray(json, "samples", report.Samples, sample =>
                 WriteStrings(json, ("prompt", sample.Prompt), ("completion", sample.Completion), ("note", sample.Note)));

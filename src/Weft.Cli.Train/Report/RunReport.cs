@@ -1,3 +1,4 @@
+using Weft.Training;
 using Weft.Training.Runs;
 
 namespace Weft.Cli.Train.Report;
@@ -16,6 +17,9 @@ internal sealed record RunReport
 
     /// <summary>The key figures.</summary>
     public required KeyFigures Figures { get; init; }
+
+    /// <summary>How well labels were predicted, of a classifier; else null.</summary>
+    public LabelReport? Labels { get; init; }
 
     /// <summary>Training steps in order; may be empty.</summary>
     public required IReadOnlyList<StepRecord> Steps { get; init; }
@@ -53,6 +57,11 @@ internal sealed record RunReport
 internal sealed record KeyFigures(
     double TestLoss, double Perplexity, double BitsPerByte, double TokensPerSecond, long Parameters,
     double LogitDifference, TimeSpan WallTime);
+
+/// <summary>How well labels were predicted.</summary>
+/// <param name="Scores">The scores.</param>
+/// <param name="Names">Of the labels; none of a number.</param>
+internal sealed record LabelReport(LabelScores Scores, IReadOnlyList<string> Names);
 
 /// <summary>One training step.</summary>
 /// <param name="Step">Steps done, from 1.</param>

@@ -13,9 +13,16 @@ internal static class SummarySections
         page.Add($"<header><p class=\"kicker\">Run report</p><h1>{report.Title}</h1>");
         page.Add($"<p class=\"date\"><time datetime=\"{report.Date:yyyy-MM-dd'T'HH:mm:sszzz}\">{date}</time></p>");
         page.Add($"<p class=\"lead\">{report.Summary}</p></header>\n<dl class=\"figures\">");
-        WriteFigure(page, "Test loss", Figures.Fixed(figures.TestLoss, 3), "nats per token");
-        WriteFigure(page, "Perplexity", Figures.Fixed(figures.Perplexity, figures.Perplexity < 100 ? 2 : 0), "on held-out text");
-        WriteFigure(page, "Bits per byte", Figures.Fixed(figures.BitsPerByte, 3), "on held-out text");
+        WriteFigure(page, "Test loss", Figures.Fixed(figures.TestLoss, 3), report.Labels is null ? "nats per token" : "per row");
+        if (report.Labels is { } labels)
+        {
+            LabelSections.WriteFigures(page, labels.Scores, WriteFigure);
+        }
+        else
+        {
+            WriteFigure(page, "Perplexity", Figures.Fixed(figures.Perplexity, figures.Perplexity < 100 ? 2 : 0), "on held-out text");
+            WriteFigure(page, "Bits per byte", Figures.Fixed(figures.BitsPerByte, 3), "on held-out text");
+        }
         WriteFigure(page, "Training speed", Figures.Fixed(figures.TokensPerSecond, 0), "tokens per second");
         WriteFigure(page, "Parameters", Figures.Compact(figures.Parameters), Figures.Count(figures.Parameters));
         WriteDifference(page, figures.LogitDifference);

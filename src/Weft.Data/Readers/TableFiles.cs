@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Weft.Data;
 
@@ -36,27 +37,28 @@ public static class TableFiles
     /// <param name="files">Paths, as <see cref="TextFiles.Expand"/> gives them.</param>
     /// <param name="columns">All names, or all numbers from 1.</param>
     /// <param name="format">Of all files; null: as their names say.</param>
+    /// <param name="other">Reads a JSON value that is no text, given its key; where it gives null, or is null itself, such a value is refused.</param>
     /// <param name="ct">Checked at each row.</param>
     /// <exception cref="InvalidDataException">A column is missing, a row is too short or too long, quotes are wrong, or the file is no text; the message names file and line.</exception>
     /// <exception cref="ArgumentException">The columns are names and numbers, or none.</exception>
-    public static IEnumerable<TableRow> Read(IEnumerable<string> files, IReadOnlyList<string> columns, TableFormat? format = null, CancellationToken ct = default)
+    public static IEnumerable<TableRow> Read(IEnumerable<string> files, IReadOnlyList<string> columns, TableFormat? format = null, Func<string, JsonElement, string?>? other = null, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(columns);
         int[] numbers = [.. columns.Select(NumberOf)];
         if (columns.Count == 0 || (numbers.Any(number => number > 0) && numbers.Any(number => number == 0)))
             throw new ArgumentException($"columns are {(columns.Count == 0 ? "none" : string.Join(", ", columns))}; give names of the first line, or numbers from 1 where it is no line of names", nameof(columns));
-        return ReadAll(files, columns, format, ct);
+        return ReadAll(files, columns, (format, other), ct);
     }
 
-    private static IEnumerable<TableRow> ReadAll(IEnumerable<string> files, IReadOnlyList<string> columns, TableFormat? given, CancellationToken ct)
+    private static IEnumerable<TableRow> ReadAll(IEnumerable<string> files, IReadOnlyList<string> columns, (TableFormat? Format, Func<string, JsonElement, string?>? Other) given, CancellationToken ct)
     {
         foreach (string file in files)
         {
-            TableFormat format = given ?? FormatOf(file)
+            TableFormat format = given.Format ?? FormatOf(file)
                 ?? throw new InvalidDataException($"{file}: the name does not say whether this is a table; name the format, or end the name in {string.Join(", ", Endings.Select(known => known.Ending))}");
             using var reader = new PieceReader(TextDecoder.Decode(file));
-            IEnumerable<(long Line, string[] Values)> rows = format == TableFormat.JsonLines ? JsonLines.Read(file, reader, columns) : Select(file, Split(file, reader, format), columns, format);
+            IEnumerable<(long Line, string[] Values)> rows = format == TableFormat.JsonLines ? JsonLines.Read(file, reader, columns, given.Other) : Select(file, Split(file, reader, format), columns, format);
             foreach ((long line, string[] values) in rows)
             {
                 ct.ThrowIfCancellationRequested();

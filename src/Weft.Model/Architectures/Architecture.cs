@@ -39,6 +39,12 @@ public abstract class Architecture
     /// <param name="spec">An encoder alone.</param>
     public virtual HeadSpec? MaskedHead(ModelSpec spec) => null;
 
+    /// <summary>The head that labels whole sequences, as the family has it; null where it has none.</summary>
+    /// <param name="spec">A model of the family, whatever its head.</param>
+    /// <param name="labels">How many.</param>
+    public virtual HeadSpec? ClassifierHead(ModelSpec spec, int labels) =>
+        spec is { Encoder: null } ? new HeadSpec.SequenceClassification(labels, Pooling.Last, Bias: false) : null;
+
     /// <summary>How llama.cpp keeps this family in a GGUF file; null where it does not know it.</summary>
     public virtual GgufLayout? Gguf => null;
 

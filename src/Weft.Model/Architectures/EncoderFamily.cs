@@ -49,6 +49,10 @@ public abstract class EncoderFamily : Architecture
         : null;
 
     /// <inheritdoc/>
+    public override HeadSpec? ClassifierHead(ModelSpec spec, int labels) =>
+        spec is { Encoder: not null, Decoder: null } ? new HeadSpec.SequenceClassification(labels, Pooling.First, Bias: true) { Transform = ClassifierActivation } : null;
+
+    /// <inheritdoc/>
     public override ModelSpec ReadConfig(ConfigReader config)
     {
         int hidden = config.ReadInt(Names.Hidden), heads = config.ReadInt(Names.Heads);

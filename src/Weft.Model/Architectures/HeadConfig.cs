@@ -60,15 +60,25 @@ internal static class HeadConfig
         if (head is not (HeadSpec.SequenceClassification or HeadSpec.TokenClassification))
             return;
         int count = head is HeadSpec.SequenceClassification sequence ? sequence.Labels : ((HeadSpec.TokenClassification)head).Labels;
+        WriteLabels(DefaultNames(count), config);
+    }
+
+    /// <summary>Transformers' names of labels that have none.</summary>
+    public static IReadOnlyList<string> DefaultNames(int count) => [.. Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"LABEL_{i}"))];
+
+    /// <summary>Writes the names of labels, by their index.</summary>
+    public static void WriteLabels(IReadOnlyList<string> labels, JsonObject config)
+    {
         JsonObject names = [], ids = [];
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < labels.Count; i++)
         {
-            string id = i.ToString(CultureInfo.InvariantCulture);
-            names[id] = $"LABEL_{id}";
-            ids[$"LABEL_{id}"] = i;
+            names[i.ToString(CultureInfo.InvariantCulture)] = labels[i];
+            ids[labels[i]] = i;
         }
         config[Labels] = names;
         config["label2id"] = ids;
+        if (config.ContainsKey(LabelCount))
+            config[LabelCount] = labels.Count;
     }
 
     private static int ReadLabels(ConfigReader config)

@@ -33,6 +33,7 @@ public abstract class Checkpoint : IDisposable
         Ids = other.Ids;
         Labels = other.Labels;
         LabelsAreIndependent = other.LabelsAreIndependent;
+        GivesNumber = other.GivesNumber;
     }
 
     /// <summary>The folder or the file.</summary>
@@ -64,6 +65,9 @@ public abstract class Checkpoint : IDisposable
 
     /// <summary>A classifier's labels do not exclude each other.</summary>
     public bool LabelsAreIndependent { get; private protected init; }
+
+    /// <summary>A classifier's output is no label but a number by itself: a regression.</summary>
+    public bool GivesNumber { get; private protected init; }
 
     /// <summary>The model's own file holds a tokenizer; a folder has one beside the weights.</summary>
     public virtual bool HasTokenizer => false;

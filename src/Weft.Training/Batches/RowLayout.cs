@@ -42,6 +42,9 @@ public sealed record RowLayout(Arrangement Arrangement, long PaddingId = 0)
             Length = size.Length,
             Ids = Join(rows, size.Length, PaddingId, (example, _) => example.Ids),
             Targets = Join(rows, size.Length, TrainingBatch.Ignored, (example, _) => example.Targets),
+            Values = rows[0][0].Values is null ? null : [.. rows.SelectMany(row => row.SelectMany(example => example.Values!))],
+            TokenTypes = rows.Any(row => row.Any(example => example.TokenTypes is not null))
+                ? Join(rows, size.Length, 0, (example, _) => example.TokenTypes ?? new long[example.Ids.Length]) : null,
             Documents = whole ? null : Join(rows, size.Length, TrainingBatch.Padding, (example, i) => Numbers(example.Ids.Length, _ => i)),
             Positions = many ? Join(rows, size.Length, 0, (example, _) => Numbers(example.Ids.Length, t => t)) : null,
             Prefix = prefix ? Join(rows, size.Length, false, (example, _) => [.. example.Ids.Select((_, t) => t < example.PrefixLength)]) : null,

@@ -25,6 +25,15 @@ public sealed record TrainingBatch
     public required long[] Targets { get; init; }
 
     /// <summary>
+    /// Numbers to be predicted at each position that has a target, [N, L], in the order of the positions, whose targets say no more than that
+    /// there is one. Null: targets are ids or classes.
+    /// </summary>
+    public float[]? Values { get; init; }
+
+    /// <summary>Segment of each token, [B, T]; null: 0 throughout.</summary>
+    public long[]? TokenTypes { get; init; }
+
+    /// <summary>
     /// Document of each token, [B, T]: tokens see those of their own document only, in the source too. A document lies in one piece. Padding has the number <see cref="Padding"/>.
     /// Null: each row is one document.
     /// </summary>
@@ -67,6 +76,8 @@ public sealed record TrainingBatch
     public TrainingBatch Slice(int first, int count) => this with
     {
         Rows = count,
+        Values = Values is null ? null : ValuesOf(first * Length, count * Length),
+        TokenTypes = Part(TokenTypes, Length, first, count),
         Ids = Part(Ids, Length, first, count)!,
         Targets = Part(Targets, Length, first, count)!,
         Documents = Part(Documents, Length, first, count),
@@ -76,6 +87,13 @@ public sealed record TrainingBatch
         SourceDocuments = Part(SourceDocuments, SourceLength, first, count),
         SourcePositions = Part(SourcePositions, SourceLength, first, count),
     };
+
+    private float[] ValuesOf(int start, int length)
+    {
+        int each = Values!.Length / Math.Max(1, (int)TargetCount);
+        int before = start - Targets.AsSpan(0, start).Count(Ignored), own = length - Targets.AsSpan(start, length).Count(Ignored);
+        return Values[(before * each)..((before + own) * each)];
+    }
 
     private static T[]? Part<T>(T[]? values, int length, int first, int count) => values?[(first * length)..((first + count) * length)];
 }

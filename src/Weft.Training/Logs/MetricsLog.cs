@@ -66,6 +66,8 @@ public sealed class MetricsLog : IRunLog
             Number(json, "loss", metrics.Loss);
             if (metrics.ValidationLoss is { } validation)
                 Number(json, "validation_loss", validation);
+            if (metrics.ValidationAccuracy is { } accuracy)
+                Number(json, "validation_accuracy", accuracy);
             Number(json, "lr", metrics.LearningRate);
             Number(json, "grad_norm", metrics.GradientNorm);
             Number(json, "tokens_per_second", metrics.TokensPerSecond);

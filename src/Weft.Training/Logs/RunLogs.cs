@@ -70,6 +70,7 @@ public sealed class RunLogs : IDisposable
             StepTokens = _tokensPerStep,
             Loss = snapshot.Loss,
             ValidationLoss = snapshot.ValidationLoss,
+            ValidationAccuracy = snapshot.ValidationLoss is null ? null : snapshot.ValidationScores?.Accuracy,
             LearningRate = snapshot.LearningRate,
             GradientNorm = snapshot.GradientNorm,
             TokensPerSecond = snapshot.TokensPerSecond,

@@ -18,6 +18,9 @@ public sealed record RunMetrics
     /// <summary>Mean validation loss; null where the step was not validated.</summary>
     public double? ValidationLoss { get; init; }
 
+    /// <summary>Share of the validation rows whose labels a classifier has right; null of other models, and where the step was not validated.</summary>
+    public double? ValidationAccuracy { get; init; }
+
     /// <summary>Rate of the step.</summary>
     public required double LearningRate { get; init; }
 

@@ -51,6 +51,8 @@ public sealed class TensorBoardLog : IRunLog
         ];
         if (metrics.ValidationLoss is { } validation)
             scalars.Add(("validation/loss", validation));
+        if (metrics.ValidationAccuracy is { } accuracy && double.IsFinite(accuracy))
+            scalars.Add(("validation/accuracy", accuracy));
         if (metrics.DataSeconds is { } data)
             scalars.Add(("data_seconds", data));
         _file.Write(EventRecord.Scalars(metrics.Time, metrics.Step, scalars));

@@ -29,6 +29,7 @@ internal readonly record struct TensorInput(Tensor Ids)
     /// <summary>What the model reads of a batch, as tensors on its device.</summary>
     public static TensorInput Of(TrainingBatch batch, Device device) => new(tensor(batch.Ids, [batch.Rows, batch.Length], device: device))
     {
+        TokenTypes = batch.TokenTypes is null ? null : tensor(batch.TokenTypes, [batch.Rows, batch.Length], device: device),
         Layout = TokenLayout.Of(batch.Rows, batch.Length, batch.Documents, batch.Positions, batch.Prefix),
         SourceIds = batch.SourceIds is null ? null : tensor(batch.SourceIds, [batch.Rows, batch.SourceLength], device: device),
         SourceLayout = TokenLayout.Of(batch.Rows, batch.SourceLength, batch.SourceDocuments, batch.SourcePositions, null),

@@ -8,6 +8,12 @@ public sealed record Example(long[] Ids, long[] Targets)
     /// <summary>Tokens that the earlier ones see too, the first so many.</summary>
     public int PrefixLength { get; init; }
 
+    /// <summary>Segments of <see cref="Ids"/>, [T]; null: 0 throughout.</summary>
+    public long[]? TokenTypes { get; init; }
+
+    /// <summary>Numbers to be predicted where there is a target, [targets, L]; null: targets are ids or classes.</summary>
+    public float[]? Values { get; init; }
+
     /// <summary>Of the encoder of an encoder-decoder, [U]; null without one.</summary>
     public long[]? SourceIds { get; init; }
 

@@ -11,8 +11,11 @@ public sealed record Metric(string Name, bool HigherIsBetter, Func<EvaluationRes
     /// <summary>Mean loss over the validation split.</summary>
     public static Metric ValidationLoss { get; } = new("validation-loss", HigherIsBetter: false, result => result.Loss);
 
+    /// <summary>Share of the validation rows whose labels a classifier has right.</summary>
+    public static Metric Accuracy { get; } = new("accuracy", HigherIsBetter: true, result => result.Labels?.Accuracy ?? double.NaN);
+
     /// <summary>All that a recipe can name.</summary>
-    public static IReadOnlyList<Metric> Known { get; } = [ValidationLoss];
+    public static IReadOnlyList<Metric> Known { get; } = [ValidationLoss, Accuracy];
 
     /// <summary>What is no number is never better.</summary>
     internal bool IsBetter(double value, double than) => HigherIsBetter ? value > than : value < than;

@@ -49,7 +49,7 @@ internal static class ColumnText
 
     /// <summary>The asked columns of each row.</summary>
     public static IEnumerable<TableRow> Rows(ColumnsRecipe columns, IReadOnlyList<string> paths, CancellationToken cancellation) =>
-        TableFiles.Read(TextFiles.Expand(paths), columns.Names, columns.Format, cancellation);
+        TableFiles.Read(TextFiles.Expand(paths), columns.Names, columns.Format, ct: cancellation);
 
     /// <summary>Asks whether the files are there and have the columns.</summary>
     /// <exception cref="FileNotFoundException">A path stands for no file.</exception>

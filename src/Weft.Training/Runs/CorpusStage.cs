@@ -28,8 +28,7 @@ internal static class CorpusStage
             return PrepareShards(recipe, folder, given!, (stage, context.Observer));
         stage("Text", "read, drop duplicates, split");
         (Corpus corpus, Corpus? sources) = ReadAll(recipe.Text, context.Observer, context.Token);
-        stage("Tokenizer", given?.Source
-            ?? (recipe.Tokenizer.Kind == TokenizerKind.ByteBpe ? $"byte-level BPE, {recipe.Tokenizer.Vocabulary:N0} entries" : "characters"));
+        stage("Tokenizer", Describe(recipe, given));
         Tokenizer tokenizer = given?.Tokenizer ?? TrainTokenizer(recipe, sources is null ? [corpus] : [sources, corpus], context.Observer, context.Token);
         tokenizer.Save(folder.TokenizerFile);
         stage("Shards", "pack token ids");
@@ -39,6 +38,10 @@ internal static class CorpusStage
         WriteShards(recipe, corpus, (tokens, given?.Target ?? tokenizer, tokens.TargetBegin), folder, folder.Path, context);
         return (tokenizer, corpus.Statistics);
     }
+
+    /// <summary>Where a run's tokenizer comes from.</summary>
+    public static string Describe(Recipe recipe, GivenTokenizer? given) => given?.Source
+        ?? (recipe.Tokenizer.Kind == TokenizerKind.ByteBpe ? $"byte-level BPE, {recipe.Tokenizer.Vocabulary:N0} entries" : "characters");
 
     /// <summary>
     /// What shards remember of the tokenizer: SHA-256 of the tokenizer.json as a run saves it, in hexadecimal. Saving what was loaded
@@ -110,7 +113,8 @@ internal static class CorpusStage
         return corpus;
     }
 
-    private static Tokenizer TrainTokenizer(Recipe recipe, IReadOnlyList<Corpus> corpora, IRunObserver observer, CancellationToken cancellation)
+    /// <summary>Trains the tokenizer of a recipe on its training texts.</summary>
+    public static Tokenizer TrainTokenizer(Recipe recipe, IReadOnlyList<Corpus> corpora, IRunObserver observer, CancellationToken cancellation)
     {
         IEnumerable<string> texts = corpora.SelectMany(corpus => corpus.Train).Select(document => document.Text);
         ModelFamily? family = ModelFamily.Find(recipe.Model.Architecture) is { Surrounds: true } own ? own : null;

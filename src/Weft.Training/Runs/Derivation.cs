@@ -1,5 +1,6 @@
 using System.Globalization;
 
+using Weft.Model.Architectures;
 using Weft.Model.Spec;
 
 namespace Weft.Training.Runs;
@@ -17,6 +18,9 @@ public static class Derivation
     private const int StepsPerSave = 50;
 
     private const int Validations = 20;
+
+    /// <summary>Rows of a validation: each has one label, so that fewer would tell accuracies apart that are the same.</summary>
+    private const int LabelledEvaluations = 1024;
 
     /// <summary>Fills in the model's shape, rate and batch. Steps are left to <see cref="WithSteps"/>, which needs a measured speed.</summary>
     public static (Recipe Recipe, IReadOnlyList<DerivedSetting> Derived) Resolve(Recipe recipe)
@@ -86,6 +90,20 @@ public static class Derivation
         }
     }
 
+    /// <summary>The model of a recipe that <see cref="Resolve"/> has filled in, with the head that its task needs.</summary>
+    /// <exception cref="InvalidDataException">The recipe asks for an impossible model.</exception>
+    public static ModelSpec ToSpec(Recipe recipe, int vocabularySize)
+    {
+        ModelSpec spec = ToSpec(recipe.Model, vocabularySize);
+        if (recipe.Task is not { } task)
+            return spec;
+        return spec with
+        {
+            Head = ArchitectureCatalogue.ForModelType(recipe.Model.Architecture).ClassifierHead(spec, task.Outputs)
+                ?? throw new InvalidDataException($"model.architecture {recipe.Model.Architecture} labels no sequences; choose bert, llama or gpt2"),
+        };
+    }
+
     /// <summary>The model of a recipe that <see cref="Resolve"/> has filled in.</summary>
     /// <exception cref="InvalidDataException">The recipe asks for an impossible model.</exception>
     public static ModelSpec ToSpec(ModelRecipe model, int vocabularySize)
@@ -117,6 +135,8 @@ public static class Derivation
             Schedule = training.Schedule.ToSchedule(training, steps),
             Optimizer = training.Optimizer.ToOptions(training),
             Loss = training.Objective.Loss,
+            Labels = recipe.Task is { } task ? new(task.Says, task.Outputs) { Weights = [.. task.ClassWeights], LabelSmoothing = training.Objective.LabelSmoothing } : null,
+            EvaluationWindows = recipe.Task is null ? TrainingPlan.UsualEvaluationWindows : LabelledEvaluations,
             FurtherTokens = training.Objective.FurtherTokens,
             Average = training.Average?.ToOptions(),
             CheckpointsActivations = training.CheckpointActivations,

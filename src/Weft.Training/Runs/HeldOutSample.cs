@@ -1,4 +1,5 @@
 using Weft.Data;
+using Weft.Model.Spec;
 using Weft.Training.Batches;
 using Weft.Training.Modules;
 using Weft.Training.Objectives;
@@ -35,10 +36,11 @@ internal sealed record HeldOutSample(int[] Ids, int[] Prompt, int[] Source)
     public static IReadOnlyList<int[]> Sources(TrainingData data) => data.FinalExamples is not { Size.SourceLength: > 0 } examples ? []
         : [.. Enumerable.Range(0, (int)Math.Min(Shown, examples.Count)).Select(i => Narrow(Make(examples, i * examples.Count / Math.Min(Shown, examples.Count)).SourceIds!))];
 
-    /// <summary>Ids and logits [T, V], against which another runtime can be checked.</summary>
+    /// <summary>Ids and logits [T, V], or those of the labels, against which another runtime can be checked.</summary>
     public (int[] Ids, float[] Logits) Compute(TrainableModel model)
     {
-        float[] logits = new float[Ids.Length * model.Spec.VocabularySize];
+        HeadSpec head = model.Spec.Head;
+        float[] logits = new float[(head.Pools ? 1 : Ids.Length) * head.OutputSize(model.Spec)];
         model.ComputeOutputs(new(Ids) { SourceIds = Source }, logits);
         return (Ids, logits);
     }

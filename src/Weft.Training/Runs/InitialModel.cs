@@ -45,9 +45,9 @@ internal sealed record InitialModel(string Source, ModelSpec Spec, Architecture 
         recipe = recipe with { Training = recipe.Training with { Objective = recipe.Training.Objective with { Kind = KindOf(recipe, source.Spec, family) } } };
         if (!GivesShape(recipe.Model))
             recipe = recipe with { Model = recipe.Model with { Architecture = family } };
-        (ModelSpec spec, bool newHead) = ToTrain(source, recipe.Training.Objective.Kind!.Value);
+        (ModelSpec spec, bool newHead) = recipe.Task is null ? ToTrain(source, recipe.Training.Objective.Kind!.Value) : ToLabel(source, recipe.Task);
         if (GivesShape(recipe.Model))
-            CheckEqual(Derivation.ToSpec(Derivation.Resolve(recipe).Recipe.Model, spec.VocabularySize), spec, path);
+            CheckEqual(Derivation.ToSpec(Derivation.Resolve(recipe).Recipe, spec.VocabularySize), spec, path);
         if (recipe.Model.Context > spec.ContextLength)
             throw new InvalidDataException($"model.context is {recipe.Model.Context}, but training.init-from {path} reads at most {spec.ContextLength} tokens; give a smaller model.context");
         return (recipe, new(path, spec, source.Architecture, source.Ids.End) { HasNewHead = newHead });
@@ -70,7 +70,7 @@ internal sealed record InitialModel(string Source, ModelSpec Spec, Architecture 
     /// <exception cref="InvalidDataException">The objective needs a token that there is not.</exception>
     public InitialModel With(Recipe recipe, GivenTokenizer? given)
     {
-        if (Spec.Generates && !Spec.HasSource)
+        if (Spec.Encoder is null)
             return this;
         if (given is null)
             return ModelFamily.Find(recipe.Model.Architecture) is { Surrounds: true } ? this
@@ -107,7 +107,7 @@ internal sealed record InitialModel(string Source, ModelSpec Spec, Architecture 
         Derivation.ToPlan(recipe) with { Adapter = initial is null ? null : recipe.Training.Adapter?.ToOptions(recipe.Training.Precision, initial) };
 
     /// <summary>What was taken, and what was not.</summary>
-    public string Describe() => $"weights of {Source}{(HasNewHead ? "; its head does not guess masked tokens, so that one begins anew" : "")}";
+    public string Describe() => $"weights of {Source}{(!HasNewHead ? "" : Spec.Head is HeadSpec.SequenceClassification ? "; the head of the labels begins anew" : "; its head does not guess masked tokens, so that one begins anew")}";
 
     /// <summary>Keeps it in the run's folder: a run goes on, and is exported, after its initial model has moved.</summary>
     /// <param name="folder">The run's.</param>
@@ -160,6 +160,8 @@ internal sealed record InitialModel(string Source, ModelSpec Spec, Architecture 
     {
         if (recipe.Training.Objective.Kind is { } given)
             return given;
+        if (recipe.Task is not null)
+            return ObjectiveKind.Classification;
         if (spec.Decoder is null)
             return ObjectiveKind.Masked;
         if (!spec.HasSource)
@@ -177,6 +179,14 @@ internal sealed record InitialModel(string Source, ModelSpec Spec, Architecture 
             return (spec with { Head = head }, true);
         throw new InvalidDataException($"training.init-from {source.Path} holds a model of family '{source.Architecture.ModelType}' with a head {spec.Head.GetType().Name}, which predicts no tokens; "
             + "give a decoder or an encoder-decoder with a language model's head, or an encoder of a family that guesses masked tokens");
+    }
+
+    /// <summary>The model with a head for labels: its own, where those are the same, or a new one.</summary>
+    private static (ModelSpec Spec, bool NewHead) ToLabel(InitialSource source, TaskRecipe task)
+    {
+        HeadSpec head = source.Architecture.ClassifierHead(source.Spec, task.Outputs) ?? throw new InvalidDataException(
+            $"training.init-from {source.Path} holds a model of family '{source.Architecture.ModelType}', which labels no sequences here; give an encoder or a decoder alone");
+        return (source.Spec with { Head = head }, source.Spec.Head != head || !source.Labels.SequenceEqual(task.Labels));
     }
 
     private static void CheckEqual(ModelSpec asked, ModelSpec found, string path)

@@ -31,6 +31,9 @@ internal abstract class InitialSource : IDisposable
     /// <summary>Ids that the model names: the start of a decoder beside an encoder, what has to follow it, what ends a text.</summary>
     public abstract (int? Start, int? ForcedBegin, int? End) Ids { get; }
 
+    /// <summary>Names of a classifier's labels, by their index; empty where it has none.</summary>
+    public abstract IReadOnlyList<string> Labels { get; }
+
     /// <summary>Opens it.</summary>
     /// <exception cref="CheckpointException">It is damaged or of an unknown kind; tensors that are missing, left over or of another shape are named.</exception>
     public static InitialSource Open(string path)
@@ -89,6 +92,8 @@ internal abstract class InitialSource : IDisposable
 
         public override (int? Start, int? ForcedBegin, int? End) Ids =>
             (Spec.HasSource ? _checkpoint.DecoderStartId : null, _checkpoint.ForcedBeginId, _checkpoint.EndOfTextIds is [var id, ..] ? id : null);
+
+        public override IReadOnlyList<string> Labels => _checkpoint.GivesNumber ? [] : _checkpoint.Labels;
 
         private bool IsFolder => Directory.Exists(_model);
 
@@ -176,11 +181,14 @@ internal abstract class InitialSource : IDisposable
             }
         }
 
+        public override IReadOnlyList<string> Labels => _recipe.Task?.Labels ?? [];
+
         public override Tokenizer LoadTokenizer() => Tokenizer.Load(Tokenizer.FindFile(_run.InitialFolder) is null ? _run.TokenizerFile : _run.InitialFolder);
 
         public override void Load(TrainableModel model, bool newHead, CancellationToken cancellation)
         {
-            HashSet<string> known = [.. ModelParameters.Enumerate(model.Spec).Select(parameter => parameter.Name)];
+            HashSet<string> known = [.. ModelParameters.Enumerate(model.Spec).Select(parameter => parameter.Name)
+                .Where(name => !newHead || !name.StartsWith(ModelParameters.Head + ".", StringComparison.Ordinal))];
             foreach (IParameterRows store in model.Stores.Where(store => known.Contains(store.Parts[0].Name)))
             {
                 cancellation.ThrowIfCancellationRequested();

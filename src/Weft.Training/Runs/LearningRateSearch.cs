@@ -18,17 +18,20 @@ public static class LearningRateSearch
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static LearningRateRange Run(Recipe recipe, RunFolder folder, IRunObserver observer, CancellationToken cancellation)
     {
+        (recipe, LabelledRows? rows) = LabelledRows.Begin(recipe, observer, cancellation);
         (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
         RecipeCheck.Check(recipe);
         DeviceRecipe.RequireThere(recipe);
         Recipe resolved = InitialModel.Resolve(recipe, initial).Recipe;
         GivenTokenizer? given = GivenTokenizer.Of(resolved, initial);
         initial = initial?.With(resolved, given);
-        (Tokenizer tokenizer, _) = CorpusStage.Prepare(resolved, folder, (given, initial?.Tokens), observer.Stage, (observer, cancellation));
+        (Tokenizer tokenizer, _) = rows is not null
+            ? LabelStage.Prepare(resolved, rows, folder, (given, LabelStage.SegmentsOf(resolved, initial)), observer.Stage, (observer, cancellation))
+            : CorpusStage.Prepare(resolved, folder, (given, initial?.Tokens), observer.Stage, (observer, cancellation));
         initial?.CheckVocabulary(tokenizer);
         observer.Stage("Range test", "rising rates on throw-away weights");
         TrainingPlan plan = InitialModel.PlanOf(resolved, initial);
-        ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(resolved.Model, tokenizer.VocabularySize);
+        ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(resolved, tokenizer.VocabularySize);
         using TrainingData data = TrainingData.Open(resolved, folder, plan, ObjectiveTokens.Of(resolved, tokenizer, initial), spec.VocabularySize);
         var finder = new LearningRateFinder(spec, plan, data.Batches) { Seed = resolved.Seed, Begin = initial is null ? null : model => initial.Load(model, cancellation) };
         int done = 0;

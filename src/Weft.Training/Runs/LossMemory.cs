@@ -23,7 +23,7 @@ internal readonly record struct LossMemory(TensorBytes Buffers, TensorBytes Temp
             pass = pass with { Windows = 1, Context = Math.Max(1, (long)(pass.Tokens * share)) };
         // What is picked out, and a layer of the head with what its norm keeps.
         TensorBytes picked = (share < 1 ? pass.States(spec.HiddenSize) : default) + (spec.Head is HeadSpec.MaskedLanguageModel ? pass.States(spec.HiddenSize, 4) : default);
-        (long size, long vocabulary, long hidden) = (pass.Size, spec.VocabularySize, spec.HiddenSize);
+        (long size, long vocabulary, long hidden) = (pass.Size, spec.Head.OutputSize(spec), spec.HiddenSize);
         bool plain = spec.Head is HeadSpec.LanguageModel { LogitScale: 1, SoftCap: null } or HeadSpec.MaskedLanguageModel;
         if (plain && pass.Precision == Precision.BFloat16 && ProductCrossEntropy.Fits(hidden))
             return new(TensorBytes.Outside(ProductCrossEntropy.BufferBytes((int)pass.Tokens, spec.HiddenSize, spec.VocabularySize, trains)), picked);

@@ -64,7 +64,7 @@ public sealed record MemoryPlan
         if (initial is not null)
             return Of(initial.Spec, InitialModel.PlanOf(resolved, initial), LargestRows.Of(resolved));
         if (vocabulary is { } size)
-            return Of(Derivation.ToSpec(resolved.Model, size), Derivation.ToPlan(resolved), LargestRows.Of(resolved));
+            return Of(Derivation.ToSpec(resolved, size), Derivation.ToPlan(resolved), LargestRows.Of(resolved));
         RecipePreview preview = RecipePreview.Of(recipe, cancellation);
         return Of(preview.Spec ?? throw new InvalidDataException("the text decides how large the vocabulary is, but it is not read here; give --vocab"), Derivation.ToPlan(preview.Recipe), LargestRows.Of(preview.Recipe));
     }

@@ -14,9 +14,9 @@ internal sealed record ModelFamily(string Name, IReadOnlyList<ObjectiveKind> Obj
 
     private static readonly ModelFamily[] All =
     [
-        new("llama", [ObjectiveKind.Causal, ObjectiveKind.Prefix], Llama) { Gated = true },
-        new("gpt2", [ObjectiveKind.Causal, ObjectiveKind.Prefix], Gpt2),
-        new("bert", [ObjectiveKind.Masked], Bert) { Padding = "[PAD]", Begin = "[CLS]", End = "[SEP]", Mask = "[MASK]" },
+        new("llama", [ObjectiveKind.Causal, ObjectiveKind.Prefix, ObjectiveKind.Classification], Llama) { Gated = true },
+        new("gpt2", [ObjectiveKind.Causal, ObjectiveKind.Prefix, ObjectiveKind.Classification], Gpt2),
+        new("bert", [ObjectiveKind.Masked, ObjectiveKind.Classification], Bert) { Padding = "[PAD]", Begin = "[CLS]", End = "[SEP]", Mask = "[MASK]" },
         new("marian", [ObjectiveKind.Pairs], Marian) { Padding = "<pad>", End = "</s>", Start = "<pad>" },
         new("bart", [ObjectiveKind.Denoising, ObjectiveKind.Pairs], Bart) { Padding = "<pad>", Begin = "<s>", End = "</s>", Mask = "<mask>", Start = "</s>" },
         new("t5", [ObjectiveKind.Spans, ObjectiveKind.Pairs], T5) { Padding = "<pad>", End = "</s>", Start = "<pad>", Sentinels = 100, Gated = true },

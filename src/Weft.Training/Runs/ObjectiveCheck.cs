@@ -1,4 +1,5 @@
 using Weft.Model.Spec;
+using Weft.Training.Objectives;
 
 namespace Weft.Training.Runs;
 
@@ -13,6 +14,8 @@ internal static class ObjectiveCheck
     {
         if (recipe.Training.Objective.Kind is { } given)
             return given;
+        if (recipe.Task is not null)
+            return ObjectiveKind.Classification;
         if (ModelFamily.Find(recipe.Model.Architecture) is not { } family)
             return ObjectiveKind.Causal;
         return recipe.Text.HasPairs && family.Objectives.Contains(ObjectiveKind.Pairs) ? ObjectiveKind.Pairs : family.Objectives[0];
@@ -22,7 +25,7 @@ internal static class ObjectiveCheck
     public static PackingKind PackingOf(Recipe recipe) => recipe.Training.Objective.Packing ?? KindOf(recipe) switch
     {
         ObjectiveKind.Causal => PackingKind.Windows,
-        ObjectiveKind.Pairs => PackingKind.Padded,
+        ObjectiveKind.Pairs or ObjectiveKind.Classification => PackingKind.Padded,
         _ => PackingKind.Documents,
     };
 
@@ -46,6 +49,7 @@ internal static class ObjectiveCheck
         Key("further-tokens", objective.FurtherTokens == 0 ? null : objective.FurtherTokens, true, "", ObjectiveKind.Causal);
         RecipeCheck.Require(objective.Packing != PackingKind.Windows || kind == ObjectiveKind.Causal, $"{Section}.packing", "windows",
             $"objective {ObjectiveRecipe.NameOf(kind)} keeps documents apart; choose documents or padded");
+        CheckTask(recipe, kind);
         CheckText(recipe, kind);
 
         void Key(string name, object? value, bool valid, string remedy, params ObjectiveKind[] kinds)
@@ -65,6 +69,7 @@ internal static class ObjectiveCheck
         ObjectiveKind kind = KindOf(recipe);
         (bool fits, string remedy) = spec switch
         {
+            { Head: HeadSpec.SequenceClassification } => (kind == ObjectiveKind.Classification, "the model labels sequences; give a task, or leave it out"),
             { HasSource: true } => (kind is ObjectiveKind.Pairs or ObjectiveKind.Spans or ObjectiveKind.Denoising, "the model is a decoder beside an encoder; choose pairs, spans or denoising"),
             { Decoder: null } => (kind == ObjectiveKind.Masked, "the model is an encoder alone; choose masked"),
             _ => (kind is ObjectiveKind.Causal or ObjectiveKind.Prefix, "the model is a decoder alone; choose causal or prefix"),
@@ -75,6 +80,21 @@ internal static class ObjectiveCheck
         RecipeCheck.Require(routed || objective.RouterZLoss == 0, $"{Section}.router-z-loss", objective.RouterZLoss, "the model has no mixture of experts; leave it out");
     }
 
+    private static void CheckTask(Recipe recipe, ObjectiveKind kind)
+    {
+        bool classifies = kind == ObjectiveKind.Classification;
+        RecipeCheck.Require(classifies == recipe.Task is not null, $"{Section}.kind", ObjectiveRecipe.NameOf(kind), classifies ? "it learns from labelled rows; give a task" : "a task is given, which has an objective of its own; leave out one of them");
+        bool labels = recipe.Task is { Kind: TaskKind.Classification };
+        RecipeCheck.Require(labels || recipe.Training.Best != Metric.Accuracy.Name, "training.best", recipe.Training.Best, $"only labels have an accuracy; choose {Metric.ValidationLoss.Name}");
+        if (recipe.Task is not { } task)
+            return;
+        task.Check();
+        ObjectiveRecipe objective = recipe.Training.Objective;
+        RecipeCheck.Require(task.Says == LabelKind.One || objective.LabelSmoothing == 0, $"{Section}.label-smoothing", objective.LabelSmoothing, "only rows of one label each can be smoothed; leave it out");
+        RecipeCheck.Require((objective.ZLoss, objective.LoadBalance, objective.RouterZLoss) == default, $"{Section}.z-loss, load-balance or router-z-loss", "given", "objective classification has none; leave it out");
+        RecipeCheck.Require(recipe.Text is { Paths.Count: 0, Pairs: null, Columns: null } && recipe.Data.Count == 0, recipe.Data.Count > 0 ? "data" : "text", "given", "task.files is what is learnt from; leave it out");
+    }
+
     private static void CheckText(Recipe recipe, ObjectiveKind kind)
     {
         bool windows = PackingOf(recipe) == PackingKind.Windows;
@@ -83,8 +103,8 @@ internal static class ObjectiveCheck
         RecipeCheck.Require(windows || recipe.Training.Sampling == SamplingKind.Shuffled, "training.sampling", "random",
             "only windows are drawn with replacement; leave it out");
         RecipeCheck.Require(windows || recipe.Text.Split == SplitKind.Hash, "text.split", "tail", "only windows can be cut out of one long text; choose hash");
-        RecipeCheck.Require(kind != ObjectiveKind.Masked || recipe.Training.SampleEvery is null, "training.sample-every", recipe.Training.SampleEvery,
-            "a model that guesses masked tokens writes no texts; leave it out");
+        RecipeCheck.Require(kind is not (ObjectiveKind.Masked or ObjectiveKind.Classification) || recipe.Training.SampleEvery is null, "training.sample-every", recipe.Training.SampleEvery,
+            $"a model that {(kind == ObjectiveKind.Masked ? "guesses masked tokens" : "labels sequences")} writes no texts; leave it out");
         if (kind != ObjectiveKind.Pairs)
         {
             RecipeCheck.Require(recipe.Text.Columns?.Source is null, "text.columns.source", recipe.Text.Columns?.Source, $"objective {ObjectiveRecipe.NameOf(kind)} reads one text; give text.columns.text, or choose pairs");

@@ -27,6 +27,8 @@ internal sealed class ObjectiveData(Recipe recipe, ObjectiveTokens tokens)
         int context = recipe.Model.Context;
         try
         {
+            if (recipe.Task is { } task)
+                return new LabelledExamples(text, task, context);
             return source is not null
                 ? new ParallelDocuments(source, text, new(context, context, tokens.Start!.Value, tokens.End!.Value))
                 : new DocumentExamples(text, Objective(), context);

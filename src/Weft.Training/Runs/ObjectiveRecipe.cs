@@ -8,7 +8,7 @@ public sealed record ObjectiveRecipe
     /// <summary>Which one; by default that of the model's family.</summary>
     public ObjectiveKind? Kind { get; init; }
 
-    /// <summary>How documents become rows; windows for causal, padded for pairs, documents for the others.</summary>
+    /// <summary>How documents become rows; windows for causal, padded for pairs and classification, documents for the others.</summary>
     public PackingKind? Packing { get; init; }
 
     /// <summary>Share of the tokens to be guessed (masked) or masked (denoising).</summary>
@@ -88,6 +88,9 @@ public enum ObjectiveKind
 
     /// <summary>A target from its source, such as a sentence's translation (marian, bart, t5).</summary>
     Pairs,
+
+    /// <summary>What is said of a row's text: labels or a number (task).</summary>
+    Classification,
 }
 
 /// <summary>How documents become rows.</summary>

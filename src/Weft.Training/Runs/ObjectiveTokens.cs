@@ -13,6 +13,7 @@ internal sealed record ObjectiveTokens
     private readonly ModelFamily? _family;
     private readonly int? _endOfText;
     private readonly InitialTokens? _initial;
+    private readonly TaskRecipe? _task;
 
     /// <summary>Finds the special tokens.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -25,6 +26,7 @@ internal sealed record ObjectiveTokens
         Tokenizer = tokenizer;
         _endOfText = endOfText;
         _initial = initial;
+        _task = recipe.Task;
         ModelFamily? family = initial is null ? ModelFamily.Find(recipe.Model.Architecture) : null;
         _family = family is { Surrounds: true } ? family : null;
         if (_family is not null)
@@ -73,7 +75,15 @@ internal sealed record ObjectiveTokens
     public IReadOnlySet<long> Special => Enumerable.Range(0, Tokenizer.VocabularySize).Where(Tokenizer.IsSpecial).Select(id => (long)id).ToHashSet();
 
     /// <summary>What an export says of ids.</summary>
-    public HuggingFaceExportOptions Export => MarksEnds
+    public HuggingFaceExportOptions Export => _task is null ? Ids : Ids with
+    {
+        // What no text of a decoder holds: Transformers finds the last token of a row by it.
+        PaddingId = MarksEnds ? Tokenizer.Settings.Roles.Padding?.Id ?? _endOfText : Padding,
+        Labels = _task.Labels,
+        ProblemType = _task.ProblemType,
+    };
+
+    private HuggingFaceExportOptions Ids => MarksEnds
         ? new() { BeginOfTextId = _endOfText, EndOfTextId = _endOfText }
         : new()
         {

@@ -26,6 +26,9 @@ public sealed record Recipe
     /// <summary>Token shards that are held out; needed with <see cref="Data"/>.</summary>
     public HeldOutRecipe? HeldOut { get; init; }
 
+    /// <summary>Labelled rows to learn from instead of text.</summary>
+    public TaskRecipe? Task { get; init; }
+
     /// <summary>How text becomes ids.</summary>
     public TokenizerRecipe Tokenizer { get; init; } = new();
 
@@ -34,6 +37,10 @@ public sealed record Recipe
 
     /// <summary>How it is trained.</summary>
     public TrainingRecipe Training { get; init; } = new();
+
+    /// <summary>The same for other files: those of the task, where there is one, else those of the text.</summary>
+    public Recipe WithFiles(IReadOnlyList<string> files) =>
+        Task is null ? this with { Text = Text with { Paths = files } } : this with { Task = Task with { Files = files } };
 }
 
 /// <summary>Sources and splits of the text.</summary>

@@ -29,6 +29,7 @@ public sealed record RecipePreview
     /// <exception cref="FileNotFoundException">A file that it names is missing.</exception>
     public static RecipePreview Of(Recipe recipe, CancellationToken cancellation = default)
     {
+        (recipe, _) = LabelledRows.Begin(recipe, new NoObserver(), cancellation);
         (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
         RecipeCheck.Check(recipe);
         DeviceRecipe.RequireThere(recipe);
@@ -45,13 +46,17 @@ public sealed record RecipePreview
         else
             settings.Add(new("training.steps", "measured", string.Create(CultureInfo.InvariantCulture, $"as many as fit into {resolved.Training.Minutes} minutes when the run starts")));
         int? vocabulary = recipe.Data.Count > 0 ? CheckShards(resolved, (given!, initial), cancellation) : CheckText(resolved, given, initial);
-        return new() { Recipe = resolved, Derived = settings, Spec = initial?.Spec ?? (vocabulary is { } size ? Derivation.ToSpec(resolved.Model, size) : null), Adapter = adapter };
+        return new() { Recipe = resolved, Derived = settings, Spec = initial?.Spec ?? (vocabulary is { } size ? Derivation.ToSpec(resolved, size) : null), Adapter = adapter };
     }
 
     /// <summary>The size of the vocabulary; null where only the text decides it.</summary>
     private static int? CheckText(Recipe recipe, GivenTokenizer? given, InitialModel? initial)
     {
-        if (recipe.Text.Pairs is { } pairs)
+        if (recipe.Task is not null)
+        {
+            // Its rows have been read.
+        }
+        else if (recipe.Text.Pairs is { } pairs)
             PairText.CheckFiles(pairs);
         else if (recipe.Text.Columns is not null)
             ColumnText.CheckFiles(recipe.Text);

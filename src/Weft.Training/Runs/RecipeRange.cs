@@ -23,6 +23,8 @@ internal sealed record RecipeRange(double? Minimum, double? Maximum, string Reme
         ["threads"] = Count,
         ["text.validation"] = new(0, 0.5, "give a share above 0 and at most 0.5: training needs some validation text") { AboveMinimum = true },
         ["text.test"] = new(0, 0.5, "give a share from 0 to 0.5"),
+        ["task.validation-share"] = new(0, 0.5, "give a share above 0 and at most 0.5: training needs some validation rows") { AboveMinimum = true },
+        ["task.test-share"] = new(0, 0.5, "give a share from 0 to 0.5"),
         ["tokenizer.vocabulary"] = new(257, 1 << 20, "give 257 (all bytes) to 1048576"),
         ["model.layers"] = Count,
         ["model.width"] = Count,

@@ -48,22 +48,27 @@ public sealed class TrainingRun
     /// <exception cref="OperationCanceledException">The run was cancelled before training began.</exception>
     public static RunResult? Start(Recipe recipe, RunFolder folder, IRunObserver observer, CancellationToken cancellation)
     {
+        var run = new TrainingRun(folder, observer, cancellation);
+        if (recipe.Task is not null)
+            run.Stage("Rows", "read, look at labels, split");
+        (recipe, LabelledRows? rows) = LabelledRows.Begin(recipe, observer, cancellation);
         (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
         RecipeCheck.Check(recipe);
         DeviceRecipe.RequireThere(recipe);
-        var run = new TrainingRun(folder, observer, cancellation);
         (Recipe resolved, IReadOnlyList<DerivedSetting> derived) = InitialModel.Resolve(recipe, initial);
         Architecture architecture = CheckExport(resolved, initial);
 
         GivenTokenizer? given = GivenTokenizer.Of(resolved, initial);
         initial = initial?.With(resolved, given);
-        (Tokenizer tokenizer, CorpusStatistics corpus) = CorpusStage.Prepare(resolved, folder, (given, initial?.Tokens), run.Stage, (observer, cancellation));
+        (Tokenizer tokenizer, CorpusStatistics corpus) = rows is not null
+            ? LabelStage.Prepare(resolved, rows, folder, (given, LabelStage.SegmentsOf(resolved, initial)), run.Stage, (observer, cancellation))
+            : CorpusStage.Prepare(resolved, folder, (given, initial?.Tokens), run.Stage, (observer, cancellation));
         initial?.CheckVocabulary(tokenizer);
         // A tokenizer that is trained anew has ids of its own.
         initial = initial is null ? null : initial with { EndOfTextId = given is null ? CorpusStage.EndOfTextId(tokenizer) : given.EndOfTextId };
 
-        run.Stage("Pretraining", null);
-        ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(resolved.Model, tokenizer.VocabularySize);
+        run.Stage(Training(resolved), null);
+        ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(resolved, tokenizer.VocabularySize);
         run.CheckMemory(resolved, spec, initial);
         var journal = new List<DerivedSetting>(derived);
         resolved = run.Plan(resolved, (spec, initial), ObjectiveTokens.Of(resolved, tokenizer, initial), journal);
@@ -94,10 +99,12 @@ public sealed class TrainingRun
             using TokenShard shard = TokenShard.Open(file);
             shard.VerifyChecksum();
         }
-        run.Stage("Pretraining", "resumed");
-        run.CheckMemory(recipe, initial?.Spec ?? Derivation.ToSpec(recipe.Model, tokenizer.VocabularySize), initial);
+        run.Stage(Training(recipe), "resumed");
+        run.CheckMemory(recipe, initial?.Spec ?? Derivation.ToSpec(recipe, tokenizer.VocabularySize), initial);
         return run.Train(recipe, initial, tokenizer, architecture);
     }
+
+    private static string Training(Recipe recipe) => recipe.Task is null ? "Pretraining" : "Training";
 
     /// <summary>Says what memory the run will take, and refuses it now where there is less.</summary>
     private void CheckMemory(Recipe recipe, ModelSpec spec, InitialModel? initial)
@@ -151,7 +158,7 @@ public sealed class TrainingRun
     private RunResult? Train(Recipe recipe, InitialModel? initial, Tokenizer tokenizer, Architecture architecture)
     {
         TrainingPlan plan = InitialModel.PlanOf(recipe, initial);
-        ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(recipe.Model, tokenizer.VocabularySize);
+        ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(recipe, tokenizer.VocabularySize);
         ObjectiveTokens tokens = ObjectiveTokens.Of(recipe, tokenizer, initial);
         using TrainingData data = TrainingData.Open(recipe, Folder, plan, tokens, spec.VocabularySize);
         HeldOutData heldOut = data.HeldOut;
@@ -275,7 +282,7 @@ public sealed class TrainingRun
     internal static Architecture CheckExport(Recipe recipe, InitialModel? initial)
     {
         const int anyVocabulary = 256;
-        ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(recipe.Model, anyVocabulary);
+        ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(recipe, anyVocabulary);
         try
         {
             Architecture architecture = initial?.Architecture ?? ArchitectureCatalogue.ForModelType(recipe.Model.Architecture);

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Weft.Inference;
 using Weft.Model.Checkpoints;
 using Weft.Model.Spec;
+using Weft.Text;
 
 namespace Weft.Cli.Tests.Understanding;
 
@@ -77,6 +78,41 @@ public sealed class UnderstandingTests
             Assert.InRange(label.GetProperty("probability").GetDouble() - (1 / (1 + Math.Exp(-label.GetProperty("logit").GetDouble()))), -1e-6, 1e-6);
             Assert.StartsWith("LABEL_", label.GetProperty("label").GetString(), StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void Classify_labels_each_line_of_a_file()
+    {
+        // Ids of single characters, from a vocabulary that has as many as the model.
+        using SavedModel saved = SavedModel.Save(RandomModel.Of(Mechanisms.All["sequence classes of the first token"]));
+        string letters = string.Concat(Enumerable.Range('a', 20).Select(letter => (char)letter));
+        CharacterTokenizerTrainer.Train([letters], null, TestContext.Current.CancellationToken).Save(saved.File("tokenizer.json"));
+        string[] lines = ["abc", "dddd", "e", "fghi"];
+        string file = saved.File("lines.txt");
+        File.WriteAllLines(file, lines);
+        using Transformer model = saved.Model.Load();
+        string[] output = CommandRun.Of("classify", saved.Folder, "--lines", file).OutputOfSuccess().ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
+        string[] json = CommandRun.Of("classify", saved.Folder, "--lines", file, "--json").OutputOfSuccess().ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
+        SetConfig(saved, config => config["problem_type"] = "multi_label_classification");
+        string[] several = CommandRun.Of("classify", saved.Folder, "--lines", file).OutputOfSuccess().ReplaceLineEndings("\n")[..^1].Split('\n');
+        SetConfig(saved, config => config["problem_type"] = "regression");
+        string[] numbers = CommandRun.Of("classify", saved.Folder, "--lines", file).OutputOfSuccess().ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
+        for (int line = 0; line < lines.Length; line++)
+        {
+            float[] logits = new float[5];
+            model.ComputeOutputs(new([.. lines[line].Select(letter => letter - 'a')]), logits);
+            Assert.Equal($"LABEL_{Array.IndexOf(logits, logits.Max())}", output[line]);
+            Assert.Equal(output[line], JsonDocument.Parse(json[line]).RootElement.GetProperty("label").GetString());
+            Assert.Equal(string.Join(',', Enumerable.Range(0, 5).Where(label => logits[label] > 0).Select(label => $"LABEL_{label}")), several[line]);
+            Assert.Equal(logits.Max(), float.Parse(numbers[line], System.Globalization.CultureInfo.InvariantCulture));
+        }
+        int context = saved.Model.Spec.ContextLength;
+        string text = string.Concat(Enumerable.Range(0, context + 3).Select(i => letters[i % letters.Length]));
+        File.WriteAllLines(file, ["abc", text]);
+        Assert.Contains($"{file}, line 2: has {context + 3} tokens, but the model reads {context}", CommandRun.Of("classify", saved.Folder, "--lines", file).Error, StringComparison.Ordinal);
+        Assert.Equal(CommandRun.Of("classify", saved.Folder, text[..^3], "--json").OutputOfSuccess(), CommandRun.Of("classify", saved.Folder, text, "--truncate", "tail", "--json").OutputOfSuccess());
+        Assert.Equal(CommandRun.Of("classify", saved.Folder, text[3..], "--json").OutputOfSuccess(), CommandRun.Of("classify", saved.Folder, text, "--truncate", "head", "--json").OutputOfSuccess());
+        Assert.Contains("--lines goes without TEXT", CommandRun.Of("classify", saved.Folder, "text", "--lines", file).Refusal(Failure.Usage), StringComparison.Ordinal);
     }
 
     [Fact]

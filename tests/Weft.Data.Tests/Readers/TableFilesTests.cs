@@ -24,6 +24,17 @@ public class TableFilesTests
         Assert.Equal([["嗨。", "Hi."], ["跑", "Run."]], TableFiles.Read([file], ["2", "1"], TableFormat.Tsv).Select(row => row.Values));
     }
 
+    [Fact]
+    public void Values_of_JSON_that_are_no_texts_are_read_where_the_caller_knows_how()
+    {
+        using var folder = new TemporaryFolder();
+        string file = Write(folder, "a.jsonl", "{\"t\": \"x\", \"n\": 0.50}\n{\"t\": \"y\", \"n\": [1, \"b\"]}\n{\"t\": 3, \"n\": \"c\"}");
+        IEnumerable<TableRow> rows = TableFiles.Read([file], ["t", "n"], other: (key, value) => key != "n" ? null
+            : value.ValueKind == JsonValueKind.Array ? string.Join('+', value.EnumerateArray().Select(item => item.ToString())) : value.GetRawText());
+        Assert.Equal([["x", "0.50"], ["y", "1+b"]], rows.Take(2).Select(row => row.Values));
+        Assert.Contains($"{file}, line 3: has a JSON Number at 't', where a text was expected", Assert.Throws<InvalidDataException>(() => rows.ToArray()).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>RFC 4180, section 2, and a field of quotes alone.</summary>
     [Fact]
     public void Quoted_fields_of_csv_hold_commas_quotes_and_line_ends()

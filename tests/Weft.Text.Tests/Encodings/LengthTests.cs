@@ -44,6 +44,44 @@ public sealed class LengthTests
             string.Concat(pair.Offsets.Where((_, i) => pair.Sequences[i] == sequence).Select(range => text[range]));
     }
 
+    /// <summary>The end and the beginning are cut as the truncation of files does it.</summary>
+    [Theory]
+    [InlineData(CutPart.Tail, false)]
+    [InlineData(CutPart.Head, true)]
+    public void Parts_that_are_cut_out_afterwards_are_those_that_truncation_cuts(CutPart part, bool fromLeft)
+    {
+        const string letters = "abcdefghij";
+        for (int first = 1; first <= letters.Length; first++)
+            for (int length = 6; length <= 14; length++)
+            {
+                Equal(Letters.Encode(letters[..first], Cut(length, fromLeft: fromLeft)), Letters.Encode(letters[..first]).Without(part, length));
+                for (int second = 1; second <= letters.Length; second++)
+                    Equal(Letters.EncodePair(letters[..first], letters[..second], Cut(length, fromLeft: fromLeft)), Letters.EncodePair(letters[..first], letters[..second]).Without(part, length));
+            }
+
+        static void Equal(EncodedText expected, EncodedText actual)
+        {
+            Assert.Equal(expected.Ids, actual.Ids);
+            Assert.Equal(expected.TypeIds, actual.TypeIds);
+            Assert.Equal(expected.Offsets, actual.Offsets);
+            Assert.Equal(expected.Sequences, actual.Sequences);
+            Assert.Equal(expected.AttentionMask, actual.AttentionMask);
+        }
+    }
+
+    [Fact]
+    public void Without_its_middle_a_text_keeps_both_ends()
+    {
+        Assert.Equal([50, 0, 1, 2, 8, 9, 51], Letters.Encode("abcdefghij").Without(CutPart.Middle, 7).Ids);
+        Assert.Equal([50, 0, 1, 8, 9, 51], Letters.Encode("abcdefghij").Without(CutPart.Middle, 6).Ids);
+        EncodedText pair = Letters.EncodePair("abcdefghij", "bc").Without(CutPart.Middle, 9);
+        Assert.Equal([50, 0, 1, 8, 9, 51, 1, 2, 51], pair.Ids);
+        Assert.Equal([0..0, 0..1, 1..2, 8..9, 9..10, 0..0, 0..1, 1..2, 0..0], pair.Offsets);
+        EncodedText whole = Letters.Encode("abc");
+        Assert.Same(whole, whole.Without(CutPart.Middle, 5));
+        Assert.Contains("no room", Assert.Throws<ArgumentException>(() => whole.Without(CutPart.Tail, 2)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void One_text_of_a_pair_may_be_the_one_to_cut()
     {

@@ -95,7 +95,7 @@ public class TrainingRunTests
         { "training.beta2 is 1", r => r with { Training = r.Training with { Beta2 = 1 } } },
         { "training.clip is 0", r => r with { Training = r.Training with { Clip = 0 } } },
         { "training.keep is 0", r => r with { Training = r.Training with { Keep = 0 } } },
-        { "training.best is accuracy; known: validation-loss", r => r with { Training = r.Training with { Best = "accuracy" } } },
+        { "training.best is bleu; known: validation-loss, accuracy", r => r with { Training = r.Training with { Best = "bleu" } } },
         { "training.early-stopping is 0", r => r with { Training = r.Training with { EarlyStopping = 0 } } },
         { "training.spike-deviations is 1", r => r with { Training = r.Training with { SpikeDeviations = 1 } } },
         { "training.skips-in-row is 0", r => r with { Training = r.Training with { SkipsInRow = 0 } } },

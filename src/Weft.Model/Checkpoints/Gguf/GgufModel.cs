@@ -111,6 +111,7 @@ public sealed class GgufModel : Checkpoint
             Ids = GenerationIds.Read(generation, reader),
             Labels = [.. reader.ReadTextsByIndex("id2label")],
             LabelsAreIndependent = reader.ReadText("problem_type") == "multi_label_classification",
+            GivesNumber = reader.ReadText("problem_type") == "regression",
         };
     }
 

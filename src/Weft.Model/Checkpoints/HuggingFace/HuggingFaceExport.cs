@@ -26,6 +26,12 @@ public sealed record HuggingFaceExportOptions
     /// <summary>Id that has to follow it, if the model has one.</summary>
     public int? ForcedBeginId { get; init; }
 
+    /// <summary>Names of a classifier's labels, by their index; empty where they have none.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>What a classifier's outputs are, in Transformers' words, such as <c>multi_label_classification</c>; null for other heads.</summary>
+    public string? ProblemType { get; init; }
+
     /// <summary>
     /// The text of a config.json that is kept, its ids included, but for the class and the type of the weights; null where one is to be made. One
     /// that does not describe the specification is not kept.
@@ -59,10 +65,11 @@ public static class HuggingFaceExport
         spec.Validate();
         // How states are pooled without a pooler is for most families not the config's to say, but that of the files of sentence-transformers.
         var pooled = spec.Head is HeadSpec.PooledEmbedding { Transform: null } && !architecture.ConfigHasPooling ? (HeadSpec.PooledEmbedding)spec.Head : null;
-        JsonObject? kept = options.Config is { } text ? Kept(text, architecture, spec) : null;
+        JsonObject? kept = options.Config is { } text ? Kept(text, architecture, spec, options) : null;
         JsonObject config = kept ?? NewConfig(architecture, pooled is null ? spec : spec with { Head = new HeadSpec.PooledEmbedding(Pooling.Last, Normalized: false) });
         if (kept is null)
             WriteIds(options, config);
+        WriteClasses(options, spec, config);
         config[TypeKey(config)] = NameOf(ElementType.F32);
 
         WriteWeights(directory, new(spec, parameter => architecture.Locate(spec, parameter), read));
@@ -80,11 +87,12 @@ public static class HuggingFaceExport
 
     /// <summary>The config with the class of the specification's head; null where it describes another model then.</summary>
     /// <exception cref="CheckpointException">It is no JSON object.</exception>
-    private static JsonObject? Kept(string text, Architecture architecture, ModelSpec spec)
+    private static JsonObject? Kept(string text, Architecture architecture, ModelSpec spec, HuggingFaceExportOptions options)
     {
         ConfigReader.Parse(CompanionFile.Config, Encoding.UTF8.GetBytes(text));
         JsonObject config = JsonNode.Parse(text)!.AsObject();
         config[Classes] = new JsonArray((JsonNode)architecture.ClassName(spec.Head));
+        WriteClasses(options, spec, config);
         try
         {
             ConfigReader reader = ConfigReader.Parse(CompanionFile.Config, Encoding.UTF8.GetBytes(config.ToJsonString()));
@@ -94,6 +102,21 @@ public static class HuggingFaceExport
         {
             return null;
         }
+    }
+
+    /// <summary>What the class of a sequence's labels needs beside the model's shape.</summary>
+    private static void WriteClasses(HuggingFaceExportOptions options, ModelSpec spec, JsonObject config)
+    {
+        if (spec.Head is not HeadSpec.SequenceClassification head)
+            return;
+        if (options.ProblemType is not null)
+        {
+            config["problem_type"] = options.ProblemType;
+            HeadConfig.WriteLabels(options.Labels.Count > 0 ? options.Labels : HeadConfig.DefaultNames(head.Labels), config);
+        }
+        // The last token of a row is found by what fills up the row behind it.
+        if (head.Pooling == Pooling.Last && config["pad_token_id"] is null && options.PaddingId is { } padding)
+            config["pad_token_id"] = padding;
     }
 
     private static void WriteIds(HuggingFaceExportOptions options, JsonObject json)

@@ -45,6 +45,7 @@ public sealed class HuggingFaceModel : Checkpoint
                 Ids = ids,
                 Labels = labels,
                 LabelsAreIndependent = config.ReadText("problem_type") == "multi_label_classification",
+                GivesNumber = config.ReadText("problem_type") == "regression",
             };
             HashSet<TensorView> described = [.. ModelParameters.Enumerate(spec).Select(parameter => model.Find(parameter).View)];
             model.RefuseOthers(described);

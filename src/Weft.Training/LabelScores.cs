@@ -1,0 +1,115 @@
+using System.Numerics.Tensors;
+
+using Weft.Training.Objectives;
+
+namespace Weft.Training;
+
+/// <summary>
+/// How well labels, or numbers, were predicted: counts to which rows are added, and the scores that follow from them, with scikit-learn's numbers where
+/// nothing to divide by gives 0.
+/// </summary>
+/// <param name="kind">What is predicted.</param>
+/// <param name="count">Labels, or 1 for a number.</param>
+public sealed class LabelScores(LabelKind kind, int count) : IEquatable<LabelScores>
+{
+    /// <summary>[labels] predictions of a label that are right, predictions, and occurrences.</summary>
+    private readonly long[] _right = new long[count], _predicted = new long[count], _actual = new long[count];
+
+    private double _errors;
+
+    /// <summary>What is predicted.</summary>
+    public LabelKind Kind => kind;
+
+    /// <summary>Labels, or 1 for a number.</summary>
+    public int Count => count;
+
+    /// <summary>Rows that were judged.</summary>
+    public long Rows { get; private set; }
+
+    /// <summary>Rows whose label is right, or all of whose labels are.</summary>
+    public long Exact { get; private set; }
+
+    /// <summary>Share of the rows whose label is right, or all of whose labels are; not a number of numbers.</summary>
+    public double Accuracy => kind == LabelKind.Number ? double.NaN : (double)Exact / Rows;
+
+    /// <summary>Mean absolute error of numbers; not a number of labels.</summary>
+    public double MeanAbsoluteError => kind == LabelKind.Number ? _errors / Rows : double.NaN;
+
+    /// <summary>Mean of the labels' F1, every label alike that occurs or was predicted.</summary>
+    public double MacroF1
+    {
+        get
+        {
+            int[] seen = [.. Enumerable.Range(0, count).Where(label => _predicted[label] + _actual[label] > 0)];
+            return kind == LabelKind.Number || seen.Length == 0 ? double.NaN : seen.Average(F1);
+        }
+    }
+
+    /// <summary>F1 of all decisions of all labels together; of one label a row, it is the accuracy.</summary>
+    public double MicroF1 => kind == LabelKind.Number ? double.NaN : Ratio(2 * _right.Sum(), _predicted.Sum() + _actual.Sum());
+
+    /// <summary>Share of a label's predictions that are right.</summary>
+    public double Precision(int label) => Ratio(_right[label], _predicted[label]);
+
+    /// <summary>Share of a label's occurrences that are found.</summary>
+    public double Recall(int label) => Ratio(_right[label], _actual[label]);
+
+    /// <summary>Harmonic mean of both.</summary>
+    public double F1(int label) => Ratio(2 * _right[label], _predicted[label] + _actual[label]);
+
+    /// <summary>How often a label occurs.</summary>
+    public long Support(int label) => _actual[label];
+
+    /// <summary>A row with one label.</summary>
+    /// <param name="logits">[labels]; the first of the highest is what is predicted.</param>
+    /// <param name="label">The right one.</param>
+    public void Add(ReadOnlySpan<float> logits, int label)
+    {
+        int predicted = TensorPrimitives.IndexOfMax(logits);
+        Rows++;
+        Exact += predicted == label ? 1 : 0;
+        _predicted[predicted]++;
+        _actual[label]++;
+        _right[label] += predicted == label ? 1 : 0;
+    }
+
+    /// <summary>A row with several labels, each predicted where it is likelier than not, or with a number.</summary>
+    /// <param name="logits">[labels], or the number.</param>
+    /// <param name="values">1 where a label is right, else 0; or the right number.</param>
+    public void Add(ReadOnlySpan<float> logits, ReadOnlySpan<float> values)
+    {
+        Rows++;
+        if (kind == LabelKind.Number)
+        {
+            _errors += Math.Abs((double)logits[0] - values[0]);
+            return;
+        }
+        bool exact = true;
+        for (int label = 0; label < count; label++)
+        {
+            (bool predicted, bool actual) = (logits[label] > 0, values[label] > 0);
+            exact &= predicted == actual;
+            _predicted[label] += predicted ? 1 : 0;
+            _actual[label] += actual ? 1 : 0;
+            _right[label] += predicted && actual ? 1 : 0;
+        }
+        Exact += exact ? 1 : 0;
+    }
+
+    /// <summary>One line.</summary>
+    public override string ToString() => kind == LabelKind.Number
+        ? FormattableString.Invariant($"mean absolute error {MeanAbsoluteError:F4}")
+        : FormattableString.Invariant($"accuracy {Accuracy:F4}, macro F1 {MacroF1:F4}{(kind == LabelKind.Several ? FormattableString.Invariant($", micro F1 {MicroF1:F4}") : "")}");
+
+    /// <inheritdoc/>
+    public bool Equals(LabelScores? other) => other is not null && kind == other.Kind && (Rows, Exact, _errors) == (other.Rows, other.Exact, other._errors)
+        && _right.AsSpan().SequenceEqual(other._right) && _predicted.AsSpan().SequenceEqual(other._predicted) && _actual.AsSpan().SequenceEqual(other._actual);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as LabelScores);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(kind, Rows, Exact, _errors);
+
+    private static double Ratio(long part, long whole) => whole == 0 ? 0 : (double)part / whole;
+}
