@@ -85,8 +85,8 @@ internal static class AdapterMemory
                 kept += pass.States(matrix.Adapted * model.Options.Rank);
                 if (model.Options.Kind == AdapterKind.Dora)
                 {
-                    // The product before its rows get their lengths; to find these, the weights and their sum with B·A in fp32.
-                    kept += pass.States(matrix.Outputs);
+                    // The product before its rows get their lengths, which fills the gaps of what is as large; to find these, the weights and their sum with B·A in fp32.
+                    kept += TensorBytes.Outside(pass.States(matrix.Outputs).All);
                     passing = TensorBytes.Max(passing, _passing + TensorBytes.Of(numbers * PassShape.Wide, 2));
                 }
             }
