@@ -87,7 +87,7 @@ internal sealed class ParameterFactory : IDisposable
         if (_adapter?.Freezes(parts[0]) != true)
             return new DenseWeight(Add(parts, values));
         if (!_adapter.FourBitBase)
-            return new DenseWeight(Add(parts, values.to(_adapter.BasePrecision.ToScalarType())));
+            return new DenseWeight(Add(parts, _adapter.BasePrecision == Precision.Float32 ? values : values.to(_adapter.BasePrecision.ToScalarType(), disposeAfter: true)));
         var narrow = new FourBitWeight(parts, Device);
         for (int part = 0, row = 0; part < parts.Length; row += (int)parts[part].Shape[0], part++)
             using (var scope = NewDisposeScope())

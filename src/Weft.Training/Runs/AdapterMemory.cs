@@ -41,7 +41,8 @@ internal static class AdapterMemory
             memory.Add("cross_attention", ["key", "value"], source, keepsInput: true);
             memory.Add("cross_attention", ["output"], own, keepsInput: BlockMemory.KeepsMixed(cross.Attention, own));
         }
-        bool keepsInner = block.FeedForward is FeedForwardSpec.Dense { Activation: Activation.Relu or Activation.Tanh };
+        // As was measured for the kernel of GELU that is our own; the others are kept by torch's derivatives.
+        bool keepsInner = block.FeedForward is FeedForwardSpec.Dense { Activation: Activation.Relu or Activation.Tanh or Activation.GeluTanh };
         memory.Add("feed_forward", block.FeedForward is FeedForwardSpec.Gated ? ["gate", "up"] : ["up"], own, keepsInput: false);
         memory.Add("feed_forward", ["down"], own, keepsInput: keepsInner);
         return memory.Block;
@@ -85,8 +86,8 @@ internal static class AdapterMemory
                 kept += pass.States(matrix.Adapted * model.Options.Rank);
                 if (model.Options.Kind == AdapterKind.Dora)
                 {
-                    // The product before its rows get their lengths; to find these, the weights and their sum with B·A in fp32.
-                    kept += pass.States(matrix.Outputs);
+                    // The product before its rows get their lengths, which fills the gaps of what is as large; to find these, the weights and their sum with B·A in fp32.
+                    kept += TensorBytes.Outside(pass.States(matrix.Outputs).All);
                     passing = TensorBytes.Max(passing, _passing + TensorBytes.Of(numbers * PassShape.Wide, 2));
                 }
             }

@@ -142,9 +142,9 @@ internal sealed record BlockMemory
             (TensorBytes scores, TensorBytes passing) = OfScores(spec, pass);
             return (whole + mixed + norm + scores, projected + (2 * turned) + mixed + passing, backward + (3 * scores));
         }
-        if (spec.Position is PositionSpec.Buckets && !pass.IsFrozen)
+        if (spec.Position is PositionSpec.Buckets)
         {
-            // A bias that is trained: torch's own path, which keeps the weights, and queries and keys with their share of the scale.
+            // A bias whose last dimension does not lie together: torch's own path, which keeps the weights, and queries and keys with their share of the scale.
             TensorBytes scores = pass.States(spec.Heads * pass.Context);
             return (projected + pass.States(query, 2) + mixed + scores, 2 * scores, backward + (3 * scores));
         }

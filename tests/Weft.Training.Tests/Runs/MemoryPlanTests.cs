@@ -114,7 +114,8 @@ public class MemoryPlanTests
         (ModelSpec spec, TrainingPlan plan, LargestRows rows) = MeasuredRun.Plan(recipe, 4000);
         MemoryPlan parts = MemoryPlan.Of(spec, plan, rows), full = MemoryPlan.Of(spec, plan with { Adapter = null }, rows);
         Assert.True(Math.Abs(predicted - measured) < HeapTolerance * measured, $"{predicted / 1e6:F0} MB were predicted, but {measured / 1e6:F0} MB were taken; {string.Join(", ", parts.Parts.Select(part => $"{part.Name} {part.Bytes / 1e6:F0}"))} {parts.Moment}");
-        Assert.True(measured < 0.8 * full.PeakBytes, $"{measured / 1e6:F0} MB were taken; all weights would take {full.PeakBytes / 1e6:F0} MB");
+        // DoRA keeps more of each pass than it saves in gradients and moments of a small model.
+        Assert.True(kind == AdapterKind.Dora || measured < 0.8 * full.PeakBytes, $"{measured / 1e6:F0} MB were taken; all weights would take {full.PeakBytes / 1e6:F0} MB");
     }
 
     [Fact]
