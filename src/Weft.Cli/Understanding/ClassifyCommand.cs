@@ -1,88 +1,111 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Numerics.Tensors;
-using Weft.Inference;
-using Weft.Model.Checkpoints;
 using Weft.Model.Spec;
+using Weft.Tasks;
 
 namespace Weft.Cli.Understanding;
 
-/// <summary><c>weft classify</c>: which label a model gives a text.</summary>
+/// <summary><c>weft classify</c>: which label a model gives a text, or the parts of a text.</summary>
 internal sealed class ClassifyCommand
 {
-    private readonly Argument<string> _model = WeftTool.ModelArgument();
+    private static readonly TextClassificationOptions Defaults = new();
+
+    private readonly ModelChoice _model = new();
     private readonly TextInput _input = new();
-    private readonly Option<string?> _adapter = WeftTool.AdapterOption();
-    private readonly Option<int?> _threads = WeftTool.ThreadsOption();
-    private readonly Option<bool> _pin = WeftTool.PinOption();
-    private readonly Option<bool> _exact = WeftTool.ExactOption();
+    private readonly Option<string> _long = TaskText.LongOption(LongInput.Stride, LongInput.Truncate);
+
+    private readonly Option<int> _overlap = CommonOptions.WholeNumber("--overlap",
+        "With --long stride: tokens that a window repeats from the one before", Defaults.Overlap, minimum: 0);
+
     private readonly Option<bool> _json = CommonOptions.Json();
 
     /// <summary>Makes the command.</summary>
     public DocumentedCommand Create()
     {
-        var command = new DocumentedCommand("classify", "Label a text with a sequence classifier")
+        var command = new DocumentedCommand("classify", "Label a text, or its parts, with a classifier")
         {
-            Arguments = { _model },
-            Options = { _adapter, _threads, _pin, _exact, _json },
+            Options = { _long, _overlap, _json },
             Notes =
             [
                 "Prints the labels, the likeliest first, with their probabilities: the softmax of the model's logits, or the",
-                "sigmoid of each where the config says \"multi_label_classification\". --json prints",
+                "sigmoid of each where the config says \"multi_label_classification\"; of a \"regression\" the numbers themselves.",
+                "--json prints",
                 "  {\"label\": \"...\", \"labels\": [{\"label\": \"...\", \"probability\": X, \"logit\": X}, ...]}",
+                "With a classifier of tokens it prints the parts of the text that have a label, one a line: label, where the",
+                "part stands (UTF-16 units), probability and the part itself; with --json",
+                "  {\"spans\": [{\"label\": \"...\", \"text\": \"...\", \"start\": N, \"end\": N, \"probability\": X}, ...]}",
+                "--long stride reads a long text in windows: logits of the whole are the means of theirs.",
             ],
             Examples =
             [
                 "weft classify models/sst2 \"A charming, funny film.\"",
                 "weft classify models/nli \"A man sleeps.\" --pair \"Somebody rests.\" --json",
+                "weft classify models/ner \"Ada Lovelace was born in London.\"",
             ],
         };
         _input.AddTo(command);
+        _model.AddTo(command);
         return command.Runs(Run);
     }
 
     private int Run(CommandContext context)
     {
-        string folder = context.Get(_model);
-        using TextGenerator model = WeftTool.OpenModel(context, folder, context.Get(_adapter), WeftTool.EngineOf(context.Get(_threads), context.Get(_pin), context.Get(_exact)));
-        if (model.Model.Spec.Head is not HeadSpec.SequenceClassification head)
-            throw new UsageException($"model '{folder}' has a {model.Model.Spec.Head.GetType().Name} head, which gives a text no label; give a sequence classifier");
-        (int[] Ids, int[] Types) read = _input.Read(context, model);
-        float[] logits = new float[head.Labels], probabilities = new float[head.Labels];
-        model.Model.ComputeOutputs(TextInput.Of(read), logits);
-        using Checkpoint files = Checkpoint.Open(WeftTool.Resolve(folder));
-        if (files.LabelsAreIndependent)
-            TensorPrimitives.Sigmoid<float>(logits, probabilities);
+        (string? text, string? pair) = _input.ReadTexts(context);
+        using LanguageModel model = _model.Open(context);
+        TextClassificationOptions options = Defaults with { Long = TaskText.PolicyOf(context.Get(_long)), Overlap = context.Get(_overlap) };
+        if (model.Spec.Head is HeadSpec.TokenClassification)
+        {
+            if (text is null || pair is not null)
+                throw new UsageException($"model '{model.Path}' labels the parts of one text; give TEXT, without --ids and --pair");
+            WriteSpans(context, new TokenClassifier(model, options).Find(text, context.Cancellation));
+            return 0;
+        }
+        if (model.Spec.Head is not HeadSpec.SequenceClassification)
+            throw new UsageException($"model '{model.Path}' has a {model.Spec.Head.GetType().Name} head, which gives a text no label; give a classifier of sequences or tokens");
+        var classifier = new TextClassifier(model, options);
+        Classification found;
+        if (text is not null)
+            found = classifier.Classify(text, pair, context.Cancellation);
         else
-            TensorPrimitives.SoftMax<float>(logits, probabilities);
-        int[] order = [.. Enumerable.Range(0, head.Labels).OrderByDescending(label => logits[label])];
-        Action<CommandContext, Label[]> write = context.Get(_json) ? WriteJson : WriteText;
-        write(context, [.. order.Select(label => new Label(Name(files, label), probabilities[label], logits[label]))]);
+        {
+            (int[] ids, int[] types) = _input.Read(context, model.Generator);
+            found = classifier.Classify(ids, types);
+        }
+        Action<CommandContext, Classification> write = context.Get(_json) ? WriteJson : WriteText;
+        write(context, found);
         return 0;
     }
 
-    private static string Name(Checkpoint files, int label) =>
-        label < files.Labels.Length ? files.Labels[label] : string.Create(CultureInfo.InvariantCulture, $"LABEL_{label}");
-
-    private static void WriteText(CommandContext context, Label[] labels)
+    private static void WriteText(CommandContext context, Classification found)
     {
-        int width = labels.Max(label => label.Name.Length);
-        foreach (Label label in labels)
-            context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Failure.OneLine(label.Name).PadRight(width)}  {label.Probability,8:P2}"));
+        int width = found.Scores.Max(score => score.Name.Length);
+        foreach (LabelScore score in found.Scores)
+        {
+            string number = score.Probability is { } probability ? probability.ToString("P2", CultureInfo.InvariantCulture) : score.Logit.ToString("R", CultureInfo.InvariantCulture);
+            context.Output.WriteLine($"{Failure.OneLine(score.Name).PadRight(width)}  {number,8}");
+        }
     }
 
-    private static void WriteJson(CommandContext context, Label[] labels)
+    private void WriteSpans(CommandContext context, IReadOnlyList<TokenSpan> spans)
     {
+        if (!context.Get(_json))
+        {
+            foreach (TokenSpan span in spans)
+                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{Failure.OneLine(span.Label),-8}  {span.Start,5}..{span.End,-5}  {span.Probability,8:P2}  {Failure.OneLine(span.Text)}"));
+            return;
+        }
         using var json = new JsonOutput(context.Output);
         json.Writer.WriteStartObject();
-        json.Writer.WriteString("label", labels[0].Name);
-        json.Writer.WriteStartArray("labels");
-        foreach (Label label in labels)
+        json.Writer.WriteStartArray("spans");
+        foreach (TokenSpan span in spans)
         {
             json.Writer.WriteStartObject();
-            json.Writer.WriteString("label", label.Name);
-            json.Writer.WriteNumber("probability", label.Probability);
-            json.Writer.WriteNumber("logit", label.Logit);
+            json.Writer.WriteString("label", span.Label);
+            json.Writer.WriteString("text", span.Text);
+            json.Writer.WriteNumber("start", span.Start);
+            json.Writer.WriteNumber("end", span.End);
+            json.Writer.WriteNumber("probability", span.Probability);
             json.Writer.WriteEndObject();
         }
         json.Writer.WriteEndArray();
@@ -90,5 +113,24 @@ internal sealed class ClassifyCommand
         json.Complete();
     }
 
-    private sealed record Label(string Name, float Probability, float Logit);
+    private static void WriteJson(CommandContext context, Classification found)
+    {
+        using var json = new JsonOutput(context.Output);
+        json.Writer.WriteStartObject();
+        if (found.Kind != LabelKind.Regression)
+            json.Writer.WriteString("label", found.Label);
+        json.Writer.WriteStartArray("labels");
+        foreach (LabelScore score in found.Scores)
+        {
+            json.Writer.WriteStartObject();
+            json.Writer.WriteString("label", score.Name);
+            if (score.Probability is { } probability)
+                json.Writer.WriteNumber("probability", probability);
+            json.Writer.WriteNumber("logit", score.Logit);
+            json.Writer.WriteEndObject();
+        }
+        json.Writer.WriteEndArray();
+        json.Writer.WriteEndObject();
+        json.Complete();
+    }
 }
