@@ -120,7 +120,7 @@ public sealed class ChatModelTests
         using var chat = new ChatModel(task.Model);
         (string Name, ChatOptions Options)[] unknown =
         [
-            ("Tools", new() { Tools = [AIFunctionFactoryOf()] }),
+            ("Tools", new() { Tools = [Tool()] }),
             ("ToolMode", new() { ToolMode = ChatToolMode.RequireAny }),
             ("ResponseFormat", new() { ResponseFormat = ChatResponseFormat.Json }),
             ("ConversationId", new() { ConversationId = "1" }),
@@ -210,5 +210,5 @@ public sealed class ChatModelTests
 
     private static TaskModel Model(int context = 300) => TaskModel.Llama(WordTokenizer.Chat, context).WithFile("chat_template.jinja", Template);
 
-    private static AITool AIFunctionFactoryOf() => AIFunctionFactory.Create(() => 1, "one");
+    private static AIFunction Tool() => AIFunctionFactory.Create(() => 1, "one");
 }

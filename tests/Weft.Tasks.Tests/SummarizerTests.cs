@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Weft.Inference;
 
 namespace Weft.Tasks.Tests;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Weft.Inference;
 using Weft.Tasks;
 
