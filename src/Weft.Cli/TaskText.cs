@@ -33,6 +33,17 @@ internal sealed class TaskText(Func<Stream> openInput, string name, string descr
     /// <summary>The policy that <see cref="LongOption"/> names.</summary>
     public static LongInput PolicyOf(string name) => Enum.GetValues<LongInput>().First(policy => NameOf(policy) == name);
 
+    /// <summary>The text is an argument or a file, not standard input.</summary>
+    public bool IsGiven(CommandContext context) => context.Get(_text) is not null || context.Get(_file) is not null;
+
+    /// <summary>Refuses an overlap of windows where there are none.</summary>
+    /// <exception cref="UsageException">There is one.</exception>
+    public static void CheckOverlap(CommandContext context, Option overlap, LongInput policy)
+    {
+        if (policy != LongInput.Stride && context.IsGiven(overlap))
+            throw new UsageException($"{overlap.Name} is of windows, and so needs --long {NameOf(LongInput.Stride)}; give both or neither");
+    }
+
     /// <summary>Reads the text, without the end of its last line.</summary>
     /// <exception cref="UsageException">There are two.</exception>
     /// <exception cref="InvalidDataException">It is no UTF-8.</exception>

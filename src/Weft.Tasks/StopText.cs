@@ -42,7 +42,7 @@ internal sealed class StopText(IReadOnlyList<string> ends)
     }
 
     /// <summary>Length of the longest end of the text that an end may begin with.</summary>
-    private static int HeldBack(string text, string end)
+    public static int HeldBack(string text, string end)
     {
         int length = Math.Min(text.Length, end.Length - 1);
         while (length > 0 && !text.AsSpan(text.Length - length).SequenceEqual(end.AsSpan(0, length)))

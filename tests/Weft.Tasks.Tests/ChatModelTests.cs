@@ -120,7 +120,8 @@ public sealed class ChatModelTests
         using var chat = new ChatModel(task.Model);
         (string Name, ChatOptions Options)[] unknown =
         [
-            ("Tools", new() { Tools = [Tool()] }),
+            ("AllowMultipleToolCalls", new() { Tools = [Tool()], AllowMultipleToolCalls = false }),
+            ("does not ask for calls", new() { Tools = [Tool()] }),
             ("ToolMode", new() { ToolMode = ChatToolMode.RequireAny }),
             ("ResponseFormat", new() { ResponseFormat = ChatResponseFormat.Json }),
             ("ConversationId", new() { ConversationId = "1" }),

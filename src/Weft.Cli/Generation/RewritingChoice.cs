@@ -43,8 +43,8 @@ internal sealed class RewritingChoice
     /// <summary>Lines of help about what comes out.</summary>
     public static IReadOnlyList<string> Notes { get; } =
     [
-        "The text is found by a beam search. --best prints several, one a line; --long map-reduce, which puts the texts",
-        "of parts together, has one only. --json prints",
+        "The text is found by a beam search. --best prints several, one a line; --long map-reduce, which puts the",
+        "texts of parts together, has one only. --json prints",
         "  {\"text\": \"...\", \"candidates\": [{\"text\": \"...\", \"score\": X}, ...]}",
         "where a score is log-probability / length^penalty; without candidates where the text was put together.",
     ];
@@ -59,6 +59,8 @@ internal sealed class RewritingChoice
         LongInput policy = TaskText.PolicyOf(context.Get(_long));
         if (policy == LongInput.MapReduce && best > 1)
             throw new UsageException("--best and --long map-reduce exclude each other: a text that is put together is one; leave one of them out");
+        if (beams == 1 && context.IsGiven(_lengthPenalty))
+            throw new UsageException("--length-penalty needs --beams of 2 or more: one text alone is not compared; leave one of them out");
         using LanguageModel model = _model.Open(context);
         (Func<string, string> write, Func<string, IReadOnlyList<Hypothesis>> candidates) = create(model, Defaults with
         {

@@ -20,15 +20,15 @@ internal sealed class TranslateCommand
         Options = { _from, _to },
         Notes =
         [
-            "Takes a translator such as Marian's (opus-mt), M2M-100, NLLB or T5. A file of lines is translated line by line by",
-            "weft generate --lines.",
+            "Takes a translator such as Marian's (opus-mt), M2M-100, NLLB or T5. A file of lines is translated line by",
+            "line by weft generate --lines.",
             .. RewritingChoice.Notes,
         ],
         Examples =
         [
             "weft translate models/opus-mt-en-de \"The weather is fine.\"",
             "weft translate models/m2m100_418M \"The weather is fine.\" --from en --to zh --best 3",
-            "weft translate models/nllb-200-distilled-600M --from eng_Latn --to fra_Latn --file letter.txt --long map-reduce",
+            "weft translate models/nllb-200 --from eng_Latn --to fra_Latn --file letter.txt --long map-reduce",
         ],
     }).Runs(context => _rewriting.Run(context, (model, options) =>
     {

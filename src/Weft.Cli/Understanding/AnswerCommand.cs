@@ -40,9 +40,9 @@ internal sealed class AnswerCommand
             Options = { _best, _tokens, _none, _threshold, _long, _overlap, _json },
             Notes =
             [
-                "Takes a model with a head of spans, such as one fine-tuned on SQuAD. Prints the answer, or with --best a line",
-                "for each: probability, where it stands in the context (UTF-16 units), and its text. Where there is none,",
-                "nothing is printed. --json prints",
+                "Takes a model with a head of spans, such as one fine-tuned on SQuAD. Prints the answer, or with --best a",
+                "line for each: probability, where it stands in the context (UTF-16 units), and its text. Where there is",
+                "none, nothing is printed. --json prints",
                 "  {\"answer\": \"...\", \"start\": N, \"end\": N, \"no_answer\": {\"score\": X, \"probability\": X},",
                 "   \"answers\": [{\"answer\": \"...\", \"start\": N, \"end\": N, \"score\": X, \"probability\": X}, ...]}",
                 "with null for answer, start and end where there is none; a score is the sum of two logits.",
@@ -60,12 +60,16 @@ internal sealed class AnswerCommand
 
     private int Run(CommandContext context)
     {
+        LongInput policy = TaskText.PolicyOf(context.Get(_long));
+        TaskText.CheckOverlap(context, _overlap, policy);
+        if (context.IsGiven(_threshold) && !context.Get(_none))
+            throw new UsageException($"{_threshold.Name} needs {_none.Name}: without it there is always an answer; give both or neither");
         string text = _context.ReadLines(context);
         using LanguageModel model = _model.Open(context);
         int best = context.Get(_best);
         var answerer = new QuestionAnswerer(model, Defaults with
         {
-            Long = TaskText.PolicyOf(context.Get(_long)),
+            Long = policy,
             Overlap = context.Get(_overlap),
             MaximumAnswerTokens = context.Get(_tokens),
             Candidates = Math.Max(best, Defaults.Candidates),

@@ -28,8 +28,8 @@ internal sealed class ClassifyCommand
             Notes =
             [
                 "Prints the labels, the likeliest first, with their probabilities: the softmax of the model's logits, or the",
-                "sigmoid of each where the config says \"multi_label_classification\"; of a \"regression\" the numbers themselves.",
-                "--json prints",
+                "sigmoid of each where the config says \"multi_label_classification\"; of a \"regression\" the numbers",
+                "themselves. --json prints",
                 "  {\"label\": \"...\", \"labels\": [{\"label\": \"...\", \"probability\": X, \"logit\": X}, ...]}",
                 "With a classifier of tokens it prints the parts of the text that have a label, one a line: label, where the",
                 "part stands (UTF-16 units), probability and the part itself; with --json",
@@ -51,8 +51,10 @@ internal sealed class ClassifyCommand
     private int Run(CommandContext context)
     {
         (string? text, string? pair) = _input.ReadTexts(context);
+        LongInput policy = TaskText.PolicyOf(context.Get(_long));
+        TaskText.CheckOverlap(context, _overlap, policy);
         using LanguageModel model = _model.Open(context);
-        TextClassificationOptions options = Defaults with { Long = TaskText.PolicyOf(context.Get(_long)), Overlap = context.Get(_overlap) };
+        TextClassificationOptions options = Defaults with { Long = policy, Overlap = context.Get(_overlap) };
         if (model.Spec.Head is HeadSpec.TokenClassification)
         {
             if (text is null || pair is not null)

@@ -29,8 +29,8 @@ internal sealed class EmbedCommand
             Options = { _lines, _pooling, _normalize, _long, _json },
             Notes =
             [
-                "Prints the vector of a text on one line, its numbers separated by spaces, and with --lines a line for each of",
-                "FILE, which may be JSON lines (.jsonl) with a string on each. --json prints",
+                "Prints the vector of a text on one line, its numbers separated by spaces, and with --lines a line for each",
+                "of FILE, which may be JSON lines (.jsonl) with a string on each. --json prints",
                 "  {\"embedding\": [...]}",
                 "and with --lines one such object a line. weft encode shows the vectors of tokens too.",
             ],
@@ -48,6 +48,8 @@ internal sealed class EmbedCommand
     private int Run(CommandContext context)
     {
         string? lines = context.Get(_lines);
+        if (lines is not null && _text.IsGiven(context))
+            throw new UsageException($"{_lines.Name} takes the place of TEXT and --file; give one of them");
         IReadOnlyList<string> texts = lines is null ? [_text.ReadLines(context)] : SegmentFile.Read(lines);
         using LanguageModel model = _model.Open(context);
         using var embedder = new TextEmbedder(model, new()

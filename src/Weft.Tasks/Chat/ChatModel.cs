@@ -6,7 +6,7 @@ namespace Weft.Tasks;
 
 /// <summary>
 /// Converses with a decoder that has a chat template. Streams token by token; the same messages, options and seed give the same answer, also where no seed is given. Options
-/// that are not honoured are refused. Safe to use from several threads: their answers take turns token by token.
+/// that are not honoured are refused: response formats other than text among them. Tools are called where the template asks for calls as Hermes and Qwen write them. Safe to use from several threads: their answers take turns token by token.
 /// </summary>
 public sealed class ChatModel : IChatClient
 {
@@ -53,10 +53,10 @@ public sealed class ChatModel : IChatClient
     {
         ArgumentNullException.ThrowIfNull(messages);
         var request = ChatRequest.Of(messages, options, _generation, _model.Path);
-        int[] prompt = _prompts.Encode(request.Messages);
+        int[] prompt = _prompts.Encode(request.Messages, request.Tools);
         // Asked for here, so that impossible options are refused at once, not when the first piece is awaited.
         IAsyncEnumerable<GeneratedToken> tokens = _model.Generator.GenerateAsync(prompt, request.Generation, cancellationToken);
-        return Answer(tokens, prompt.Length, new(request.StopSequences), cancellationToken);
+        return Answer(tokens, prompt.Length, request, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -75,32 +75,36 @@ public sealed class ChatModel : IChatClient
     {
     }
 
-    private async IAsyncEnumerable<ChatResponseUpdate> Answer(
-        IAsyncEnumerable<GeneratedToken> tokens, int read, StopText stop, [EnumeratorCancellation] CancellationToken ct)
+    /// <summary>The updates that tokens make.</summary>
+    /// <param name="tokens">As the engine gives them.</param>
+    /// <param name="read">Tokens of the prompt.</param>
+    /// <param name="request">Stop sequences, and whether there are tools to call.</param>
+    /// <param name="ct">Ends it between two tokens.</param>
+    internal async IAsyncEnumerable<ChatResponseUpdate> Answer(
+        IAsyncEnumerable<GeneratedToken> tokens, int read, ChatRequest request, [EnumeratorCancellation] CancellationToken ct)
     {
         string id = Guid.NewGuid().ToString("N");
         DateTimeOffset now = DateTimeOffset.UtcNow;
-        ChatResponseUpdate Update(params IList<AIContent> contents) =>
-            new(ChatRole.Assistant, contents) { ResponseId = id, MessageId = id, CreatedAt = now, ModelId = _model.Path };
-        ChatFinishReason reason = ChatFinishReason.Stop;
+        ChatResponseUpdate Update(AIContent content) => new(ChatRole.Assistant, [content]) { ResponseId = id, MessageId = id, CreatedAt = now, ModelId = _model.Path };
+        var stop = new StopText(request.StopSequences);
+        var calls = new ToolCallText(request.Tools is not null);
+        bool isCut = false;
         int written = 0;
         await foreach (GeneratedToken token in tokens.WithCancellation(ct).ConfigureAwait(false))
         {
             written++;
             bool ends = _ends.Contains(token.Id);
             // The end of a turn may be a token that is not special, but it is no part of the answer.
-            string text = stop.Append(ends ? "" : token.Text);
-            if (text.Length > 0)
-                yield return Update(new TextContent(text));
+            foreach (AIContent content in calls.Append(stop.Append(ends ? "" : token.Text)))
+                yield return Update(content);
             if (ends || stop.IsFound)
                 break;
-            if (token.StopReason is StopReason.MaximumTokens or StopReason.ContextFull)
-                reason = ChatFinishReason.Length;
+            isCut = token.StopReason is StopReason.MaximumTokens or StopReason.ContextFull;
         }
-        if (stop.Flush() is { Length: > 0 } rest)
-            yield return Update(new TextContent(rest));
+        foreach (AIContent content in (AIContent[])[.. calls.Append(stop.Flush()), .. calls.Flush()])
+            yield return Update(content);
         ChatResponseUpdate last = Update(new UsageContent(new() { InputTokenCount = read, OutputTokenCount = written, TotalTokenCount = read + written }));
-        last.FinishReason = reason;
+        last.FinishReason = isCut ? ChatFinishReason.Length : calls.Count > 0 ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop;
         yield return last;
     }
 

@@ -33,11 +33,12 @@ internal sealed class ChatPrompts
     /// <summary>The ids of a conversation, with what an answer begins with, and room for at least one token of it.</summary>
     /// <exception cref="ArgumentException">It does not fit the context, or a message holds a token that only the template may write.</exception>
     /// <exception cref="ChatTemplateException">The template refuses the conversation.</exception>
-    public int[] Encode(IReadOnlyList<ChatMessage> messages)
+    /// <exception cref="NotSupportedException">There are tools, but the template asks for no calls, or in another form.</exception>
+    public int[] Encode(IReadOnlyList<ChatMessage> messages, JsonElement? tools = null)
     {
-        int[] ids = Render(messages);
+        int[] ids = Render(messages, tools);
         int whole = ids.Length;
-        for (List<ChatMessage> left = [.. messages]; ids.Length >= _model.ContextLength; ids = Render(left))
+        for (List<ChatMessage> left = [.. messages]; ids.Length >= _model.ContextLength; ids = Render(left, tools))
             if (_options.Long == LongInput.Refuse || !DropOldest(left))
                 throw LongInputs.Refusal(whole, _model.ContextLength - 1, _options.Long == LongInput.Refuse ? [LongInput.Truncate] : []);
         return ids;
@@ -54,20 +55,26 @@ internal sealed class ChatPrompts
         return true;
     }
 
-    private int[] Render(IReadOnlyList<ChatMessage> messages)
+    private int[] Render(IReadOnlyList<ChatMessage> messages, JsonElement? tools)
     {
-        string text = RenderText(messages);
-        string[] named = [.. _special.Where(token => messages.Any(message => message.Content?.Contains(token, StringComparison.Ordinal) == true))];
+        string text = RenderText(messages, tools);
+        if (tools is not null && !ToolCallText.IsAskedForBy(text))
+            throw new NotSupportedException($"the chat template of model '{_model.Path}' does not ask for calls as {ToolCallText.Form}, which is what is read here; leave the tools out");
+        string[] named = [.. _special.Where(token => messages.Any(message => message.Content?.Contains(token, StringComparison.Ordinal) == true || InFields(message, token)))];
         if (named.Length == 0)
             return _model.Tokenizer.EncodeToIds(text, addSpecialTokens: false, parseSpecialTokens: true);
         // A message must not pretend to be the structure around it: a special token that it names is text, unless the template needs that very token.
-        string structure = RenderText([.. messages.Select(message => message with { Content = Without(message.Content, named) })]);
+        string structure = RenderText([.. messages.Select(message => message with { Content = Without(message.Content, named) })], tools);
         if (named.FirstOrDefault(token => structure.Contains(token, StringComparison.Ordinal)) is { } token)
             throw new ArgumentException($"a message holds '{token}', by which the model tells messages apart; take it out", nameof(messages));
         return _model.Tokenizer.EncodeToIds(text, addSpecialTokens: false, SpecialTokens.Named(_special.Except(named)));
     }
 
-    private string RenderText(IReadOnlyList<ChatMessage> messages) => _template.Render(messages, new() { AddGenerationPrompt = true, Variables = _variables });
+    /// <summary>A conversation as the template writes it, with what an answer begins with.</summary>
+    internal string RenderText(IReadOnlyList<ChatMessage> messages, JsonElement? tools) =>
+        _template.Render(messages, new() { AddGenerationPrompt = true, Tools = tools, Variables = _variables });
+
+    private static bool InFields(ChatMessage message, string token) => message.Fields.Values.Any(field => field.GetRawText().Contains(token, StringComparison.Ordinal));
 
     private static string? Without(string? text, string[] tokens) => tokens.Aggregate(text, (left, token) => left?.Replace(token, "", StringComparison.Ordinal));
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Weft.Inference;
 using TextMessage = Weft.Text.Chat.ChatMessage;
@@ -10,6 +11,9 @@ namespace Weft.Tasks;
 /// <param name="StopSequences">Texts that end an answer.</param>
 internal sealed record ChatRequest(IReadOnlyList<TextMessage> Messages, GenerationOptions Generation, IReadOnlyList<string> StopSequences)
 {
+    /// <summary>The tools that may be called; null for none.</summary>
+    public JsonElement? Tools { get; private init; }
+
     /// <param name="messages">The conversation.</param>
     /// <param name="options">What the caller asks for, or null.</param>
     /// <param name="defaults">Where the caller asks for nothing.</param>
@@ -18,7 +22,7 @@ internal sealed record ChatRequest(IReadOnlyList<TextMessage> Messages, Generati
     /// <exception cref="NotSupportedException">A message or an option is of a kind that is not supported; the message names it.</exception>
     public static ChatRequest Of(IEnumerable<ChatMessage> messages, ChatOptions? options, GenerationOptions defaults, string modelId)
     {
-        List<TextMessage> turns = [.. messages.Select(Turn)];
+        List<TextMessage> turns = [.. messages.SelectMany(ChatTools.Turns)];
         if (turns.Count == 0)
             throw new ArgumentException("there are no messages; give at least one", nameof(messages));
         if (options is null)
@@ -45,19 +49,18 @@ internal sealed record ChatRequest(IReadOnlyList<TextMessage> Messages, Generati
                 FrequencyPenalty = options.FrequencyPenalty ?? sampling.FrequencyPenalty,
                 Seed = options.Seed is { } seed ? unchecked((ulong)seed) : sampling.Seed,
             },
-        }, stops);
+        }, stops)
+        {
+            Tools = ChatTools.Schemas(options),
+        };
     }
-
-    private static TextMessage Turn(ChatMessage message) => message.Contents.FirstOrDefault(content => content is not (TextContent or UsageContent)) is { } other
-        ? throw new NotSupportedException($"a message of '{message.Role}' holds a {other.GetType().Name}; this model reads text only")
-        : new(message.Role.Value, message.Text);
 
     private static void RefuseUnsupported(ChatOptions options)
     {
         (string Name, bool IsGiven)[] unsupported =
         [
-            (nameof(options.Tools), options.Tools is { Count: > 0 }),
             (nameof(options.ToolMode), options.ToolMode is RequiredChatToolMode),
+            (nameof(options.AllowMultipleToolCalls), options.AllowMultipleToolCalls == false && options.Tools is { Count: > 0 }),
             (nameof(options.ResponseFormat), options.ResponseFormat is not (null or ChatResponseFormatText)),
             (nameof(options.ConversationId), options.ConversationId is not null),
             (nameof(options.Reasoning), options.Reasoning is not null),

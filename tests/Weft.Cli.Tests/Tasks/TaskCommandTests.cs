@@ -50,6 +50,21 @@ public sealed class TaskCommandTests
     }
 
     [Fact]
+    public void Options_that_would_mean_nothing_are_refused()
+    {
+        using TaskModel spans = TaskModel.Of("spans", WordTokenizer.Bert), both = TaskModel.Of("the original Transformer", WordTokenizer.Translator);
+        foreach ((string named, string[] command) in new (string, string[])[]
+        {
+            ("--overlap", ["answer", spans.Folder, "who", Context, "--overlap", "3"]),
+            ("--no-answer-threshold", ["answer", spans.Folder, "who", Context, "--no-answer-threshold", "3"]),
+            ("--overlap", ["classify", spans.Folder, "cat", "--overlap", "3"]),
+            ("--length-penalty", ["translate", both.Folder, "cat", "--beams", "1", "--length-penalty", "2"]),
+            ("--lines", ["embed", spans.Folder, "cat", "--lines", "file.txt"]),
+        })
+            Assert.Contains(named, CommandRun.Of(command).Refusal(Failure.Usage), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Fill_prints_the_likeliest_tokens_of_each_mask()
     {
         using TaskModel task = TaskModel.Of("masked language model, tied", WordTokenizer.Bert);
@@ -147,6 +162,18 @@ public sealed class TaskCommandTests
         using TaskModel none = TaskModel.Llama(WordTokenizer.Chat), broken = TaskModel.Llama(WordTokenizer.Chat).WithFile("chat_template.jinja", "{{ raise_exception('only poems') }}");
         Assert.Contains("no chat template", CommandRun.Of("chat", none.Folder, "--message", "a").Refusal(Failure.Error), StringComparison.Ordinal);
         Assert.Contains("only poems", CommandRun.Of("chat", broken.Folder, "--message", "a").Refusal(Failure.Error), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Chat_reads_the_template_that_a_GGUF_file_holds()
+    {
+        using SavedModel model = SavedModel.Llama();
+        File.WriteAllText(model.File("chat_template.jinja"), "{% for m in messages %}{{ m.content }}{% endfor %}!");
+        CommandRun.Of("convert", model.Folder, model.File("model.gguf")).OutputOfSuccess();
+        string[] options = ["--message", "Hello", "--max-tokens", "9", "--temperature", "0"];
+        string answer = CommandRun.Of(["chat", model.Folder, .. options]).OutputOfSuccess();
+        Assert.Equal(answer, CommandRun.Of(["chat", model.File("model.gguf"), .. options]).OutputOfSuccess());
+        Assert.True(answer.Length > 5);
     }
 
     [Fact]
