@@ -139,6 +139,15 @@ public sealed class LanguageModel : IDisposable
         ? throw new NotSupportedException($"model '{Path}' has no chat template, so it was not made for conversations; give one that was, or add a {CompanionFile.ChatTemplate}")
         : _template is null ? ChatTemplate.Load(Path) : ChatTemplate.Parse(_template, Path);
 
-    private static JsonElement Parse(Checkpoint checkpoint, string file) =>
-        checkpoint.ReadCompanion(file) is { } text ? JsonElement.Parse(text.TrimStart('\uFEFF')) : JsonElement.Parse("{}");
+    private static JsonElement Parse(Checkpoint checkpoint, string file)
+    {
+        try
+        {
+            return JsonElement.Parse(checkpoint.ReadCompanion(file)?.TrimStart('\uFEFF') ?? "{}");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{checkpoint.Path}: {file} is no JSON ({e.Message}); correct or replace the file", e);
+        }
+    }
 }

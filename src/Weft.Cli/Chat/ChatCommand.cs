@@ -40,8 +40,8 @@ internal sealed class ChatCommand
             Notes =
             [
                 "Each line of standard input is what the user says; the answers go to standard output as they are made. The",
-                "end of input (Ctrl-D) ends the conversation, Ctrl-C at once. --long truncate leaves out the oldest turns of a",
-                "conversation that has become too long. --json, with --message, prints",
+                "end of input (Ctrl-D) ends the conversation, Ctrl-C at once. --long truncate leaves out the oldest turns of",
+                "a conversation that has become too long. --json, with --message, prints",
                 "  {\"answer\": \"...\", \"finish_reason\": \"stop\", \"input_tokens\": N, \"output_tokens\": N}",
                 "where finish_reason is stop, or length where --max-tokens or the context ended the answer.",
             ],

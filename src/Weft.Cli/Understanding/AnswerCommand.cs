@@ -41,8 +41,8 @@ internal sealed class AnswerCommand
             Notes =
             [
                 "Takes a model with a head of spans, such as one fine-tuned on SQuAD. Prints the answer, or with --best a",
-                "line for each: probability, where it stands in the context (UTF-16 units), and its text. Where there is",
-                "none, nothing is printed. --json prints",
+                "line for each: probability, where it stands in the context (UTF-16 units), and its text. Where there",
+                "is none, nothing is printed. --json prints",
                 "  {\"answer\": \"...\", \"start\": N, \"end\": N, \"no_answer\": {\"score\": X, \"probability\": X},",
                 "   \"answers\": [{\"answer\": \"...\", \"start\": N, \"end\": N, \"score\": X, \"probability\": X}, ...]}",
                 "with null for answer, start and end where there is none; a score is the sum of two logits.",
