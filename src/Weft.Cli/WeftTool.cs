@@ -15,6 +15,7 @@ using Weft.Inference;
 using Weft.Model.Checkpoints;
 using Weft.Model.Checkpoints.Hub;
 using Weft.Model.Checkpoints.Peft;
+using Weft.Tasks;
 
 namespace Weft.Cli;
 
@@ -37,8 +38,15 @@ internal static class WeftTool
         new DocumentedCommand("curves", "Draw what several runs recorded in one picture (starts weft-train)") { Forward = TrainingTool.Run },
         new DownloadCommand().Create(),
         new GenerateCommand().Create(),
+        new ChatCommand(openInput).Create(),
+        new CompleteCommand(openInput).Create(),
+        new TranslateCommand(openInput).Create(),
+        new SummarizeCommand(openInput).Create(),
         new EncodeTextCommand().Create(),
+        new EmbedCommand(openInput).Create(),
         new ClassifyCommand().Create(),
+        new AnswerCommand(openInput).Create(),
+        new FillCommand(openInput).Create(),
         new ScoreCommand().Create(),
         new EvaluateCommand().Create(),
         MetricCommands.Create(),
@@ -112,10 +120,18 @@ internal static class WeftTool
     /// <param name="model">Its folder or file, or a downloaded repository; where it has no tokenizer, everything is done on ids.</param>
     /// <param name="adapter">Folder of an adapter, or null.</param>
     /// <param name="options">How the engine computes.</param>
-    public static TextGenerator OpenModel(CommandContext context, string model, string? adapter, EngineOptions options)
+    public static TextGenerator OpenModel(CommandContext context, string model, string? adapter, EngineOptions options) =>
+        Open(context, model, adapter, options, TextGenerator.Load);
+
+    /// <summary>Opens a model for a task.</summary>
+    /// <inheritdoc cref="OpenModel"/>
+    public static LanguageModel OpenLanguageModel(CommandContext context, string model, string? adapter, EngineOptions options) =>
+        Open(context, model, adapter, options, LanguageModel.Load);
+
+    private static T Open<T>(CommandContext context, string model, string? adapter, EngineOptions options, Func<Checkpoint, EngineOptions, T> load)
     {
         using var display = new LoadDisplay(context.Error, Terminal.IsWatched(Console.IsErrorRedirected, Environment.GetEnvironmentVariable), TimeProvider.System);
-        return TextGenerator.Load(OpenCheckpoint(model, adapter), options with { Progress = display, Log = Warn(context) });
+        return load(OpenCheckpoint(model, adapter), options with { Progress = display, Log = Warn(context) });
     }
 
     /// <summary>Writes what the engine has to say on standard error.</summary>

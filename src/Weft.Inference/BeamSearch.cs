@@ -30,10 +30,14 @@ internal sealed class BeamSearch
     public delegate void Step(ReadOnlySpan<SequenceInput> sequences, float[] logits, CancellationToken cancellation);
 
     /// <summary>The best continuation, with the id that ends it if one does.</summary>
+    /// <inheritdoc cref="RunAll"/>
+    public int[] Run(KeyValueCache cache, float[] logits, CancellationToken ct) => RunAll(cache, logits, ct)[0].Ids;
+
+    /// <summary>The best continuations, one for each beam or fewer where there are no more, the best first.</summary>
     /// <param name="cache">The prompt; used up.</param>
     /// <param name="logits">Of the token after it.</param>
     /// <param name="ct">Ends the search between two steps.</param>
-    public int[] Run(KeyValueCache cache, float[] logits, CancellationToken ct)
+    public IReadOnlyList<(int[] Ids, double Score)> RunAll(KeyValueCache cache, float[] logits, CancellationToken ct)
     {
         List<Beam> beams = [new([], 0, cache, logits)];
         while (true)
@@ -45,7 +49,7 @@ internal sealed class BeamSearch
             {
                 if (full)
                     open.ForEach(Finish);
-                return _finished.MaxBy(Score)!.Ids;
+                return [.. _finished.Select(candidate => (candidate.Ids, Score(candidate))).OrderByDescending(one => one.Item2)];
             }
             beams = Advance(beams, open, ct);
         }

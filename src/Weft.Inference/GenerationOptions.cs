@@ -21,6 +21,12 @@ public sealed record GenerationOptions
     /// <summary>A beam search compares log-probability / length^penalty: above 0 longer continuations gain, below 0 shorter ones.</summary>
     public double LengthPenalty { get; init; } = 1;
 
+    /// <summary>
+    /// The id that a decoder beside an encoder has to begin with, such as the language of a translation, in place of the one that the model's files name; null for
+    /// that one.
+    /// </summary>
+    public int? ForcedBeginId { get; init; }
+
     internal GenerationOptions Validate()
     {
         if (Beams < 1)
@@ -56,4 +62,14 @@ public readonly record struct GeneratedToken(int Id, string Text, int Index)
 {
     /// <summary>Why the generation ends with this token; null for all but the last.</summary>
     public StopReason? StopReason { get; init; }
+}
+
+/// <summary>One of the texts that a search found.</summary>
+/// <param name="Ids">Its tokens, with the one that ends it if one does.</param>
+/// <param name="Text">What they stand for.</param>
+/// <param name="Score">Log-probability / length^penalty, by which texts are compared.</param>
+public sealed record Hypothesis(IReadOnlyList<int> Ids, string Text, double Score)
+{
+    /// <summary>Why it ends.</summary>
+    public required StopReason StopReason { get; init; }
 }

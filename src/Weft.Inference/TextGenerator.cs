@@ -11,8 +11,8 @@ namespace Weft.Inference;
 /// </summary>
 public sealed class TextGenerator : IDisposable
 {
-    /// <summary>Pieces that wait for a slow reader before the model waits too.</summary>
-    private const int MostWaitingPieces = 16;
+    /// <summary>Tokens that wait for a slow reader before the model waits too.</summary>
+    private const int MostWaitingTokens = 16;
 
     private readonly string _path;
     private readonly Tokenizer? _tokenizer;
@@ -108,8 +108,33 @@ public sealed class TextGenerator : IDisposable
     public IAsyncEnumerable<string> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        int[] ids = Tokenizer.EncodeToIds(prompt);
-        return ContinueOnOtherThread(ids, Check(ids, options), ct);
+        return GenerateAsync(Tokenizer.EncodeToIds(prompt), options, ct).Where(token => token.Text.Length > 0).Select(token => token.Text);
+    }
+
+    /// <summary>Continues ids on another thread and gives the tokens as they are made.</summary>
+    /// <inheritdoc cref="Generate(ReadOnlyMemory{int}, GenerationOptions?, CancellationToken)"/>
+    public IAsyncEnumerable<GeneratedToken> GenerateAsync(ReadOnlyMemory<int> promptIds, GenerationOptions? options = null, CancellationToken ct = default) =>
+        ContinueOnOtherThread(promptIds, Check(promptIds.Span, options), ct);
+
+    /// <summary>The most likely continuations that a beam search finds, the best first: one for each beam, or fewer where there are no more.</summary>
+    /// <param name="promptIds">The ids to continue, at least one; of a model with an encoder, its source.</param>
+    /// <param name="options">How many beams, how far, and how lengths are compared; <see cref="GenerationOptions.Sampling"/> has no part in it.</param>
+    /// <param name="ct">Ends the search between two steps.</param>
+    /// <exception cref="ArgumentException">The prompt is empty, does not fit the context or holds an unknown id, or an option is impossible.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public IReadOnlyList<Hypothesis> Search(ReadOnlyMemory<int> promptIds, GenerationOptions? options = null, CancellationToken ct = default)
+    {
+        options = Check(promptIds.Span, options);
+        ReadOnlyMemory<int> begin = BeginOf(promptIds, options);
+        using KeyValueCache cache = CreateCache(promptIds.Span, begin.Length, options);
+        float[] logits = Read(begin, cache, ct);
+        int room = Model.Spec.ContextLength - cache.Length + 1;
+        return [.. new BeamSearch(Forward, EndOfTextIds, options, Math.Min(options.MaximumTokens, room)).RunAll(cache, logits, ct).Select(one =>
+        {
+            Detokenizer? detokenizer = DetokenizerAfter(begin.Span);
+            string text = string.Concat(one.Ids.Select((id, i) => Decode(detokenizer, id, i == one.Ids.Length - 1)));
+            return new Hypothesis(one.Ids, text, one.Score) { StopReason = StopOf(one.Ids, options) };
+        })];
     }
 
     /// <summary>Ends the model's threads and closes its files.</summary>
@@ -122,39 +147,66 @@ public sealed class TextGenerator : IDisposable
             throw new NotSupportedException($"model '{_path}' does not say what its decoder begins with; add decoder_start_token_id to its config.json or generation_config.json");
         InputCheck.Ids(promptIds, Model.Spec);
         InputCheck.Context(promptIds.Length, Model.Spec);
-        return (options ?? new()).Validate();
+        options = (options ?? new()).Validate();
+        if (options.ForcedBeginId is { } forced && (!Model.Spec.HasSource || (uint)forced >= (uint)Model.Spec.VocabularySize))
+            throw new ArgumentOutOfRangeException(nameof(options), forced, Model.Spec.HasSource
+                ? $"ForcedBeginId {forced} is outside the vocabulary of {Model.Spec.VocabularySize}; use an id of the model's tokenizer"
+                : $"ForcedBeginId is {forced}, but the model has no encoder beside its decoder, which continues the prompt; leave it out");
+        return options;
     }
 
     private IEnumerable<GeneratedToken> Continue(ReadOnlyMemory<int> promptIds, GenerationOptions options, CancellationToken ct)
     {
-        ReadOnlyMemory<int> begin = Model.Spec.HasSource ? _decoderPrompt.ToArray() : promptIds;
-        // The last token is given but never fed back, so the cache needs no room for it.
-        int capacity = (int)Math.Min(Model.Spec.ContextLength, begin.Length + (long)options.MaximumTokens - 1);
-        using KeyValueCache cache = Model.Spec.HasSource ? Model.CreateCache(capacity, promptIds.Span) : Model.CreateCache(capacity);
-        Detokenizer? detokenizer = _tokenizer?.CreateDetokenizer();
-        // It follows the prompt too: alone, a continuation would lose the space, or half of the character, that it begins with.
-        foreach (int id in begin.Span)
-            Decode(detokenizer, id, last: false);
-        float[] logits = new float[Model.Spec.VocabularySize];
-        Forward([new(begin, cache)], logits, ct);
-        foreach (GeneratedToken token in options.Beams > 1 ? Search(cache, logits, detokenizer, options, ct) : Draw(cache, logits, detokenizer, options, ct))
+        ReadOnlyMemory<int> begin = BeginOf(promptIds, options);
+        if (options.Beams > 1)
+        {
+            Hypothesis best = Search(promptIds, options, ct)[0];
+            Detokenizer? texts = DetokenizerAfter(begin.Span);
+            for (int index = 0; index < best.Ids.Count; index++)
+            {
+                bool last = index == best.Ids.Count - 1;
+                yield return new(best.Ids[index], Decode(texts, best.Ids[index], last), index) { StopReason = last ? best.StopReason : null };
+            }
+            yield break;
+        }
+        using KeyValueCache cache = CreateCache(promptIds.Span, begin.Length, options);
+        Detokenizer? detokenizer = DetokenizerAfter(begin.Span);
+        foreach (GeneratedToken token in Draw(cache, Read(begin, cache, ct), detokenizer, options, ct))
             yield return token;
     }
 
-    private IEnumerable<GeneratedToken> Search(KeyValueCache cache, float[] logits, Detokenizer? detokenizer, GenerationOptions options, CancellationToken ct)
+    /// <summary>What the decoder begins with: the prompt, or beside an encoder the ids that the model's files or the options name.</summary>
+    private ReadOnlyMemory<int> BeginOf(ReadOnlyMemory<int> promptIds, GenerationOptions options) => !Model.Spec.HasSource ? promptIds
+        : options.ForcedBeginId is { } forced ? new[] { _decoderPrompt[0], forced }
+        : _decoderPrompt;
+
+    private KeyValueCache CreateCache(ReadOnlySpan<int> promptIds, int begin, GenerationOptions options)
     {
-        int room = Model.Spec.ContextLength - cache.Length + 1;
-        int[] ids = new BeamSearch(Forward, EndOfTextIds, options, Math.Min(options.MaximumTokens, room)).Run(cache, logits, ct);
-        for (int index = 0; index < ids.Length; index++)
-        {
-            bool last = index == ids.Length - 1;
-            StopReason? stop = !last ? null
-                : options.StopAtEndOfText && EndOfTextIds.Contains(ids[index]) ? StopReason.EndOfText
-                : index + 1 == options.MaximumTokens ? StopReason.MaximumTokens
-                : StopReason.ContextFull;
-            yield return new(ids[index], Decode(detokenizer, ids[index], last), index) { StopReason = stop };
-        }
+        // The last token is given but never fed back, so the cache needs no room for it.
+        int capacity = (int)Math.Min(Model.Spec.ContextLength, begin + (long)options.MaximumTokens - 1);
+        return Model.Spec.HasSource ? Model.CreateCache(capacity, promptIds) : Model.CreateCache(capacity);
     }
+
+    private float[] Read(ReadOnlyMemory<int> begin, KeyValueCache cache, CancellationToken ct)
+    {
+        float[] logits = new float[Model.Spec.VocabularySize];
+        Forward([new(begin, cache)], logits, ct);
+        return logits;
+    }
+
+    /// <summary>It follows the prompt too: alone, a continuation would lose the space, or half of the character, that it begins with.</summary>
+    private Detokenizer? DetokenizerAfter(ReadOnlySpan<int> begin)
+    {
+        Detokenizer? detokenizer = _tokenizer?.CreateDetokenizer();
+        foreach (int id in begin)
+            Decode(detokenizer, id, last: false);
+        return detokenizer;
+    }
+
+    private StopReason StopOf(int[] ids, GenerationOptions options) =>
+        options.StopAtEndOfText && EndOfTextIds.Contains(ids[^1]) ? StopReason.EndOfText
+        : ids.Length == options.MaximumTokens ? StopReason.MaximumTokens
+        : StopReason.ContextFull;
 
     private IEnumerable<GeneratedToken> Draw(KeyValueCache cache, float[] logits, Detokenizer? detokenizer, GenerationOptions options, CancellationToken ct)
     {
@@ -198,16 +250,16 @@ public sealed class TextGenerator : IDisposable
         return last ? text + detokenizer.Flush() : text;
     }
 
-    private async IAsyncEnumerable<string> ContinueOnOtherThread(
+    private async IAsyncEnumerable<GeneratedToken> ContinueOnOtherThread(
         ReadOnlyMemory<int> promptIds, GenerationOptions options, [EnumeratorCancellation] CancellationToken ct)
     {
-        var channel = Channel.CreateBounded<string>(new BoundedChannelOptions(MostWaitingPieces) { SingleReader = true, SingleWriter = true });
+        var channel = Channel.CreateBounded<GeneratedToken>(new BoundedChannelOptions(MostWaitingTokens) { SingleReader = true, SingleWriter = true });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         Task writing = Task.Run(() => WriteAsync(Continue(promptIds, options, stop.Token), channel.Writer, stop.Token), CancellationToken.None);
         try
         {
-            await foreach (string piece in channel.Reader.ReadAllAsync(ct).ConfigureAwait(false))
-                yield return piece;
+            await foreach (GeneratedToken token in channel.Reader.ReadAllAsync(ct).ConfigureAwait(false))
+                yield return token;
         }
         finally
         {
@@ -217,14 +269,13 @@ public sealed class TextGenerator : IDisposable
         }
     }
 
-    private static async Task WriteAsync(IEnumerable<GeneratedToken> tokens, ChannelWriter<string> writer, CancellationToken ct)
+    private static async Task WriteAsync(IEnumerable<GeneratedToken> tokens, ChannelWriter<GeneratedToken> writer, CancellationToken ct)
     {
         Exception? failure = null;
         try
         {
             foreach (GeneratedToken token in tokens)
-                if (token.Text.Length > 0)
-                    await writer.WriteAsync(token.Text, ct).ConfigureAwait(false);
+                await writer.WriteAsync(token, ct).ConfigureAwait(false);
         }
         catch (Exception e)
         {

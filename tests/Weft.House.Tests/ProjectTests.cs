@@ -16,9 +16,10 @@ public sealed class ProjectTests
         ["Weft.Text.MachineLearning"] = ["Weft.Text"],
         ["Weft.Data"] = ["Weft.Text"],
         ["Weft.Inference"] = ["Weft.Model", "Weft.Text"],
+        ["Weft.Tasks"] = ["Weft.Inference"],
         ["Weft.Training"] = ["Weft.Model", "Weft.Data", "Weft.Inference"],
         ["Weft.Evaluation"] = ["Weft.Data", "Weft.Inference"],
-        ["Weft.Cli"] = ["Weft.Inference", "Weft.Data", "Weft.Evaluation"],
+        ["Weft.Cli"] = ["Weft.Inference", "Weft.Tasks", "Weft.Data", "Weft.Evaluation"],
         ["Weft.Cli.Train"] = ["Weft.Training", "Weft.Inference"],
     };
 

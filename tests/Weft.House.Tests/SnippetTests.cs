@@ -25,6 +25,7 @@ public sealed class SnippetTests
     [InlineData("README.zh-CN.md")]
     [InlineData("docs/metrics.md")]
     [InlineData("docs/one-token.md")]
+    [InlineData("docs/tasks.md")]
     public void Every_CSharp_block_compiles(string path)
     {
         string[] problems = [.. Problems(new MarkdownFile(path, Repository.RequireText(path)))];

@@ -57,6 +57,34 @@ public sealed class BeamSearchTests
     }
 
     [Fact]
+    public void With_beams_enough_its_list_is_the_best_of_all_in_their_order()
+    {
+        using var folder = new TemporaryFolder();
+        Small(3).Save(folder.FullName);
+        using TextGenerator generator = TextGenerator.Load(folder.FullName);
+        const double Penalty = 0.7;
+        double[] expected = [.. All(generator.Model, [], 0).Select(one => one.LogProbability / Math.Pow(one.Ids.Length, Penalty)).OrderDescending().Take(10)];
+        IReadOnlyList<Hypothesis> found = generator.Search(Source, new() { Beams = AllBeams, LengthPenalty = Penalty, MaximumTokens = Length }, Token);
+        Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second.Score, 1e-4));
+        Assert.Equal(found.Count, found.Select(one => string.Join(',', one.Ids)).Distinct().Count());
+        Assert.All(found, one => Assert.Equal(one.Ids[^1] == EndOfText ? StopReason.EndOfText : StopReason.MaximumTokens, one.StopReason));
+    }
+
+    [Fact]
+    public void The_first_id_of_a_decoder_may_be_forced()
+    {
+        using var folder = new TemporaryFolder();
+        Small(1).Save(folder.FullName);
+        using TextGenerator generator = TextGenerator.Load(folder.FullName);
+        KeyValueCache cache = generator.Model.CreateCache(2, Source);
+        float[] logits = new float[Vocabulary];
+        generator.Model.Forward([RandomModel.DecoderStart, 4], cache, logits);
+        GenerationOptions options = new() { MaximumTokens = 1, Sampling = SamplingOptions.Greedy, ForcedBeginId = 4 };
+        Assert.Equal(Array.IndexOf(logits, logits.Max()), Assert.Single(generator.Generate(Source, options, Token)).Id);
+        Assert.Throws<ArgumentOutOfRangeException>(() => generator.Generate(Source, options with { ForcedBeginId = Vocabulary }, Token));
+    }
+
+    [Fact]
     public void A_decoder_alone_is_searched_too()
     {
         ModelSpec spec = Mechanisms.All["ALiBi"];

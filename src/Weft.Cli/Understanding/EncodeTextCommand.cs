@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using Weft.Inference;
 using Weft.Model.Spec;
+using Weft.Tasks;
 
 namespace Weft.Cli.Understanding;
 
@@ -13,8 +13,7 @@ internal sealed class EncodeTextCommand
     private readonly Argument<string> _model = WeftTool.ModelArgument();
     private readonly TextInput _input = new();
 
-    private readonly Option<string> _pooling = CommonOptions.Choice("--pooling",
-        "How the vector of the text comes from those of its tokens", "model", ["model", .. Poolings.Keys]);
+    private readonly Option<string> _pooling = PoolingOption();
 
     private readonly Option<bool> _normalize = CommonOptions.Flag("--normalize", "Divide the vector by its length");
     private readonly Option<bool> _hidden = CommonOptions.Flag("--hidden", "Print the vectors of the tokens too");
@@ -50,24 +49,25 @@ internal sealed class EncodeTextCommand
         return command.Runs(Run);
     }
 
+    /// <summary><c>--pooling</c>.</summary>
+    public static Option<string> PoolingOption() => CommonOptions.Choice("--pooling",
+        "How the vector of the text comes from those of its tokens", "model", ["model", .. Poolings.Keys]);
+
+    /// <summary>What <see cref="PoolingOption"/> names; null as the model was made.</summary>
+    public static Pooling? PoolingOf(string name) => Poolings.TryGetValue(name, out Pooling pooling) ? pooling : null;
+
     private int Run(CommandContext context)
     {
-        using TextGenerator model = WeftTool.OpenModel(context, context.Get(_model), context.Get(_adapter), WeftTool.EngineOf(context.Get(_threads), context.Get(_pin), context.Get(_exact)));
-        (int[] Ids, int[] Types) read = _input.Read(context, model);
-        int size = model.Model.Spec.HiddenSize;
-        float[] hidden = new float[read.Ids.Length * size], pooled = new float[size];
-        if (model.Model.Spec.HasSource)
-            model.Model.ComputeSource(read.Ids, hidden);
-        else
-            model.Model.ComputeHidden(TextInput.Of(read), hidden);
-        string pooling = context.Get(_pooling);
-        if (pooling == "model" && model.Model.Spec is { Head: HeadSpec.PooledEmbedding, HasSource: false })
-            model.Model.ComputeOutputs(TextInput.Of(read), pooled);
-        else
-            SequencePooling.Pool(Poolings.GetValueOrDefault(pooling, Pooling.Mean), hidden, pooled);
-        if (context.Get(_normalize))
-            SequencePooling.Normalize(pooled);
-        float[][] rows = context.Get(_hidden) ? [.. hidden.Chunk(size)] : [];
+        using LanguageModel model = WeftTool.OpenLanguageModel(context, context.Get(_model), context.Get(_adapter), WeftTool.EngineOf(context.Get(_threads), context.Get(_pin), context.Get(_exact)));
+        (int[] Ids, int[] Types) read = _input.Read(context, model.Generator);
+        int size = model.Spec.HiddenSize;
+        using var embedder = new TextEmbedder(model, new() { Pooling = PoolingOf(context.Get(_pooling)), Normalize = context.Get(_normalize) });
+        float[] pooled = embedder.Embed(read.Ids, read.Types), hidden = new float[context.Get(_hidden) ? read.Ids.Length * size : 0];
+        if (hidden.Length > 0 && model.Spec.HasSource)
+            model.Generator.Model.ComputeSource(read.Ids, hidden);
+        else if (hidden.Length > 0)
+            model.Generator.Model.ComputeHidden(TextInput.Of(read), hidden);
+        float[][] rows = [.. hidden.Chunk(size)];
         if (context.Get(_json))
             WriteJson(context, read.Ids, pooled, rows);
         else

@@ -30,35 +30,34 @@ internal sealed class TextInput
         command.Options.Add(_ids);
     }
 
-    /// <summary>Reads what was given.</summary>
-    /// <returns>Ids, [T], and the segment of each, empty where the model has none.</returns>
-    /// <exception cref="UsageException">Nothing was given, too much, or an id that the model lacks.</exception>
-    public (int[] Ids, int[] Types) Read(CommandContext context, TextGenerator model) => Segmented(Encode(context, model), model);
-
-    /// <summary>The same with all that the tokenizer knows of it; of ids, with those alone.</summary>
-    /// <exception cref="UsageException">As of <see cref="Read"/>.</exception>
-    public EncodedText Encode(CommandContext context, TextGenerator model)
+    /// <summary>The texts as they were given; both null where ids were.</summary>
+    /// <exception cref="UsageException">Nothing was given, or too much.</exception>
+    public (string? Text, string? Pair) ReadTexts(CommandContext context)
     {
         string? text = context.Get(_text), pair = context.Get(_pair);
         int[]? ids = context.Get(_ids);
         if (text is null == ids is null)
             throw new UsageException(text is null ? "TEXT is missing; give a text, or ids with --ids" : "TEXT and --ids are both given; give one of them");
-        if (ids is not null && pair is not null)
-            throw new UsageException("--pair goes with TEXT; give the ids of both texts with --ids");
-        if (ids is not null)
+        return ids is null || pair is null ? (text, pair) : throw new UsageException("--pair goes with TEXT; give the ids of both texts with --ids");
+    }
+
+    /// <summary>Reads what was given.</summary>
+    /// <returns>Ids, [T], and the segment of each, empty where the model has none.</returns>
+    /// <exception cref="UsageException">Nothing was given, too much, or an id that the model lacks.</exception>
+    public (int[] Ids, int[] Types) Read(CommandContext context, TextGenerator model)
+    {
+        (string? text, string? pair) = ReadTexts(context);
+        if (context.Get(_ids) is { } ids)
         {
             CommonOptions.CheckIds(_ids.Name, ids, model.Model.Spec.VocabularySize);
-            return new() { Ids = ids, TypeIds = new int[ids.Length], Offsets = new Range[ids.Length], Sequences = new int[ids.Length], AttentionMask = [.. ids.Select(_ => 1)] };
+            return (ids, []);
         }
-        return pair is null ? model.Tokenizer.Encode(text!) : model.Tokenizer.EncodePair(text!, pair);
+        EncodedText encoded = pair is null ? model.Tokenizer.Encode(text!) : model.Tokenizer.EncodePair(text!, pair);
+        return (encoded.Ids, model.Model.Spec.Embedding.TokenTypes > 1 ? encoded.TypeIds : []);
     }
 
     /// <summary>Nothing was given.</summary>
     public bool IsEmpty(CommandContext context) => context.Get(_text) is null && context.Get(_pair) is null && context.Get(_ids) is null;
-
-    /// <summary>Ids, and the segment of each, empty where the model has none.</summary>
-    public static (int[] Ids, int[] Types) Segmented(EncodedText text, TextGenerator model) =>
-        (text.Ids, model.Model.Spec.Embedding.TokenTypes > 1 ? text.TypeIds : []);
 
     /// <summary>What a model reads.</summary>
     public static ModelInput Of((int[] Ids, int[] Types) read) => new(read.Ids) { TokenTypes = read.Types };

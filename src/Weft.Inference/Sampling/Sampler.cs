@@ -3,7 +3,7 @@ namespace Weft.Inference;
 // V vocabulary.
 
 /// <summary>
-/// Draws tokens: temperature, top-k, top-p, draw. One generator for each text; not thread-safe. After the first token it allocates
+/// Draws tokens: penalties, temperature, top-k, top-p, draw. One generator for each text; not thread-safe. After the first token it allocates
 /// nothing. The same options and logits give the same tokens on every machine and .NET version.
 /// </summary>
 public sealed class Sampler
@@ -13,6 +13,8 @@ public sealed class Sampler
     private Xoshiro256 _random;
     private double[] _weights = [];
     private int[] _kept = [];
+    private int[] _drawn = [];
+    private float[] _penalized = [];
 
     /// <param name="options">The steps.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is impossible; the message names it.</exception>
@@ -28,6 +30,28 @@ public sealed class Sampler
     /// <returns>An id in [0, V).</returns>
     /// <exception cref="ArgumentException">There are no logits, one is NaN or positive infinity, or all are negative infinity.</exception>
     public int Sample(ReadOnlySpan<float> logits)
+    {
+        if (_options is { PresencePenalty: 0, FrequencyPenalty: 0 })
+            return Choose(logits);
+        int id = Choose(Penalize(logits));
+        _drawn[id]++;
+        return id;
+    }
+
+    private ReadOnlySpan<float> Penalize(ReadOnlySpan<float> logits)
+    {
+        if (_drawn.Length < logits.Length)
+        {
+            Array.Resize(ref _drawn, logits.Length);
+            _penalized = new float[logits.Length];
+        }
+        Span<float> penalized = _penalized.AsSpan(0, logits.Length);
+        for (int id = 0; id < logits.Length; id++)
+            penalized[id] = _drawn[id] == 0 ? logits[id] : logits[id] - _options.PresencePenalty - (_drawn[id] * _options.FrequencyPenalty);
+        return penalized;
+    }
+
+    private int Choose(ReadOnlySpan<float> logits)
     {
         int best = FindGreatest(logits);
         if (_options.Temperature == 0 || _options.TopK == 1)

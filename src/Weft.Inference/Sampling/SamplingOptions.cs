@@ -8,6 +8,15 @@ public sealed record SamplingOptions
     /// <summary>The most probable token every time; the lowest id wins a tie.</summary>
     public static SamplingOptions Greedy { get; } = new() { Temperature = 0 };
 
+    /// <summary>
+    /// Taken off the logit of every token that was drawn before, whatever its number; below 0 favours them. The prompt does not count. As the option
+    /// of OpenAI's interface.
+    /// </summary>
+    public float PresencePenalty { get; init; }
+
+    /// <summary>Taken off the logit of a token as many times as it was drawn before; below 0 favours them. The prompt does not count.</summary>
+    public float FrequencyPenalty { get; init; }
+
     /// <summary>Divides the logits: below 1 sharpens the distribution, above 1 flattens it, 0 takes the most probable token.</summary>
     public float Temperature { get; init; } = 0.8f;
 
@@ -27,6 +36,9 @@ public sealed record SamplingOptions
         // Written so that NaN, which compares as neither, is refused too.
         if (!(Temperature >= 0 && Temperature < float.PositiveInfinity))
             throw Refuse(nameof(Temperature), Temperature, "use 0 for the most probable token, or a positive number such as 0.8");
+        foreach ((string name, float penalty) in new[] { (nameof(PresencePenalty), PresencePenalty), (nameof(FrequencyPenalty), FrequencyPenalty) })
+            if (!float.IsFinite(penalty))
+                throw Refuse(name, penalty, "use 0 for none, or a number such as 0.5");
         if (TopK < 0)
             throw Refuse(nameof(TopK), TopK, "use 0 to keep all tokens, or how many to keep");
         if (!(TopP > 0 && TopP <= 1))

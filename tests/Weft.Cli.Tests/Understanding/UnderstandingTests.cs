@@ -104,14 +104,14 @@ public sealed class UnderstandingTests
             Assert.Equal($"LABEL_{Array.IndexOf(logits, logits.Max())}", output[line]);
             Assert.Equal(output[line], JsonDocument.Parse(json[line]).RootElement.GetProperty("label").GetString());
             Assert.Equal(string.Join(',', Enumerable.Range(0, 5).Where(label => logits[label] > 0).Select(label => $"LABEL_{label}")), several[line]);
-            Assert.Equal(logits.Max(), float.Parse(numbers[line], System.Globalization.CultureInfo.InvariantCulture));
+            Assert.Equal(logits, numbers[line].Split(',').Select(number => float.Parse(number, System.Globalization.CultureInfo.InvariantCulture)));
         }
         int context = saved.Model.Spec.ContextLength;
         string text = string.Concat(Enumerable.Range(0, context + 3).Select(i => letters[i % letters.Length]));
         File.WriteAllLines(file, ["abc", text]);
-        Assert.Contains($"{file}, line 2: has {context + 3} tokens, but the model reads {context}", CommandRun.Of("classify", saved.Folder, "--lines", file).Error, StringComparison.Ordinal);
-        Assert.Equal(CommandRun.Of("classify", saved.Folder, text[..^3], "--json").OutputOfSuccess(), CommandRun.Of("classify", saved.Folder, text, "--truncate", "tail", "--json").OutputOfSuccess());
-        Assert.Equal(CommandRun.Of("classify", saved.Folder, text[3..], "--json").OutputOfSuccess(), CommandRun.Of("classify", saved.Folder, text, "--truncate", "head", "--json").OutputOfSuccess());
+        Assert.Contains($"{file}, line 2: the text is {context + 3} tokens, but the model reads {context}", CommandRun.Of("classify", saved.Folder, "--lines", file).Error, StringComparison.Ordinal);
+        Assert.Equal(CommandRun.Of("classify", saved.Folder, text[..^3], "--json").OutputOfSuccess(), CommandRun.Of("classify", saved.Folder, text, "--long", "truncate", "--json").OutputOfSuccess());
+        Assert.Equal(CommandRun.Of("classify", saved.Folder, text[3..], "--json").OutputOfSuccess(), CommandRun.Of("classify", saved.Folder, text, "--long", "truncate", "--cut", "head", "--json").OutputOfSuccess());
         Assert.Contains("--lines goes without TEXT", CommandRun.Of("classify", saved.Folder, "text", "--lines", file).Refusal(Failure.Usage), StringComparison.Ordinal);
     }
 

@@ -73,6 +73,25 @@ public sealed class SamplerTests
     }
 
     [Fact]
+    public void Penalties_are_taken_off_the_logits_of_what_was_drawn()
+    {
+        float[] logits = [3, 2.9f, 2, 0];
+        var sampler = new Sampler(new() { Temperature = 0, PresencePenalty = 0.5f, FrequencyPenalty = 0.25f });
+        float[] left = [.. logits];
+        int[] drawn = new int[logits.Length];
+        for (int step = 0; step < 12; step++)
+        {
+            int expected = Array.IndexOf(left, left.Max());
+            Assert.Equal(expected, sampler.Sample(logits));
+            drawn[expected]++;
+            left[expected] = logits[expected] - 0.5f - (0.25f * drawn[expected]);
+        }
+        Assert.True(drawn[2] > 0, "nothing but the first two was drawn, so that the penalties had no part in it");
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Sampler(new() { PresencePenalty = float.NaN }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Sampler(new() { FrequencyPenalty = float.PositiveInfinity }));
+    }
+
+    [Fact]
     public void The_generator_gives_the_published_sequence()
     {
         // First outputs of xoshiro256** from the state that SplitMix64 makes of seed 0.
