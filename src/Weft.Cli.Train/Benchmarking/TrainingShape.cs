@@ -34,7 +34,7 @@ internal sealed record TrainingShape(int Vocabulary, int Threads)
     {
         Steps = 1,
         BatchSize = Batch,
-        WindowsPerPass = PassSize.Windows(Batch, Context, Vocabulary),
+        WindowsPerPass = PassSize.Windows(Batch, Context, (Layers * Width, Vocabulary)),
         ContextLength = Context,
         Schedule = new WarmupCosine(1e-3, 1e-4, 0, 1),
         Precision = Precision.Automatic,
