@@ -110,9 +110,12 @@ public class MemoryPlanTests
             Model = recipe.Model with { Width = width, Heads = 8, Layers = 6 },
             Training = recipe.Training with { Adapter = new() { Kind = kind, Base = frozen, Targets = [targets] } },
         };
-        (long predicted, long measured) = MeasuredRun.Start(recipe, 4000, hasGaps: true);
+        // What the heap keeps of a pass of the masked model moves by 100 MB from run to run.
+        bool hasGaps = architecture != "bert";
+        (long predicted, long measured) = MeasuredRun.Start(recipe, 4000, hasGaps);
         (ModelSpec spec, TrainingPlan plan, LargestRows rows) = MeasuredRun.Plan(recipe, 4000);
         MemoryPlan parts = MemoryPlan.Of(spec, plan, rows), full = MemoryPlan.Of(spec, plan with { Adapter = null }, rows);
+        predicted -= hasGaps ? 0 : Bytes(parts, "gaps in the heap");
         Assert.True(Math.Abs(predicted - measured) < HeapTolerance * measured, $"{predicted / 1e6:F0} MB were predicted, but {measured / 1e6:F0} MB were taken; {string.Join(", ", parts.Parts.Select(part => $"{part.Name} {part.Bytes / 1e6:F0}"))} {parts.Moment}");
         // DoRA keeps more of each pass than it saves in gradients and moments of a small model.
         Assert.True(kind == AdapterKind.Dora || measured < 0.8 * full.PeakBytes, $"{measured / 1e6:F0} MB were taken; all weights would take {full.PeakBytes / 1e6:F0} MB");
