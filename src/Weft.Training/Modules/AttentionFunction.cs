@@ -44,16 +44,16 @@ internal static class AttentionFunction
                 : Fused(query, key, value, scoring);
         Tensor products = query.matmul(key.transpose(-1, -2)); // [B, H, T, U]
         if (scoring.RelativeKeys is { } relativeKeys)
-            products = products + AtRows(query.matmul(relativeKeys.to(query.dtype).t()), scoring.Pairs.ShawRows!);
+            products = products.Plus(AtRows(query.matmul(relativeKeys.to(query.dtype).t()), scoring.Pairs.ShawRows!));
         Tensor scores = products.to(Wide(query)).Times(scoring.Scale);
         if (scoring.SoftCap is { } cap)
             scores = scores.SoftCap(cap);
         if (scoring.Pairs.Bias is { } bias)
-            scores = scores + bias;
+            scores = scores.Plus(bias);
         Tensor weights = Softmax(scores, scoring.Sinks).to(query.dtype);
         Tensor mixed = weights.matmul(value);
         return scoring.RelativeValues is { } relativeValues
-            ? mixed + ByRows(weights, scoring.Pairs.ShawRows!, relativeValues.shape[0]).matmul(relativeValues.to(query.dtype))
+            ? mixed.Plus(ByRows(weights, scoring.Pairs.ShawRows!, relativeValues.shape[0]).matmul(relativeValues.to(query.dtype)))
             : mixed;
     }
 

@@ -44,8 +44,8 @@ internal sealed class Embedding : IDisposable
         x = _spec.Position switch
         {
             PositionSpec.None => x,
-            PositionSpec.Learned learned => x + At(_positions!, learned.Offset, layout, length),
-            PositionSpec.Sinusoidal sinusoidal => x + At(Sinusoids(sinusoidal, (int)length), 0, layout, length),
+            PositionSpec.Learned learned => x.Plus(At(_positions!, learned.Offset, layout, length)),
+            PositionSpec.Sinusoidal sinusoidal => x.Plus(At(Sinusoids(sinusoidal, (int)length), 0, layout, length)),
             _ => throw new NotSupportedException($"positions {_spec.Position.GetType().Name} of the embedding have no torch module"),
         };
         if (_tokenTypes is not null)

@@ -46,7 +46,7 @@ internal sealed class MixtureOfExperts : IFeedForward
             Tensor output = _experts[e].Forward(flat.index_select(0, tokens)) * flatWeights.index_select(0, places);
             sum.AddRowsInPlace(tokens, output);
         }
-        return (_shared is null ? sum : sum + Shared(flat)).view(x.shape);
+        return (_shared is null ? sum : sum.Plus(Shared(flat))).view(x.shape);
     }
 
     private Tensor Shared(Tensor flat)

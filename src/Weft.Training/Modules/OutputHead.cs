@@ -61,7 +61,7 @@ internal sealed class OutputHead
         else
         {
             logits = nn.functional.linear(hidden, Weight.to(hidden.dtype)).Times(head.LogitScale);
-            logits = Bias is null ? logits : logits + Bias.to(hidden.dtype);
+            logits = Bias is null ? logits : logits.Plus(Bias.to(hidden.dtype));
         }
         return head.SoftCap is { } cap ? logits.SoftCap(cap) : logits;
     }

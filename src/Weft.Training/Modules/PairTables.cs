@@ -111,8 +111,8 @@ internal sealed class PairTables(StackSpec stack, Parameter? buckets, Device dev
         if (!passing.Masks.TryGetValue(masked, out Tensor? mask))
             passing.Masks.Add(masked, mask = DocumentMasks.Within(passing.Layout!, spec.Mask, kind.FirstTokens, device));
         if (kind.AlibiHeads > 0)
-            mask = mask + AlibiTable(kind.AlibiHeads);
-        return spec.Position is PositionSpec.Buckets buckets ? mask + BucketTable(buckets, kind.Mask is AttentionMask.Bidirectional) : mask;
+            mask = mask.Plus(AlibiTable(kind.AlibiHeads));
+        return spec.Position is PositionSpec.Buckets buckets ? mask.Plus(BucketTable(buckets, kind.Mask is AttentionMask.Bidirectional)) : mask;
     }
 
     private AttentionMask Effective(AttentionMask mask) => mask switch
@@ -125,7 +125,7 @@ internal sealed class PairTables(StackSpec stack, Parameter? buckets, Device dev
     {
         bool bothWays = kind.Mask is AttentionMask.Bidirectional;
         Tensor bias = BucketTable(spec, bothWays);
-        return bothWays ? bias : bias + Fixed(kind with { Bucketed = false });
+        return bothWays ? bias : bias.Plus(Fixed(kind with { Bucketed = false }));
     }
 
     /// <summary>The trained numbers of each pair, [1, H, T, T].</summary>
@@ -135,7 +135,7 @@ internal sealed class PairTables(StackSpec stack, Parameter? buckets, Device dev
         return buckets!.index_select(0, index).view(_length, _length, -1).permute(2, 0, 1).unsqueeze(0);
     }
 
-    private Tensor Fixed(BiasKind kind) => Keep(kind, () => kind.AlibiHeads == 0 ? Mask(kind) : AlibiTable(kind.AlibiHeads) + Mask(kind));
+    private Tensor Fixed(BiasKind kind) => Keep(kind, () => kind.AlibiHeads == 0 ? Mask(kind) : AlibiTable(kind.AlibiHeads).Plus(Mask(kind)));
 
     /// <summary>What is taken off the scores of each pair, [1, H, T, T].</summary>
     private Tensor AlibiTable(int heads) =>

@@ -24,6 +24,13 @@ internal static class Scalars
         return x.add(number);
     }
 
+    /// <summary>x + y; torch's own operator multiplies y with a number, 1, that nothing keeps alive either.</summary>
+    public static Tensor Plus(this Tensor x, Tensor y)
+    {
+        using Scalar number = 1;
+        return x.add(y, number);
+    }
+
     /// <summary>Whole numbers divided by one, rounded down.</summary>
     public static Tensor DividedBy(this Tensor x, long divisor)
     {
