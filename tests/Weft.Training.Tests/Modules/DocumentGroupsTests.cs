@@ -51,7 +51,7 @@ public class DocumentGroupsTests
         TokenLayout layout = TokenLayout.Of(1, Documents * Length, numbers, positions, null)!;
         Assert.True(DocumentGroups.AreWorthWhile(layout));
         Tensor actual = together.Hidden(new TensorInput(ids.view(1, -1)) { Layout = layout }, Precision.Float32).view(Documents, Length, -1), expected = apart.Hidden(new TensorInput(ids), Precision.Float32);
-        Tensor coefficients = rand(expected.shape, generator: new Generator(9, CPU)) - 0.5f;
+        Tensor coefficients = rand(expected.shape, generator: new Generator(9, CPU)).Plus(-0.5);
         (actual * coefficients).sum().backward();
         (expected * coefficients).sum().backward();
         Assert.True((expected - actual).abs().max().item<float>() < 10 * Tolerance * expected.abs().max().item<float>());

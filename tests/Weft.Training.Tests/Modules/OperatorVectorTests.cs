@@ -182,7 +182,7 @@ public class OperatorVectorTests
         if (vector.Integer("is_causal", 0) == 1)
         {
             Tensor later = full([queries, keys], float.NegativeInfinity).triu(1);
-            mask = mask is null ? later : mask + later;
+            mask = mask is null ? later : mask.Plus(later);
         }
         return mask?.dim() switch
         {
