@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Text;
 using Weft.Evaluation.Harness;
+using Weft.Evaluation.Harness.Contamination;
 using Weft.Evaluation.Harness.Requests;
 using Weft.Evaluation.Harness.Tasks;
 using Weft.Inference;
+using Weft.Text;
 using Weft.Text.Chat;
 
 namespace Weft.Cli.Evaluation;
@@ -33,6 +35,10 @@ internal sealed class EvaluateCommand
     private readonly Option<string> _long = CommonOptions.Choice("--long-rows", "What is done with prompts longer than the model's context", "error", [.. LongRowChoices.Keys]);
     private readonly Option<bool> _chat = CommonOptions.Flag("--chat-template", "Ask in conversations, by the model's chat template");
 
+    private readonly Option<bool> _code = CommonOptions.Flag("--allow-code", "Run the programs that the model writes, where a task asks for them (Linux)");
+
+    private readonly Option<string[]> _training = CommonOptions.Several("--training", "Shards or text that the model was trained on, where rows are looked for", "PATH");
+
     private readonly Option<string?> _answers = new("--answers")
     {
         Description = "File of answers: those in it are not computed again, new ones are added, so that an interrupted evaluation goes on",
@@ -54,7 +60,7 @@ internal sealed class EvaluateCommand
         Arguments = { _model },
         Options =
         {
-            _tasks, _data, _shots, _shotsFrom, _seed, _limit, _batch, _stride, _long, _chat, _answers, _report, _examples,
+            _tasks, _data, _shots, _shotsFrom, _seed, _limit, _batch, _stride, _long, _chat, _code, _training, _answers, _report, _examples,
             _adapter, _threads, _pin, _exact, _cache, _json,
         },
         Notes = [.. TaskNotes()],
@@ -91,6 +97,8 @@ internal sealed class EvaluateCommand
             Seed = context.Get(_seed),
             Limit = context.Get(_limit),
             ChatTemplate = template,
+            AllowCode = context.Get(_code),
+            TrainingTexts = TrainingTextsOf(context, generator.Tokenizer, path),
             Examples = context.Get(_examples),
         });
         EvaluationResult result;
@@ -117,6 +125,14 @@ internal sealed class EvaluateCommand
                 throw new UsageException($"--tasks: there is no task '{name}'; "
                     + (Spelling.Closest(name, TaskCatalog.Names) is { } near ? $"did you mean '{near}'?" : "weft eval --help lists all"));
         return names;
+    }
+
+    private IEnumerable<string>? TrainingTextsOf(CommandContext context, Tokenizer tokenizer, string model)
+    {
+        if (context.Get(_training) is not { Length: > 0 } paths)
+            return null;
+        string file = Path.Combine(model, "tokenizer.json");
+        return TrainingTexts.Read(paths, tokenizer, File.Exists(file) ? file : null, context.Cancellation);
     }
 
     private static ChatTemplate Template(string path)

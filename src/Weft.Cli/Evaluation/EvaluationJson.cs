@@ -31,7 +31,7 @@ internal static class EvaluationJson
             writer.WriteStartObject();
             writer.WriteString("group", group.Group);
             writer.WriteNumber("rows", group.Rows);
-            WriteScores(writer, group.Scores);
+            WriteScores(writer, "scores", group.Scores);
             writer.WriteEndObject();
         }
         writer.WriteEndArray();
@@ -54,13 +54,22 @@ internal static class EvaluationJson
             writer.WriteStringValue(row);
         writer.WriteEndArray();
         writer.WriteNumber("seconds", task.Duration.TotalSeconds);
-        WriteScores(writer, task.Scores);
+        WriteScores(writer, "scores", task.Scores);
+        if (task.Seen is { } seen)
+        {
+            writer.WriteStartArray("seen_in_training");
+            foreach (string row in seen.Sources)
+                writer.WriteStringValue(row);
+            writer.WriteEndArray();
+            writer.WriteNumber("too_short_to_tell", seen.TooShort);
+            WriteScores(writer, "scores_without_seen", seen.CleanScores);
+        }
         writer.WriteEndObject();
     }
 
-    private static void WriteScores(Utf8JsonWriter writer, IReadOnlyList<MetricScore> scores)
+    private static void WriteScores(Utf8JsonWriter writer, string name, IReadOnlyList<MetricScore> scores)
     {
-        writer.WriteStartArray("scores");
+        writer.WriteStartArray(name);
         foreach (MetricScore score in scores)
         {
             writer.WriteStartObject();

@@ -74,6 +74,8 @@ internal static class EvaluationPage
         page.Add($"prompts {task.PromptHash}, {EvaluationReport.Time(task.Duration)}.");
         if (task.Truncated > 0)
             page.Add($" {task.Truncated:N0} prompts lost their beginning, since they do not fit the model's context.");
+        if (EvaluationReport.Seen(task) is { } seen)
+            page.Add($" {seen}.");
         if (task.Skipped.Count > 0)
             page.Add($" {task.Skipped.Count:N0} rows do not fit and do not count.");
         page.AddLiteral("</p>\n");
@@ -97,6 +99,8 @@ internal static class EvaluationPage
             page.Add($"<td class=\"n\">{(text.LogLikelihood is { } score ? EvaluationReport.Shown(score) : "")}</td></tr>\n");
         }
         page.AddLiteral("</tbody></table>");
+        if (example.Outcome is { } outcome)
+            page.Add($"<p class=\"note\">{(outcome.Passed ? "The program passed." : $"The program failed: {outcome.Problem}")}</p>");
         if (example.Answer is { } answer)
             page.Add($"<p class=\"note\">Right answer:</p><pre>{answer}</pre>");
         page.AddLiteral("</details>\n");

@@ -39,6 +39,16 @@ internal sealed record EvaluationReport(string Model, string Checksum, bool IsCh
     /// <summary>The 95 % interval as it is shown.</summary>
     public static string Interval(Estimate estimate) => $"{Shown(estimate.Low)} … {Shown(estimate.High)}";
 
+    /// <summary>How many rows of a task the model was trained on, and its score without them; null where nobody looked.</summary>
+    public static string? Seen(TaskResult task)
+    {
+        if (task.Seen is not { } seen)
+            return null;
+        string counts = string.Create(CultureInfo.InvariantCulture, $"{seen.Sources.Count} of {task.Rows} rows stand in the training text"
+            + $"{(seen.TooShort > 0 ? $" ({seen.TooShort} are too short to tell)" : "")}");
+        return seen.Sources.Count == 0 || seen.CleanScores is not [MetricScore main, ..] ? counts : $"{counts}; without them {main.Metric} is {Shown(main.Estimate.Value)}";
+    }
+
     /// <summary>A time as it is shown.</summary>
     public static string Time(TimeSpan time) => time.TotalSeconds < 60
         ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:F1} s")

@@ -49,6 +49,8 @@ internal static class EvaluationTable
         const int most = 5;
         if (task.Truncated > 0)
             error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{task.Task}: {task.Truncated} prompts lost their beginning, since they do not fit the model's context"));
+        if (EvaluationReport.Seen(task) is { } seen)
+            error.WriteLine($"{task.Task}: {seen}");
         if (task.Skipped.Count > 0)
             error.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{task.Task}: {task.Skipped.Count} rows do not fit the model's context and do not count: {string.Join("; ", task.Skipped.Take(most))}{(task.Skipped.Count > most ? "; … (--json lists all)" : "")}"));

@@ -23,8 +23,17 @@ public sealed record EvaluationOptions
     /// <summary>Prompts become conversations by this template; null for plain text.</summary>
     public ChatTemplate? ChatTemplate { get; init; }
 
+    /// <summary>Documents that the model was trained on, in which rows are looked for (see <see cref="Contamination.ContaminationSearch"/>); null where nobody looks.</summary>
+    public IEnumerable<string>? TrainingTexts { get; init; }
+
     /// <summary>Rows of each task that the result shows whole.</summary>
     public int Examples { get; init; } = 5;
+
+    /// <summary>Programs that the model writes are run, where a task needs it: see <see cref="Code.PythonSandbox"/>.</summary>
+    public bool AllowCode { get; init; }
+
+    /// <summary>What each of those programs may use.</summary>
+    public Code.CodeLimits CodeLimits { get; init; } = new();
 
     internal EvaluationOptions Validate()
     {

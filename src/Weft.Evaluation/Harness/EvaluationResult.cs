@@ -30,12 +30,21 @@ public sealed record TaskResult(string Task, string Version, IReadOnlyList<Metri
     /// <summary>Requests whose prompts lost their beginning, since they did not fit.</summary>
     public required int Truncated { get; init; }
 
+    /// <summary>Which rows the model was trained on; null where nobody looked.</summary>
+    public SeenRows? Seen { get; init; }
+
     /// <summary>Some rows, whole.</summary>
     public required IReadOnlyList<EvaluatedExample> Examples { get; init; }
 
     /// <summary>How long it took.</summary>
     public required TimeSpan Duration { get; init; }
 }
+
+/// <summary>Rows that stand in the text that a model was trained on.</summary>
+/// <param name="Sources">File and line of each.</param>
+/// <param name="TooShort">Rows of too few words to tell.</param>
+/// <param name="CleanScores">Of each metric, the score of the other rows; none where there are no others.</param>
+public sealed record SeenRows(IReadOnlyList<string> Sources, int TooShort, IReadOnlyList<MetricScore> CleanScores);
 
 /// <summary>What a group found: the score of all rows of its tasks together.</summary>
 /// <param name="Group">Its name.</param>
@@ -53,7 +62,11 @@ public sealed record MetricScore(string Metric, Tasks.Estimate Estimate, bool Hi
 /// <param name="Source">File and line.</param>
 /// <param name="Texts">What was scored; for a generation the text that was written, without a score.</param>
 /// <param name="Answer">The right answer of a generation; null where there is none, or where a text is marked as right.</param>
-public sealed record EvaluatedExample(string Source, IReadOnlyList<ExampleText> Texts, string? Answer);
+public sealed record EvaluatedExample(string Source, IReadOnlyList<ExampleText> Texts, string? Answer)
+{
+    /// <summary>How the program that was written ended; null where none was asked for.</summary>
+    public Code.CodeOutcome? Outcome { get; init; }
+}
 
 /// <summary>A text of an example.</summary>
 /// <param name="Prompt">What the model read first.</param>

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Weft.Evaluation.Harness.Code;
+using Weft.Evaluation.Harness.Contamination;
 using Weft.Evaluation.Harness.Requests;
 using Weft.Evaluation.Harness.Tasks;
 
@@ -18,8 +20,9 @@ public sealed class Evaluator(EvaluatedModel model, EvaluationOptions options)
     /// <param name="names">Names of tasks and groups.</param>
     /// <param name="progress">Told how far it is; null for nobody.</param>
     /// <param name="ct">Ends it between two blocks of the model; answers so far are kept where the model has a store.</param>
-    /// <exception cref="ArgumentException">There is no such task, or it has too few examples.</exception>
+    /// <exception cref="ArgumentException">There is no such task, or it has too few examples, or runs programs, which <see cref="EvaluationOptions.AllowCode"/> does not allow.</exception>
     /// <exception cref="FileNotFoundException">A task's file is not there.</exception>
+    /// <exception cref="PlatformNotSupportedException">A task runs programs, which cannot be shut in on this machine.</exception>
     /// <exception cref="InvalidDataException">A row is wrong or does not fit the model's context; the message names file and line.</exception>
     public EvaluationResult Run(IReadOnlyList<string> names, IProgress<EvaluationProgress>? progress = null, CancellationToken ct = default)
     {
@@ -42,10 +45,24 @@ public sealed class Evaluator(EvaluatedModel model, EvaluationOptions options)
         long began = Stopwatch.GetTimestamp();
         // All files are read before the first question is asked, so that a wrong row does not end an evaluation after hours.
         TaskRun[] runs = [.. tasks.Select(task => TaskRun.Prepare(task, _options))];
+        if (_options.TrainingTexts is { } texts)
+            Search(runs, texts, ct);
+        using PythonSandbox? sandbox = runs.Any(run => run.RunsCode) ? PythonSandbox.Open(_options.CodeLimits) : null;
         List<TaskResult> results = [];
         foreach (TaskRun run in runs)
-            results.Add(run.Ask(model, (done, total) => progress?.Report(new(run.Task.Name, results.Count + 1, runs.Length, done, total)), ct));
+            results.Add(run.Ask(model, sandbox, (done, total) => progress?.Report(new(run.Task.Name, results.Count + 1, runs.Length, done, total)), ct));
         return new(results, [.. groups.Select(group => Combine(group, runs))], Stopwatch.GetElapsedTime(began));
+    }
+
+    /// <summary>One reading of the text for all tasks.</summary>
+    private static void Search(TaskRun[] runs, IEnumerable<string> texts, CancellationToken ct)
+    {
+        ContaminationSearch[] searches = [.. runs.Select(run => run.Search = new([.. run.RowTexts]))];
+        foreach (string text in texts)
+        {
+            ct.ThrowIfCancellationRequested();
+            Array.ForEach(searches, search => search.Read(text));
+        }
     }
 
     private static IEnumerable<EvaluationTask> TasksOf(string name) =>

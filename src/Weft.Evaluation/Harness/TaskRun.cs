@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using Weft.Evaluation.Harness.Code;
+using Weft.Evaluation.Harness.Contamination;
 using Weft.Evaluation.Harness.Requests;
 using Weft.Evaluation.Harness.Tasks;
 
@@ -28,6 +30,19 @@ internal sealed class TaskRun
     /// <summary>What is asked.</summary>
     public EvaluationTask Task { get; }
 
+    /// <summary>Answers are programs.</summary>
+    public bool RunsCode => ProgramOf(_rows[0].Question) is not null;
+
+    /// <summary>Of each row what it asks and its right answer, without examples.</summary>
+    public IEnumerable<string> RowTexts => _rows.Select(row => row.Question switch
+    {
+        Question.WholeText text => text.Original,
+        var other => $"{other.Shot.Prompt} {other.Shot.Answer}",
+    });
+
+    /// <summary>Which rows the model was trained on; null where nobody looked.</summary>
+    public ContaminationSearch? Search { get; set; }
+
     /// <summary>Rows that were answered.</summary>
     public int Answered => _answers.Count(answer => answer is not null);
 
@@ -38,6 +53,8 @@ internal sealed class TaskRun
         (Row Row, Question Question)[] all = [.. Read(task, file)];
         if (all.Length == 0)
             throw new InvalidDataException($"file '{file}' has no row of task {task.Name}; give a file with some");
+        if (ProgramOf(all[0].Question) is not null && !options.AllowCode)
+            throw new ArgumentException($"task {task.Name} runs the programs that the model writes, shut in, but with no one having read them; allow it with AllowCode (--allow-code), or ask other tasks", nameof(options));
         int count = Math.Min(options.Limit ?? all.Length, all.Length);
         int shots = options.Shots ?? task.Shots;
         if (shots > 0 && all[0].Question is Question.WholeText)
@@ -53,9 +70,10 @@ internal sealed class TaskRun
 
     /// <summary>Asks all rows.</summary>
     /// <param name="model">Who is asked.</param>
+    /// <param name="sandbox">Where programs run; null where the task needs none.</param>
     /// <param name="progress">Told how many requests are answered, and of how many; 0 where that is not known.</param>
     /// <param name="ct">Ends it.</param>
-    public TaskResult Ask(EvaluatedModel model, Action<int, int> progress, CancellationToken ct)
+    public TaskResult Ask(EvaluatedModel model, PythonSandbox? sandbox, Action<int, int> progress, CancellationToken ct)
     {
         long began = Stopwatch.GetTimestamp();
         int truncated = model.Truncated;
@@ -66,9 +84,10 @@ internal sealed class TaskRun
             Question.Generation => AskGenerations(model, asked, progress, ct),
             _ => AskContinuations(model, asked, progress, ct),
         };
+        if (sandbox is not null && RunsCode)
+            RunPrograms(sandbox, ct);
         int[] answered = [.. Enumerable.Range(0, _answers.Length).Where(i => _answers[i] is not null)];
-        return new(Task.Name, Task.Version, answered.Length == 0 ? [] : [.. Task.Metrics.Select(metric =>
-            new MetricScore(metric.Name, Estimate.Of([.. MeasuresOf(metric)], metric.Aggregation, _options.Seed), metric.Aggregation.HigherIsBetter))])
+        return new(Task.Name, Task.Version, Scores(answered))
         {
             File = _file,
             Rows = answered.Length,
@@ -76,6 +95,7 @@ internal sealed class TaskRun
             PromptHash = Hash(asked),
             Skipped = [.. Enumerable.Range(0, _answers.Length).Where(i => _answers[i] is null).Select(i => _rows[i].Row.Source)],
             Truncated = model.Truncated - truncated,
+            Seen = Search is null ? null : SeenAmong(answered, Search),
             Examples = [.. answered.Take(_options.Examples).Select(i => ExampleOf(_rows[i].Row, asked[i], _answers[i]!))],
             Duration = Stopwatch.GetElapsedTime(began),
         };
@@ -83,6 +103,12 @@ internal sealed class TaskRun
 
     /// <summary>What a metric finds at each answered row.</summary>
     public IEnumerable<Measure> MeasuresOf(Metric metric) => _answers.OfType<AnsweredQuestion>().Select(metric.Measure);
+
+    private MetricScore[] Scores(int[] rows) => rows.Length == 0 ? [] : [.. Task.Metrics.Select(metric =>
+        new MetricScore(metric.Name, Estimate.Of([.. rows.Select(i => metric.Measure(_answers[i]!))], metric.Aggregation, _options.Seed), metric.Aggregation.HigherIsBetter))];
+
+    private SeenRows SeenAmong(int[] answered, ContaminationSearch search) =>
+        new([.. answered.Where(i => search.Seen[i]).Select(i => _rows[i].Row.Source)], search.TooShort, Scores([.. answered.Where(i => !search.Seen[i])]));
 
     private static IEnumerable<(Row Row, Question Question)> Read(EvaluationTask task, string file) =>
         task.Read(file).Where(row => task.Where?.Invoke(row) ?? true).Select(row => (row, task.Ask(row)));
@@ -141,10 +167,20 @@ internal sealed class TaskRun
         return [.. texts.Select((text, i) => text is null ? null : new AnsweredQuestion(_rows[i].Question, [], text))];
     }
 
+    /// <summary>As many at once as there are cores, since they compute alone.</summary>
+    private void RunPrograms(PythonSandbox sandbox, CancellationToken ct) =>
+        Parallel.For(0, _answers.Length, new() { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = ct }, i =>
+        {
+            if (_answers[i] is { } answer && ProgramOf(answer.Question) is { } program)
+                _answers[i] = answer with { Outcome = sandbox.Run(program(answer.Text), ct) };
+        });
+
+    private static Func<string, string>? ProgramOf(Question question) => (question as Question.Generation)?.Program;
+
     private static EvaluatedExample ExampleOf(Row row, (string Prompt, string Text)[] asked, AnsweredQuestion answer)
     {
         if (answer.Question is Question.Generation generation)
-            return new(row.Source, [new(asked[0].Prompt, answer.Text, null, false)], generation.Answer);
+            return new(row.Source, [new(asked[0].Prompt, answer.Text, null, false)], generation.Answer) { Outcome = answer.Outcome };
         int gold = answer.Question is Question.Alternatives alternatives ? alternatives.Gold : 0;
         return new(row.Source, [.. asked.Select((text, i) => new ExampleText(text.Prompt, text.Text, answer.Scores[i].LogLikelihood, i == gold))], null);
     }

@@ -40,6 +40,31 @@ public sealed class EvaluateTests
     }
 
     [Fact]
+    public void Rows_seen_in_training_are_told_everywhere()
+    {
+        const string seen = "use the longest spoon that you can find in the kitchen of the house";
+        using TemporaryFolder data = Data(Row, Row.Replace("use a spoon", seen, StringComparison.Ordinal));
+        string text = data.File("trained.txt"), page = data.File("report.html");
+        File.WriteAllText(text, $"Always {seen}, they say.");
+        string[] arguments = ["eval", Model, "--tasks", "piqa", "--data", data.FullName, "--training", text];
+        JsonElement task = CommandRun.Of([.. arguments, "--json"]).Json.GetProperty("tasks")[0];
+        Assert.EndsWith("line 2", Assert.Single(task.GetProperty("seen_in_training").EnumerateArray().ToArray()).GetString(), StringComparison.Ordinal);
+        Assert.Equal(2, task.GetProperty("scores_without_seen").GetArrayLength());
+        CommandRun run = CommandRun.Of([.. arguments, "--report", page]);
+        run.OutputOfSuccess();
+        Assert.Contains("piqa: 1 of 2 rows stand in the training text; without them acc is ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("1 of 2 rows stand in the training text", File.ReadAllText(page), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Programs_of_a_model_are_not_run_unasked()
+    {
+        CommandRun run = CommandRun.Of("eval", Model, "--tasks", "humaneval", "--data", TestAssets.Require("datasets"));
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Contains("--allow-code", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_page_is_whole_and_everything_in_it_is_escaped()
     {
         using TemporaryFolder data = Data(Row);

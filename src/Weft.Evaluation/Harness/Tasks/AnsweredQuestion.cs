@@ -1,3 +1,4 @@
+using Weft.Evaluation.Harness.Code;
 using Weft.Evaluation.Harness.Requests;
 
 namespace Weft.Evaluation.Harness.Tasks;
@@ -8,6 +9,9 @@ namespace Weft.Evaluation.Harness.Tasks;
 /// <param name="Text">What the model wrote; empty where nothing was to be written.</param>
 public sealed record AnsweredQuestion(Question Question, IReadOnlyList<ScoredText> Scores, string Text = "")
 {
+    /// <summary>How its program ended; null where there is none.</summary>
+    public CodeOutcome? Outcome { get; init; }
+
     /// <summary>The index of the likeliest alternative, the first where several are.</summary>
     /// <param name="measure">Takes log-likelihood and alternative.</param>
     /// <param name="begin">Of the alternatives that compete.</param>

@@ -61,6 +61,9 @@ public sealed partial record Metric(string Name, Aggregation Aggregation, Func<A
     /// <summary>The last number of the text is the right one (GSM8K, "flexible-extract").</summary>
     public static Metric LastNumber { get; } = Share("exact_match_flexible", answer => IsSame(answer, NumberPattern().Matches(answer.Text) is [.., var last] ? last.Value : NoAnswer));
 
+    /// <summary>The program that was written passes its test (pass@1 of one greedy sample).</summary>
+    public static Metric Passed { get; } = Share("pass@1", answer => answer.Outcome is { Passed: true });
+
     /// <summary>A metric that is the share of answers with a property.</summary>
     public static Metric Share(string name, Predicate<AnsweredQuestion> holds) => new(name, Aggregation.Mean, answer => new(holds(answer) ? 1 : 0));
 

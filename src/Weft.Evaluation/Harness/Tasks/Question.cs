@@ -58,6 +58,9 @@ public abstract record Question
     {
         /// <inheritdoc/>
         public override (string Prompt, string Answer) Shot => (Prompt, Answer);
+
+        /// <summary>The program that tells whether an answer is right by running to its end; null where no program does.</summary>
+        public Func<string, string>? Program { get; init; }
     }
 }
 

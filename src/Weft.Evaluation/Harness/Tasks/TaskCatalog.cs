@@ -4,7 +4,7 @@ namespace Weft.Evaluation.Harness.Tasks;
 public static class TaskCatalog
 {
     /// <summary>All tasks.</summary>
-    public static IReadOnlyList<EvaluationTask> Tasks { get; } = [.. ReasoningTasks.All, .. TextTasks.All, .. BiasTasks.All, .. MmluTasks.All];
+    public static IReadOnlyList<EvaluationTask> Tasks { get; } = [.. ReasoningTasks.All, .. TextTasks.All, .. BiasTasks.All, .. MmluTasks.All, .. CodeTasks.All];
 
     /// <summary>All groups; members stand before those that hold them.</summary>
     public static IReadOnlyList<TaskGroup> Groups { get; } =
