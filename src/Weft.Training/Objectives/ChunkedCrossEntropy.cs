@@ -44,7 +44,7 @@ internal static class ChunkedCrossEntropy
             Tensor? logNormalizers = null;
             if (options.ZLoss > 0)
             {
-                logNormalizers = logits.gather(1, labels) - ofTargets;
+                logNormalizers = logits.gather(1, labels).Minus(ofTargets);
                 loss += options.ZLoss * Total(logNormalizers.square());
             }
             differentiate?.Invoke(new(part, labels, logits, logProbabilities, start) { LogNormalizers = logNormalizers });
@@ -73,12 +73,12 @@ internal static class ChunkedCrossEntropy
             Tensor tanh = chunk.Logits.TimesInPlace(1 / cap);
             gradient.AddProductInPlace(gradient, tanh.mul_(tanh), -1); // g·(1 - tanh²)
         }
-        gradients.Bias?.add_(gradient.sum([0]));
+        gradients.Bias?.PlusInPlace(gradient.sum([0]));
         if (projection.LogitScale != 1)
             gradient.TimesInPlace(projection.LogitScale);
         gradient = gradient.to(projection.Weight.dtype);
         gradients.Features.narrow(0, chunk.Start, chunk.Features.shape[0]).copy_(mm(gradient, projection.Weight));
-        gradients.Weight?.add_(mm(gradient.t(), chunk.Features));
+        gradients.Weight?.PlusInPlace(mm(gradient.t(), chunk.Features));
     }
 
     private static double Total(Tensor x) => x.sum(ScalarType.Float64).item<double>();
@@ -89,7 +89,7 @@ internal static class ChunkedCrossEntropy
         if (projection.LogitScale != 1)
             products.TimesInPlace(projection.LogitScale);
         if (projection.Bias is not null)
-            products.add_(projection.Bias);
+            products.PlusInPlace(projection.Bias);
         return projection.SoftCap is { } cap ? products.TimesInPlace(1 / cap).tanh_().TimesInPlace(cap) : products;
     }
 }
