@@ -139,7 +139,7 @@ internal sealed class FourBitRows
         Tensor high = numbers.div(half, RoundingMode.floor), low = numbers.remainder(half);
         Tensor ofCodes = values.index_select(0, cat([low, high], 1).reshape(-1)).view(blocks, NormalFloat.BlockLength);
         Tensor scales = _scales.narrow(0, 0, _scales.numel() - 1).repeat_interleave(NormalFloat.GroupLength).narrow(0, 0, blocks);
-        Tensor magnitudes = _scales.narrow(0, _scales.numel() - 1, 1) + (scales * _steps.to(ScalarType.Float32));
+        Tensor magnitudes = _scales.narrow(0, _scales.numel() - 1, 1).Plus(scales * _steps.to(ScalarType.Float32));
         return (ofCodes * magnitudes.unsqueeze(1)).reshape(-1);
     }
 }

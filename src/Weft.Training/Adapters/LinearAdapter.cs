@@ -89,7 +89,7 @@ internal sealed class LinearAdapter
             using Scalar one = 1.0;
             using Tensor directions = y;
             y = y.addcmul(y, change, one);
-            y = bias is null ? y : y.add_(bias);
+            y = bias is null ? y : y.PlusInPlace(bias);
         }
         return y.view([.. x.shape[..^1], y.shape[1]]);
     }

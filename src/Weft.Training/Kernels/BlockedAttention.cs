@@ -64,10 +64,10 @@ internal sealed unsafe class BlockedAttention : autograd.SingleTensorFunction<Bl
             using var inner = NewDisposeScope();
             Tensor weights = Weights(block, query, key, settings), part = block.Queries(given);
             Tensor slopes = part.bmm(block.Keys(value).transpose(1, 2)).contiguous();
-            block.Keys(ofValues).add_(weights.transpose(1, 2).bmm(part));
+            block.Keys(ofValues).PlusInPlace(weights.transpose(1, 2).bmm(part));
             Rows(block, weights, slopes, settings);
             block.Queries(ofQueries).copy_(slopes.bmm(block.Keys(key)));
-            block.Keys(ofKeys).add_(slopes.transpose(1, 2).bmm(block.Queries(query)));
+            block.Keys(ofKeys).PlusInPlace(slopes.transpose(1, 2).bmm(block.Queries(query)));
         }
         Tensor Heads(Tensor x) => x.to(query.dtype).view(-1, settings.Heads, x.shape[1], x.shape[2]);
         return [.. GivenGradients.Give(Heads(ofQueries), Heads(ofKeys), Heads(ofValues)), null];

@@ -47,7 +47,7 @@ internal readonly record struct Dropout
     public Tensor Apply(Tensor y) => _probability == 0 ? y : Add(null, y);
 
     /// <summary>x + y of two tensors alike, [B, ...], y with dropout where there is one.</summary>
-    public static Tensor Sum(Tensor x, Tensor y, Dropout? dropout) => dropout is { _probability: > 0 } some ? some.Add(x, y) : x + y;
+    public static Tensor Sum(Tensor x, Tensor y, Dropout? dropout) => dropout is { _probability: > 0 } some ? some.Add(x, y) : x.Plus(y);
 
     /// <summary>By torch's operators, which keep a mask: for devices and types that our own kernel does not know. The same elements are dropped.</summary>
     internal Tensor ByTorch(Tensor? x, Tensor y)
@@ -56,7 +56,7 @@ internal readonly record struct Dropout
         using Scalar threshold = (long)mask.Threshold, zero = 0.0;
         using Tensor halves = TorchSplitMix64.Halves(mask.Key, mask.First, y.numel(), y.device);
         Tensor dropped = y.masked_fill(halves.lt(threshold).view(y.shape), zero).Times(mask.Scale);
-        return x is null ? dropped : x + dropped;
+        return x is null ? dropped : x.Plus(dropped);
     }
 
     private Tensor Add(Tensor? x, Tensor y) => DropoutSum.Fits(y, x) ? DropoutSum.Apply(y, x, MaskOf(y)) : ByTorch(x, y);

@@ -49,7 +49,7 @@ internal sealed class Embedding : IDisposable
             _ => throw new NotSupportedException($"positions {_spec.Position.GetType().Name} of the embedding have no torch module"),
         };
         if (_tokenTypes is not null)
-            x = x + (tokenTypes is null
+            x = x.Plus(tokenTypes is null
                 ? _tokenTypes.narrow(0, 0, 1)
                 : _tokenTypes.index_select(0, tokenTypes.reshape(-1)).view(batch, length, _spec.HiddenSize));
         return _norm?.Forward(x) ?? x;

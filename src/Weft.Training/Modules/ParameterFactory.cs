@@ -113,7 +113,7 @@ internal sealed class ParameterFactory : IDisposable
     {
         ParameterSpec part = _specs.GetValueOrDefault(name) ?? throw Missing(name);
         using var _ = no_grad();
-        return Add([part], full(part.Shape.ToArray(), value, device: CPU)).Tensor;
+        return Add([part], Scalars.Filled(part.Shape.ToArray(), value, ScalarType.Float32, CPU)).Tensor;
     }
 
     public void Dispose()

@@ -59,8 +59,8 @@ internal sealed class RoutingLosses(RoutingCosts costs, long targets, double wei
         Tensor normalizers = scores.logsumexp(-1, keepdim: true) * counted; // [N, 1]
         // Of E·Σ f·P: E/N·p·(f - Σ f·p). Of mean log²Z: 2/N·log Z·p.
         Tensor ofToken = probabilities.matmul(shares.unsqueeze(1)); // [N, 1]
-        Tensor value = ofToken.sum().Times(costs.Balance * experts / tokens) + normalizers.square().sum().Times(costs.Z / tokens);
-        Tensor gradient = (probabilities * (shares - ofToken)).Times(costs.Balance * experts / tokens) + (probabilities * normalizers).Times(2 * costs.Z / tokens);
+        Tensor value = ofToken.sum().Times(costs.Balance * experts / tokens).Plus(normalizers.square().sum().Times(costs.Z / tokens));
+        Tensor gradient = (probabilities * shares.Minus(ofToken)).Times(costs.Balance * experts / tokens).Plus((probabilities * normalizers).Times(2 * costs.Z / tokens));
         return (value, gradient);
     }
 }
@@ -87,7 +87,7 @@ internal sealed class AddedGradient : SingleTensorFunction<AddedGradient>
     {
         // On other devices this runs on a thread of torch's own, with no scope around it.
         using var scope = NewDisposeScope();
-        Tensor sum = grad_output + ctx.get_saved_variables()[0];
+        Tensor sum = grad_output.Plus(ctx.get_saved_variables()[0]);
         grad_output.Dispose();
         return [.. GivenGradients.Give(sum), null!];
     }

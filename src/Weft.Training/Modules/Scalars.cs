@@ -59,6 +59,20 @@ internal static class Scalars
         return x.add_(number);
     }
 
+    /// <summary>x - y, by the same reason not by torch's operator.</summary>
+    public static Tensor Minus(this Tensor x, Tensor y)
+    {
+        using Scalar number = 1;
+        return x.sub(y, number);
+    }
+
+    /// <summary>x += y, by the same reason not by torch's own form without a factor.</summary>
+    public static Tensor PlusInPlace(this Tensor x, Tensor y)
+    {
+        using Scalar number = 1;
+        return x.add_(y, number);
+    }
+
     /// <summary>x += factor·left·right.</summary>
     public static Tensor AddProductInPlace(this Tensor x, Tensor left, Tensor right, double factor = 1)
     {

@@ -44,7 +44,7 @@ internal static class ChunkedCrossEntropy
             Tensor? logNormalizers = null;
             if (options.ZLoss > 0)
             {
-                logNormalizers = logits.gather(1, labels) - ofTargets;
+                logNormalizers = logits.gather(1, labels).Minus(ofTargets);
                 loss += options.ZLoss * Total(logNormalizers.square());
             }
             differentiate?.Invoke(new(part, labels, logits, logProbabilities, start) { LogNormalizers = logNormalizers });
@@ -81,12 +81,12 @@ internal static class ChunkedCrossEntropy
             Tensor tanh = chunk.Logits.TimesInPlace(1 / cap);
             gradient.AddProductInPlace(gradient, tanh.mul_(tanh), -1); // g·(1 - tanh²)
         }
-        gradients.Bias?.add_(gradient.sum([0]));
+        gradients.Bias?.PlusInPlace(gradient.sum([0]));
         if (projection.LogitScale != 1)
             gradient.TimesInPlace(projection.LogitScale);
         gradient = gradient.to(projection.Weight.dtype);
         gradients.Features.narrow(0, chunk.Start, chunk.Features.shape[0]).copy_(mm(gradient, projection.Weight));
-        gradients.Weight?.add_(mm(gradient.t(), chunk.Features));
+        gradients.Weight?.PlusInPlace(mm(gradient.t(), chunk.Features));
     }
 
     /// <summary>Logits of some positions, [C, V], in fp32.</summary>
@@ -104,7 +104,7 @@ internal static class ChunkedCrossEntropy
         if (projection.LogitScale != 1)
             products.TimesInPlace(projection.LogitScale);
         if (projection.Bias is not null)
-            products.add_(projection.Bias);
+            products.PlusInPlace(projection.Bias);
         return projection.SoftCap is { } cap ? products.TimesInPlace(1 / cap).tanh_().TimesInPlace(cap) : products;
     }
 }

@@ -190,7 +190,7 @@ internal static class TokenLoss
     {
         // In place when the gradient exists: += would create a second tensor and leave the old one to the finalizer.
         if (parameter.grad is { } existing)
-            existing.add_(gradient);
+            existing.PlusInPlace(gradient);
         else
             parameter.grad = gradient.MoveToOuterDisposeScope();
     }

@@ -59,7 +59,7 @@ internal static class AdaptedModels
         using var _ = no_grad();
         var random = new Generator(5, CPU);
         foreach (TrainableParameter parameter in model.Parameters)
-            parameter.Tensor.add_((rand(parameter.Tensor.shape, generator: random) - 0.5f) * 0.3f);
+            parameter.Tensor.PlusInPlace(rand(parameter.Tensor.shape, generator: random).Plus(-0.5).Times(0.3));
     }
 
     public static float[] Outputs(Weft.Model.ILanguageModel model, ModelSpec spec, Weft.Model.ModelInput input)

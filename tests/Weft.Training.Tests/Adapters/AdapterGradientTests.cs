@@ -62,7 +62,7 @@ public sealed class AdapterGradientTests
         TrainableParameter[] trained = [.. adapter.Trained];
         using (no_grad())
             foreach (TrainableParameter parameter in trained)
-                parameter.Tensor.add_(rand(parameter.Tensor.shape, generator: random) * 0.3f);
+                parameter.Tensor.PlusInPlace(rand(parameter.Tensor.shape, generator: random).Times(0.3));
         Tensor W(int part) => tensor(factory.Frozen[0].ReadRows(part), adapter.Parts[part].Shape.AsSpan().ToArray()).to(ScalarType.Float64);
         Dropout? drop = Dropout.Of(0, 1, 2, dropout)?.OfAdapter(0);
         Tensor dropped = drop?.Apply(x) ?? x;
@@ -144,7 +144,7 @@ public sealed class AdapterGradientTests
     {
         using var one = NewDisposeScope();
         using var _ = no_grad();
-        Tensor origin = parameter.Tensor.clone(), direction = rand(origin.shape, generator: new Generator(5, CPU)) - 0.5f;
+        Tensor origin = parameter.Tensor.clone(), direction = rand(origin.shape, generator: new Generator(5, CPU)).Plus(-0.5);
         (Tensor At, double Value) Moved(double step)
         {
             parameter.Tensor.copy_(origin + (direction * step));

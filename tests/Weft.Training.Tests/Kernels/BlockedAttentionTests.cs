@@ -48,7 +48,7 @@ public class BlockedAttentionTests
         Tensor[] exact = [.. new[] { query, key, value }.Select(x => x.to(ScalarType.Float64).detach().requires_grad_())];
         Tensor scores = exact[0].matmul(exact[1].transpose(-1, -2)) * 0.3;
         if (bias is not null)
-            scores = scores + bias;
+            scores = scores.Plus(bias);
         if (isCausal)
             scores = scores + full([queries, keys], double.NegativeInfinity, dtype: ScalarType.Float64).triu(1);
         Tensor expected = scores.softmax(-1).matmul(exact[2]);

@@ -28,7 +28,7 @@ public class DocumentGroupsTests
         (actual * coefficients).sum().backward();
         (expected * coefficients).sum().backward();
 
-        Assert.True((expected - actual).abs().max().item<float>() < Tolerance);
+        Assert.True(expected.Minus(actual).abs().max().item<float>() < Tolerance);
         foreach ((Tensor a, Tensor b) in apart.Zip(masked))
             Assert.True((a.grad! - b.grad!).abs().max().item<float>() < 5 * Tolerance);
     }
@@ -51,13 +51,13 @@ public class DocumentGroupsTests
         TokenLayout layout = TokenLayout.Of(1, Documents * Length, numbers, positions, null)!;
         Assert.True(DocumentGroups.AreWorthWhile(layout));
         Tensor actual = together.Hidden(new TensorInput(ids.view(1, -1)) { Layout = layout }, Precision.Float32).view(Documents, Length, -1), expected = apart.Hidden(new TensorInput(ids), Precision.Float32);
-        Tensor coefficients = rand(expected.shape, generator: new Generator(9, CPU)) - 0.5f;
+        Tensor coefficients = rand(expected.shape, generator: new Generator(9, CPU)).Plus(-0.5);
         (actual * coefficients).sum().backward();
         (expected * coefficients).sum().backward();
-        Assert.True((expected - actual).abs().max().item<float>() < 10 * Tolerance * expected.abs().max().item<float>());
+        Assert.True(expected.Minus(actual).abs().max().item<float>() < 10 * Tolerance * expected.abs().max().item<float>());
         foreach ((TrainableParameter a, TrainableParameter b) in together.Parameters.Zip(apart.Parameters))
             if (b.Tensor.grad is { } gradient)
-                Assert.True((a.Tensor.grad! - gradient).abs().max().item<float>() < 10 * Tolerance * Math.Max(1, gradient.abs().max().item<float>()), a.Name);
+                Assert.True(a.Tensor.grad!.Minus(gradient).abs().max().item<float>() < 10 * Tolerance * Math.Max(1, gradient.abs().max().item<float>()), a.Name);
     }
 
     [Fact]

@@ -103,7 +103,7 @@ public class DocumentTests
         var random = new Random(5);
         Piece[] pieces = [.. Lengths.Select((length, d) => new Piece(
             Draw(random, length, spec.VocabularySize), spec.HasSource ? Draw(random, SourceLengths[d], spec.VocabularySize) : [], withPrefix ? (length / 2) + 1 : 0))];
-        Tensor[] coefficients = [.. Lengths.Select(length => rand([length, spec.HiddenSize], generator: new Generator((ulong)length, CPU)) - 0.5f)];
+        Tensor[] coefficients = [.. Lengths.Select(length => rand([length, spec.HiddenSize], generator: new Generator((ulong)length, CPU)).Plus(-0.5))];
         Tensor[] OfRows(TrainableModel model, int[][] rows, int length, int sourceLength)
         {
             Tensor states = model.Hidden(TensorInput.Of(Batch(pieces, rows, length, sourceLength), CPU), Precision.Float32);
@@ -118,7 +118,7 @@ public class DocumentTests
                 }
             }
             Assert.True(states.isfinite().all().item<bool>());
-            found.Select((x, d) => (x * coefficients[d]).sum()).Aggregate((a, b) => a + b).backward();
+            found.Select((x, d) => (x * coefficients[d]).sum()).Aggregate((a, b) => a.Plus(b)).backward();
             return found;
         }
         Tensor[] expected = new Tensor[pieces.Length];
@@ -174,7 +174,7 @@ public class DocumentTests
 
     private static void Near(Tensor expected, Tensor actual, string what)
     {
-        double error = (expected - actual).abs().max().item<float>(), size = Math.Max(1, expected.abs().max().item<float>());
+        double error = expected.Minus(actual).abs().max().item<float>(), size = Math.Max(1, expected.abs().max().item<float>());
         Assert.True(error <= Tolerance * size, $"{what}: {error} apart at size {size}");
     }
 }

@@ -43,7 +43,7 @@ public class GradientTests
         {
             using var one = NewDisposeScope();
             using var _ = no_grad();
-            Tensor origin = parameter.Tensor.clone(), direction = rand(origin.shape, generator: new Generator(5, CPU)) - 0.5f;
+            Tensor origin = parameter.Tensor.clone(), direction = rand(origin.shape, generator: new Generator(5, CPU)).Plus(-0.5);
             (Tensor At, double Value) Moved(double step)
             {
                 parameter.Tensor.copy_(origin + (direction * step));

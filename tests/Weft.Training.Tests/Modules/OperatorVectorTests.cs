@@ -182,7 +182,7 @@ public class OperatorVectorTests
         if (vector.Integer("is_causal", 0) == 1)
         {
             Tensor later = full([queries, keys], float.NegativeInfinity).triu(1);
-            mask = mask is null ? later : mask + later;
+            mask = mask is null ? later : mask.Plus(later);
         }
         return mask?.dim() switch
         {
@@ -197,7 +197,7 @@ public class OperatorVectorTests
     {
         Assert.Equal(expected.shape, actual.shape);
         double scale = Math.Max(1, expected.abs().max().item<float>());
-        double difference = (expected - actual).abs().max().item<float>();
+        double difference = expected.Minus(actual).abs().max().item<float>();
         Assert.True(difference <= tolerance * scale, $"{vector.Name}: greatest difference {difference}");
     }
 }

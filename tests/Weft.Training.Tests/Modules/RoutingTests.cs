@@ -76,14 +76,14 @@ public class RoutingTests
             .Select(parameter => (parameter, parameter.Tensor.grad!.clone()))];
         foreach ((TrainableParameter router, Tensor gradient) in routers)
         {
-            Tensor direction = (rand(router.Tensor.shape, generator: new Generator(4, CPU)) - 0.5f).detach();
+            Tensor direction = rand(router.Tensor.shape, generator: new Generator(4, CPU)).Plus(-0.5).detach();
             double At(double step)
             {
                 using (no_grad())
-                    router.Tensor.add_(direction * step);
+                    router.Tensor.PlusInPlace(direction.Times(step));
                 double loss = TokenLoss.ForwardBackward(model, batch, Precision.Float32, weight, options) * weight;
                 using (no_grad())
-                    router.Tensor.add_(direction * -step);
+                    router.Tensor.PlusInPlace(direction.Times(-step));
                 return loss;
             }
             // Small enough that no token chooses another expert, large enough for losses in fp32, which are 1e-7 apart.
