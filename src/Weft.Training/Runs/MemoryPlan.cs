@@ -60,6 +60,7 @@ public sealed record MemoryPlan
         (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
         RecipeCheck.Check(recipe);
         RecipeCheck.Require(!DeviceRecipe.Of(recipe).IsCuda, DeviceRecipe.Key, recipe.Training.Device, "memory is predicted for the processor alone; give cpu to see what the run would take there");
+        RecipeCheck.Require(recipe.Training.Objective.Teacher is null, "training.objective.teacher", recipe.Training.Objective.Teacher, "memory is not predicted beside a teacher; leave it out to see what the student takes, to which the teacher's weights are added");
         (Recipe resolved, _) = Derivation.Resolve(recipe);
         if (initial is not null)
             return Of(initial.Spec, InitialModel.PlanOf(resolved, initial), LargestRows.Of(resolved));

@@ -54,7 +54,7 @@ internal sealed class StepMemory
     public StepMemory(ModelSpec spec, TrainingPlan plan, LargestRows rows)
     {
         (_spec, _rows) = (spec, rows);
-        long windows = Math.Min(plan.WindowsPerPass, plan.BatchSize);
+        long windows = (long)Math.Min(plan.WindowsPerPass, plan.BatchSize) * rows.RowsPerWindow;
         PassShape Shape(long length) => new(windows, length, plan.Precision.Resolve()) { DropsOut = plan.Dropout > 0, IsFrozen = plan.Adapter is not null };
         (PassShape own, PassShape? source) = (Shape(rows.Length), spec.HasSource ? Shape(rows.SourceLength) : null);
         _adds = plan.WindowsPerPass < plan.BatchSize;
