@@ -98,7 +98,7 @@ public static class Derivation
     public static ModelSpec ToSpec(Recipe recipe, int vocabularySize)
     {
         ModelSpec spec = ToSpec(recipe.Model, vocabularySize);
-        if (recipe.Task is not { HasLabels: true } task)
+        if (recipe.Task is not { LabelsTexts: true } task)
             return spec;
         return spec with
         {
@@ -138,9 +138,9 @@ public static class Derivation
             Schedule = training.Schedule.ToSchedule(training, steps),
             Optimizer = training.Optimizer.ToOptions(training),
             Loss = training.Objective.Loss,
-            Labels = recipe.Task is { HasLabels: true } task ? new(task.Says, task.Outputs) { Weights = [.. task.ClassWeights], LabelSmoothing = training.Objective.LabelSmoothing } : null,
+            Labels = recipe.Task is { LabelsTexts: true } task ? new(task.Says, task.Outputs) { Weights = [.. task.ClassWeights], LabelSmoothing = training.Objective.LabelSmoothing } : null,
             Preference = recipe.Task is { Kind: TaskKind.Preference } preference ? preference.ToLoss(training.Objective.LabelSmoothing) : null,
-            EvaluationWindows = recipe.Task is null ? TrainingPlan.UsualEvaluationWindows : recipe.Task.HasLabels ? LabelledEvaluations : PreferenceEvaluations,
+            EvaluationWindows = recipe.Task is null ? TrainingPlan.UsualEvaluationWindows : recipe.Task.LabelsTexts ? LabelledEvaluations : PreferenceEvaluations,
             FurtherTokens = training.Objective.FurtherTokens,
             Average = training.Average?.ToOptions(),
             CheckpointsActivations = training.CheckpointActivations,

@@ -39,7 +39,7 @@ public static class LearningRateSearch
         var finder = new LearningRateFinder(spec, plan, data.Batches) { Seed = resolved.Seed, Begin = initial is null ? null : Begin };
         void Begin(Modules.TrainableModel model)
         {
-            initial.Load(model, cancellation);
+            initial!.Load(model, cancellation);
             if (plan.Preference is { Method: Objectives.PreferenceMethod.Dpo })
                 PreferenceStage.WriteReferences(folder, model, plan, (observer, cancellation));
         }

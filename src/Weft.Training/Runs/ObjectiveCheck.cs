@@ -15,7 +15,7 @@ internal static class ObjectiveCheck
         if (recipe.Training.Objective.Kind is { } given)
             return given;
         if (recipe.Task is { } task)
-            return task.HasLabels ? ObjectiveKind.Classification : ObjectiveKind.Preference;
+            return task.Objective;
         if (ModelFamily.Find(recipe.Model.Architecture) is not { } family)
             return ObjectiveKind.Causal;
         return recipe.Text.HasPairs && family.Objectives.Contains(ObjectiveKind.Pairs) ? ObjectiveKind.Pairs : family.Objectives[0];
@@ -34,6 +34,7 @@ internal static class ObjectiveCheck
     {
         ObjectiveRecipe objective = recipe.Training.Objective;
         ObjectiveKind kind = KindOf(recipe);
+        RecipeCheck.Require(kind != ObjectiveKind.Preference || recipe.Training.InitFrom is not null, "training.init-from", null, "preferences are learnt by a model that answers already; give a decoder");
         if (recipe.Training.InitFrom is null && ModelFamily.Find(recipe.Model.Architecture) is { } family)
         {
             RecipeCheck.Require(family.Objectives.Contains(kind), $"{Section}.kind", ObjectiveRecipe.NameOf(kind),
@@ -82,15 +83,16 @@ internal static class ObjectiveCheck
 
     private static void CheckTask(Recipe recipe, ObjectiveKind kind)
     {
-        bool classifies = kind is ObjectiveKind.Classification or ObjectiveKind.Preference;
-        RecipeCheck.Require(classifies == recipe.Task is not null && (recipe.Task is null || recipe.Task.HasLabels == (kind == ObjectiveKind.Classification)), $"{Section}.kind", ObjectiveRecipe.NameOf(kind), classifies ? "it learns from labelled rows; give a task" : "a task is given, which has an objective of its own; leave out one of them");
+        string rows = kind == ObjectiveKind.Classification ? "labelled rows" : "preferences";
+        RecipeCheck.Require(kind is ObjectiveKind.Classification or ObjectiveKind.Preference ? kind == recipe.Task?.Objective : recipe.Task is null, $"{Section}.kind", ObjectiveRecipe.NameOf(kind),
+            recipe.Task is null ? $"it learns from {rows}; give a task" : "a task is given, which has an objective of its own; leave out one of them");
         bool labels = recipe.Task is { Kind: TaskKind.Classification or TaskKind.Preference };
         RecipeCheck.Require(labels || recipe.Training.Best != Metric.Accuracy.Name, "training.best", recipe.Training.Best, $"only labels and preferences have an accuracy; choose {Metric.ValidationLoss.Name}");
         if (recipe.Task is not { } task)
             return;
         task.Check();
         ObjectiveRecipe objective = recipe.Training.Objective;
-        if (!task.HasLabels)
+        if (!task.LabelsTexts)
             CheckPreference(recipe, task);
         RecipeCheck.Require(task.Says == LabelKind.One || objective.LabelSmoothing == 0, $"{Section}.label-smoothing", objective.LabelSmoothing, "only rows of one label each can be smoothed; leave it out");
         RecipeCheck.Require((objective.ZLoss, objective.LoadBalance, objective.RouterZLoss) == default, $"{Section}.z-loss, load-balance or router-z-loss", "given", $"objective {ObjectiveRecipe.NameOf(kind)} has none; leave it out");
@@ -101,7 +103,6 @@ internal static class ObjectiveCheck
     {
         const double swapped = 0.5;
         ObjectiveRecipe objective = recipe.Training.Objective;
-        RecipeCheck.Require(recipe.Training.InitFrom is not null, "training.init-from", null, "preferences are learnt by a model that answers already; give a decoder");
         RecipeCheck.Require(objective.Packing is null or PackingKind.Padded, $"{Section}.packing", objective.Packing.ToString()!.ToLowerInvariant(), "the two answers of a pair have a row each; leave it out");
         bool smooths = (task.Method ?? PreferenceMethod.Dpo) == PreferenceMethod.Dpo;
         RecipeCheck.Require(smooths || objective.LabelSmoothing == 0, $"{Section}.label-smoothing", objective.LabelSmoothing, "method orpo has none; leave it out");

@@ -52,7 +52,7 @@ public sealed record RecipePreview
     /// <summary>The size of the vocabulary; null where only the text decides it.</summary>
     private static int? CheckText(Recipe recipe, GivenTokenizer? given, InitialModel? initial)
     {
-        if (recipe.Task is { HasLabels: false } preferences)
+        if (recipe.Task is { LabelsTexts: false } preferences)
         {
             PreferenceRows.Of(preferences, new NoObserver(), CancellationToken.None);
         }

@@ -42,7 +42,7 @@ internal sealed record LabelledRows
     /// <exception cref="FileNotFoundException">A path stands for no file.</exception>
     public static (Recipe Recipe, LabelledRows? Rows) Begin(Recipe recipe, IRunObserver observer, CancellationToken cancellation)
     {
-        if (recipe.Task is not { HasLabels: true } task)
+        if (recipe.Task is not { LabelsTexts: true } task)
             return (recipe, null);
         RecipeRange.Check(recipe);
         task.Check();

@@ -25,7 +25,7 @@ internal sealed class AnswerEncoder(Tokenizer tokenizer, ChatTemplate? template,
     private readonly string[] _special = [.. tokenizer.SpecialTokenNames];
 
     // A template of a GGUF file has no tokenizer_config.json beside it that would name them.
-    private readonly Dictionary<string, JsonElement> _variables = template is null or { SpecialTokens.Count: > 0 } ? []
+    private readonly Dictionary<string, JsonElement> _variables = (template is null or { SpecialTokens.Count: > 0 }) ? []
         : tokenizer.Settings.Roles.Named().ToDictionary(role => role.Name, role => JsonSerializer.SerializeToElement(role.Token.Content));
 
     /// <summary>Encodes one.</summary>

@@ -54,7 +54,7 @@ internal static class JsonObjects
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException(FormattableString.Invariant($"{file}, line {line + (e.LineNumber ?? 0)}: is no JSON ({e.Message}); write one object a line, or an array of objects"), e);
+            throw new InvalidDataException(FormattableString.Invariant($"{file}, line {line}: is no JSON ({e.Message}); write one object a line, or an array of objects"), e);
         }
     }
 }

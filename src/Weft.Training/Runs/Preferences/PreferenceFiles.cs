@@ -46,33 +46,33 @@ internal static class PreferenceFiles
         string source = FormattableString.Invariant($"{file}#{line}");
         List<ChatMessage> chosen = Messages(Value(columns[1]), Assistant), rejected = Messages(Value(columns[2]), Assistant);
         int shared = Math.Min(chosen.Count, rejected.Count) < 2 ? 0 : chosen[..^1].Zip(rejected[..^1]).TakeWhile(pair => Same(pair.First, pair.Second)).Count();
-        string? input = columns.Count > 3 ? Value(columns[3]).ValueKind == JsonValueKind.String ? Value(columns[3]).GetString() : throw Bad(line, $"has no text at '{columns[3]}'") : null;
+        string? input = columns.Count > 3 ? Value(columns[3]).ValueKind == JsonValueKind.String ? Value(columns[3]).GetString() : throw Bad($"has no text at '{columns[3]}'") : null;
         if (shared > 0 && !row.TryGetProperty(columns[0], out _))
-            return new(chosen[..shared], chosen[shared..], rejected[shared..], source);
+            return new PreferenceRow(chosen[..shared], chosen[shared..], rejected[shared..], source);
         List<ChatMessage> prompt = Messages(Value(columns[0]), User);
         prompt[^1] = prompt[^1] with { Content = WithInput(prompt[^1].Content ?? "", input) };
         if (shared == 0)
-            return new(prompt, chosen, rejected, source);
+            return new PreferenceRow(prompt, chosen, rejected, source);
         // As UltraFeedback has it: the answers are whole conversations, and the prompt is what the user says in them.
-        return Same(chosen[shared - 1], prompt[^1]) ? new(chosen[..shared], chosen[shared..], rejected[shared..], source)
-            : throw Bad(line, $"has answers that begin with the same turns, but not with the prompt of '{columns[0]}'; leave that column out, or take the turns out of the answers");
+        return Same(chosen[shared - 1], prompt[^1]) ? new PreferenceRow(chosen[..shared], chosen[shared..], rejected[shared..], source)
+            : throw Bad($"has answers that begin with the same turns, but not with the prompt of '{columns[0]}'; leave that column out, or take the turns out of the answers");
 
         JsonElement Value(string column) => row.TryGetProperty(column, out JsonElement value) ? value
-            : throw Bad(line, $"has no key '{column}'; it has {string.Join(", ", row.EnumerateObject().Take(12).Select(property => $"'{property.Name}'"))}");
+            : throw Bad($"has no key '{column}'; it has {string.Join(", ", row.EnumerateObject().Take(12).Select(property => $"'{property.Name}'"))}");
 
-        InvalidDataException Bad(long at, string problem) => new(FormattableString.Invariant($"{file}, line {at}: {problem}"));
+        InvalidDataException Bad(string problem) => new(FormattableString.Invariant($"{file}, line {line}: {problem}"));
 
         List<ChatMessage> Messages(JsonElement value, string role)
         {
             if (value.ValueKind == JsonValueKind.String)
                 return [new(role, value.GetString())];
             if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() == 0)
-                throw Bad(line, $"has a JSON {value.ValueKind}, where a text or a list of messages was expected");
+                throw Bad($"has a JSON {value.ValueKind}, where a text or a list of messages was expected");
             return [.. value.EnumerateArray().Select(message => new ChatMessage(Field(message, Role), Field(message, Content)))];
         }
 
         string Field(JsonElement message, string name) => message.ValueKind == JsonValueKind.Object && message.TryGetProperty(name, out JsonElement text) && text.ValueKind == JsonValueKind.String
-            ? text.GetString()! : throw Bad(line, $"has a message without a text '{name}'; a message is {{\"{Role}\": …, \"{Content}\": …}}");
+            ? text.GetString()! : throw Bad($"has a message without a text '{name}'; a message is {{\"{Role}\": …, \"{Content}\": …}}");
     });
 
     private static bool Same(ChatMessage a, ChatMessage b) => a.Role == b.Role && a.Content == b.Content;

@@ -26,8 +26,11 @@ public sealed partial record TaskRecipe
     /// <summary>What stands between a prompt and an answer where the model has no chat template; an empty line where left out (preference).</summary>
     public string? LeadIn { get; init; }
 
-    /// <summary>Rows are texts and what is to be said of them.</summary>
-    internal bool HasLabels => Kind is TaskKind.Classification or TaskKind.Regression;
+    /// <summary>What the model learns from such rows.</summary>
+    internal ObjectiveKind Objective => Kind == TaskKind.Preference ? ObjectiveKind.Preference : ObjectiveKind.Classification;
+
+    /// <summary>The model's head says something of a whole text.</summary>
+    internal bool LabelsTexts => Objective == ObjectiveKind.Classification;
 
     /// <summary>The columns of preferences: prompt, chosen, rejected, and perhaps the input.</summary>
     internal IReadOnlyList<string> PreferenceColumns => [Prompt ?? "prompt", Chosen ?? "chosen", Rejected ?? "rejected", .. Input is null ? Array.Empty<string>() : [Input]];

@@ -66,6 +66,8 @@ internal static class PreferenceStage
                 context.Token.ThrowIfCancellationRequested();
                 TrainingBatch batch = new RowLayout(Arrangement.Padded).Lay([.. pass.Select(i => new[] { Make(i) })], examples.Size);
                 double[] sums = RowLogProbabilities.Compute(model, batch, precision);
+                if (!sums.All(double.IsFinite))
+                    throw new InvalidDataException("the model that training begins with gives answers no finite log-probability; it is damaged, or its numbers overflow in this precision");
                 foreach ((int i, int at) in pass.Select((i, at) => (i, at)))
                     references[i] = new(sums[2 * at], sums[(2 * at) + 1]);
                 context.Observer.Progress("answers under the model to begin with", references.LongCount(reference => reference is not null), references.Length);
