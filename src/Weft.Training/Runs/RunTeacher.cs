@@ -31,9 +31,7 @@ internal sealed class RunTeacher : IDisposable
         Check(recipe, student, source);
         CheckTokenizer(source, folder);
         ComputeDevice device = DeviceRecipe.Of(recipe);
-        // Frozen as the weights beside adapters are, without any adapter: projections are kept in the type that they are computed in.
-        AdapterOptions frozen = new() { Rank = 1, Alpha = 1, Modules = new HashSet<string>(), BasePrecision = recipe.Training.Precision.Resolve(device.IsCuda) };
-        var model = new TrainableModel(source.Spec, seed: 0, device: device.ToTorch(), adapter: frozen);
+        var model = new TrainableModel(source.Spec, seed: 0, device: device.ToTorch(), adapter: Frozen(recipe.Training.Precision.Resolve(device.IsCuda)));
         try
         {
             source.Load(model, newHead: false, cancellation);
@@ -45,6 +43,19 @@ internal sealed class RunTeacher : IDisposable
             throw;
         }
     }
+
+    /// <summary>The specification of a recipe's teacher; null where it has none.</summary>
+    /// <exception cref="Model.Checkpoints.CheckpointException">It is damaged.</exception>
+    public static ModelSpec? SpecOf(Recipe recipe)
+    {
+        if (recipe.Training.Objective.Teacher is not { } path)
+            return null;
+        using InitialSource source = InitialSource.Open(path);
+        return source.Spec;
+    }
+
+    /// <summary>How its weights are kept: as those beside adapters are, without any adapter, so that projections have the type that they are computed in.</summary>
+    public static AdapterOptions Frozen(Precision precision) => new() { Rank = 1, Alpha = 1, Modules = new HashSet<string>(), BasePrecision = precision };
 
     /// <inheritdoc/>
     public void Dispose() => Teacher.Model.Dispose();

@@ -115,12 +115,7 @@ public sealed class TrainingRun
             _observer.Info($"memory is predicted for the processor alone, not on {device}");
             return;
         }
-        if (recipe.Training.Objective.Teacher is not null)
-        {
-            _observer.Info("memory is not predicted beside a teacher");
-            return;
-        }
-        MemoryPlan memory = MemoryPlan.Of(spec, InitialModel.PlanOf(recipe, initial), LargestRows.Of(recipe));
+        MemoryPlan memory = MemoryPlan.Of(spec, InitialModel.PlanOf(recipe, initial), LargestRows.Of(recipe), RunTeacher.SpecOf(recipe));
         _observer.Info(memory.ToString());
         memory.Check(MemoryPlan.MachineBytes);
     }

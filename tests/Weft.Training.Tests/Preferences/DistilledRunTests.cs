@@ -80,7 +80,7 @@ public class DistilledRunTests
     {
         { "another tokenizer", "has another tokenizer than this run" }, { "too short", "reads at most 32 tokens, but model.context is 64" }, { "no teacher", "training.objective.temperature is 2; there is no teacher" },
         { "smoothing", "training.objective.label-smoothing is 0.1; beside a teacher there is none" }, { "another objective", "it teaches objective causal, and tasks with one label a row, not prefix" },
-        { "missing", "there is no such folder or file" }, { "memory", "memory is not predicted beside a teacher" }, { "an encoder", "holds no decoder that predicts tokens" },
+        { "missing", "there is no such folder or file" }, { "an encoder", "holds no decoder that predicts tokens" },
     };
 
     [Theory]
@@ -104,15 +104,21 @@ public class DistilledRunTests
             "an encoder" => With(recipe, objective with { Teacher = folder.File("encoder") }),
             _ => recipe,
         };
-        Assert.Contains(message, Assert.Throws<InvalidDataException>(() =>
-        {
-            if (what == "memory")
-                MemoryPlan.Of(recipe, 400, CancellationToken.None);
-            else
-                Start(recipe, folder.File("run"), out _);
-        }).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => Start(recipe, folder.File("run"), out _)).Message, StringComparison.Ordinal);
 
         static Recipe With(Recipe recipe, ObjectiveRecipe objective) => recipe with { Training = recipe.Training with { Objective = objective } };
+    }
+
+    [Fact]
+    public void Memory_counts_the_teachers_weights_and_its_logits()
+    {
+        using var folder = new TemporaryFolder();
+        RunResult teacher = Start(SmallRecipe.Of(folder) with { Training = new() { Steps = 1, Batch = 4 } }, folder.File("teacher"), out _);
+        Recipe recipe = Student(folder, teacher.Folder.ModelFolder);
+        MemoryPlan with = MemoryPlan.Of(recipe, 400, CancellationToken.None), without = MemoryPlan.Of(recipe with { Training = recipe.Training with { Objective = new() } }, 400, CancellationToken.None);
+        long weights = Weft.Model.Spec.ModelParameters.Enumerate(teacher.Spec).Sum(parameter => parameter.Count) * sizeof(float);
+        Assert.Equal(weights, with.Parts.Single(part => part.Name == "teacher's weights").Bytes);
+        Assert.True(with.PeakBytes > without.PeakBytes + weights, $"{with} {without}");
     }
 
     /// <summary>Half as wide as its teacher.</summary>
