@@ -60,7 +60,7 @@ internal sealed class RoutingLosses(RoutingCosts costs, long targets, double wei
         // Of E·Σ f·P: E/N·p·(f - Σ f·p). Of mean log²Z: 2/N·log Z·p.
         Tensor ofToken = probabilities.matmul(shares.unsqueeze(1)); // [N, 1]
         Tensor value = ofToken.sum().Times(costs.Balance * experts / tokens).Plus(normalizers.square().sum().Times(costs.Z / tokens));
-        Tensor gradient = (probabilities * shares.Minus(ofToken)).Times(costs.Balance * experts / tokens).Plus((probabilities * normalizers).Times(2 * costs.Z / tokens));
+        Tensor gradient = (probabilities * (shares - ofToken)).Times(costs.Balance * experts / tokens).Plus((probabilities * normalizers).Times(2 * costs.Z / tokens));
         return (value, gradient);
     }
 }

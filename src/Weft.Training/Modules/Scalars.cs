@@ -59,13 +59,6 @@ internal static class Scalars
         return x.add_(number);
     }
 
-    /// <summary>x - y, by the same reason not by torch's operator.</summary>
-    public static Tensor Minus(this Tensor x, Tensor y)
-    {
-        using Scalar number = 1;
-        return x.sub(y, number);
-    }
-
     /// <summary>x += y, by the same reason not by torch's own form without a factor.</summary>
     public static Tensor PlusInPlace(this Tensor x, Tensor y)
     {

@@ -44,7 +44,7 @@ internal static class ChunkedCrossEntropy
             Tensor? logNormalizers = null;
             if (options.ZLoss > 0)
             {
-                logNormalizers = logits.gather(1, labels).Minus(ofTargets);
+                logNormalizers = logits.gather(1, labels) - ofTargets;
                 loss += options.ZLoss * Total(logNormalizers.square());
             }
             differentiate?.Invoke(new(part, labels, logits, logProbabilities, start) { LogNormalizers = logNormalizers });

@@ -91,12 +91,12 @@ internal static class DistilledLoss
             (double temperature, double share) = (teacher.Temperature, teacher.Share);
             Tensor logP = special.log_softmax(chunk.Logits.Times(1 / temperature), 1), logQ = special.log_softmax(others.Times(1 / temperature), 1);
             Tensor q = logQ.exp();
-            double loss = share * temperature * temperature * Total(q * logQ.Minus(logP)) - ((1 - share) * Total(chunk.LogProbabilities.gather(1, chunk.Target)));
+            double loss = share * temperature * temperature * Total(q * (logQ - logP)) - ((1 - share) * Total(chunk.LogProbabilities.gather(1, chunk.Target)));
             if (gradients is null)
                 return loss;
             Tensor gradient = chunk.LogProbabilities.exp_().TimesInPlace(1 - share);
             gradient.scatter_add_(1, chunk.Target, Scalars.Filled([chunk.Target.shape[0], 1], share - 1, gradient.dtype, gradient.device));
-            gradient.PlusInPlace(logP.exp_().Minus(q).TimesInPlace(share * temperature));
+            gradient.PlusInPlace((logP.exp_() - q).TimesInPlace(share * temperature));
             ChunkedCrossEntropy.Propagate(gradient, chunk, student, gradients);
             return loss;
         }

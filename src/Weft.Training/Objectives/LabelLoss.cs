@@ -88,7 +88,7 @@ internal static class LabelLoss
     private static Tensor Divergence(Tensor logits, Tensor taught, double temperature)
     {
         Tensor logP = special.log_softmax(logits.Times(1 / temperature), 1), logQ = special.log_softmax(taught.Times(1 / temperature), 1);
-        return (logQ.exp() * logQ.Minus(logP)).sum();
+        return (logQ.exp() * (logQ - logP)).sum();
     }
 
     private static Tensor Sum(Tensor logits, TrainingBatch batch, LabelLossOptions options, IReadOnlyList<double>? weights)

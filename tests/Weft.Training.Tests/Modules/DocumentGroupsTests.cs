@@ -28,7 +28,7 @@ public class DocumentGroupsTests
         (actual * coefficients).sum().backward();
         (expected * coefficients).sum().backward();
 
-        Assert.True(expected.Minus(actual).abs().max().item<float>() < Tolerance);
+        Assert.True((expected - actual).abs().max().item<float>() < Tolerance);
         foreach ((Tensor a, Tensor b) in apart.Zip(masked))
             Assert.True((a.grad! - b.grad!).abs().max().item<float>() < 5 * Tolerance);
     }
@@ -54,10 +54,10 @@ public class DocumentGroupsTests
         Tensor coefficients = rand(expected.shape, generator: new Generator(9, CPU)).Plus(-0.5);
         (actual * coefficients).sum().backward();
         (expected * coefficients).sum().backward();
-        Assert.True(expected.Minus(actual).abs().max().item<float>() < 10 * Tolerance * expected.abs().max().item<float>());
+        Assert.True((expected - actual).abs().max().item<float>() < 10 * Tolerance * expected.abs().max().item<float>());
         foreach ((TrainableParameter a, TrainableParameter b) in together.Parameters.Zip(apart.Parameters))
             if (b.Tensor.grad is { } gradient)
-                Assert.True(a.Tensor.grad!.Minus(gradient).abs().max().item<float>() < 10 * Tolerance * Math.Max(1, gradient.abs().max().item<float>()), a.Name);
+                Assert.True((a.Tensor.grad! - gradient).abs().max().item<float>() < 10 * Tolerance * Math.Max(1, gradient.abs().max().item<float>()), a.Name);
     }
 
     [Fact]

@@ -174,7 +174,7 @@ public class DocumentTests
 
     private static void Near(Tensor expected, Tensor actual, string what)
     {
-        double error = expected.Minus(actual).abs().max().item<float>(), size = Math.Max(1, expected.abs().max().item<float>());
+        double error = (expected - actual).abs().max().item<float>(), size = Math.Max(1, expected.abs().max().item<float>());
         Assert.True(error <= Tolerance * size, $"{what}: {error} apart at size {size}");
     }
 }

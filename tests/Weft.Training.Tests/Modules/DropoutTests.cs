@@ -178,7 +178,7 @@ public class DropoutTests
         foreach (TrainableParameter parameter in factory.Made)
             parameter.Tensor.Dispose();
 
-        double Distance(Tensor y) => y.Minus(expected).abs().max().item<float>();
+        double Distance(Tensor y) => (y - expected).abs().max().item<float>();
     }
 
     private static ModelSpec Spec(string family) => Derivation.ToSpec(Derivation.Resolve(new()

@@ -197,7 +197,7 @@ public class OperatorVectorTests
     {
         Assert.Equal(expected.shape, actual.shape);
         double scale = Math.Max(1, expected.abs().max().item<float>());
-        double difference = expected.Minus(actual).abs().max().item<float>();
+        double difference = (expected - actual).abs().max().item<float>();
         Assert.True(difference <= tolerance * scale, $"{vector.Name}: greatest difference {difference}");
     }
 }

@@ -143,6 +143,6 @@ public class DistilledLossTests
     private static void Close(TrainableModel expected, TrainableModel actual)
     {
         foreach ((TrainableParameter a, TrainableParameter b) in expected.Parameters.Zip(actual.Parameters))
-            Assert.True(a.Tensor.grad!.Minus(b.Tensor.grad!).abs().max().item<float>() < Tolerance * Math.Max(1, a.Tensor.grad!.abs().max().item<float>()), a.Name);
+            Assert.True((a.Tensor.grad! - b.Tensor.grad!).abs().max().item<float>() < Tolerance * Math.Max(1, a.Tensor.grad!.abs().max().item<float>()), a.Name);
     }
 }

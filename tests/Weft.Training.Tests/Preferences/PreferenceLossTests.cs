@@ -183,19 +183,19 @@ public class PreferenceLossTests
         Tensor Rejected(Tensor rows) => rows.view(-1, 2).select(1, 1);
         if (options.Method == PreferenceMethod.Dpo)
         {
-            Tensor gains = sums.Minus(references), margins = Chosen(gains).Minus(Rejected(gains)).Times(options.Beta);
+            Tensor gains = sums - references, margins = (Chosen(gains) - Rejected(gains)).Times(options.Beta);
             Tensor kept = margins.sigmoid().log().Times(options.LabelSmoothing - 1), swapped = margins.neg().sigmoid().log().Times(-options.LabelSmoothing);
             return (kept.Plus(swapped).mean(), margins.detach());
         }
         Tensor means = sums / answers.sum(1);
         Tensor odds = means.exp() / means.exp().neg().Plus(1);
         Tensor ratio = (Chosen(odds) / Rejected(odds)).log();
-        return (Chosen(means).neg().Minus(ratio.sigmoid().log().Times(options.Beta)).mean(), Chosen(means).Minus(Rejected(means)).Times(options.Beta).detach());
+        return ((Chosen(means).neg() - ratio.sigmoid().log().Times(options.Beta)).mean(), (Chosen(means) - Rejected(means)).Times(options.Beta).detach());
     }
 
     private static void Close(TrainableModel expected, TrainableModel actual)
     {
         foreach ((TrainableParameter a, TrainableParameter b) in expected.Parameters.Zip(actual.Parameters))
-            Assert.True(a.Tensor.grad!.Minus(b.Tensor.grad!).abs().max().item<float>() < Tolerance * Math.Max(1, a.Tensor.grad!.abs().max().item<float>()), a.Name);
+            Assert.True((a.Tensor.grad! - b.Tensor.grad!).abs().max().item<float>() < Tolerance * Math.Max(1, a.Tensor.grad!.abs().max().item<float>()), a.Name);
     }
 }
