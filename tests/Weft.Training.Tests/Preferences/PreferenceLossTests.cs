@@ -1,5 +1,4 @@
 using Weft.Model.Spec;
-using Weft.Training.Adapters;
 using Weft.Training.Batches;
 using Weft.Training.Modules;
 using Weft.Training.Objectives;
@@ -196,6 +195,9 @@ public class PreferenceLossTests
     private static void Close(TrainableModel expected, TrainableModel actual)
     {
         foreach ((TrainableParameter a, TrainableParameter b) in expected.Parameters.Zip(actual.Parameters))
-            Assert.True((a.Tensor.grad! - b.Tensor.grad!).abs().max().item<float>() < Tolerance * Math.Max(1, a.Tensor.grad!.abs().max().item<float>()), a.Name);
+        {
+            float error = (a.Tensor.grad! - b.Tensor.grad!).abs().max().item<float>(), greatest = a.Tensor.grad!.abs().max().item<float>();
+            Assert.True(error < Tolerance * Math.Max(1, greatest), $"{a.Name}: {error} of {greatest}");
+        }
     }
 }

@@ -127,14 +127,14 @@ public class PreferenceRunTests
         var template = Weft.Text.Chat.ChatTemplate.Parse(Template, "test");
         (EncodedAnswer answer, string? problem) = new AnswerEncoder(tokenizer, template, "", null).Encode([new("user", "ask 1?")], [new("assistant", "good 1")]);
         Assert.Null(problem);
-        Assert.Equal("[user] ask 1?\n[assistant] ", tokenizer.Decode(answer.Ids[..answer.Prompt]));
-        Assert.Equal("good 1\n", tokenizer.Decode(answer.Ids[answer.Prompt..]));
+        Assert.Equal("[user] ask 1?\n[assistant] ", tokenizer.Decode(answer.Ids.AsSpan(..answer.Prompt)));
+        Assert.Equal("good 1\n", tokenizer.Decode(answer.Ids.AsSpan(answer.Prompt..)));
         // Without a template, an answer ends with the end of the text.
         int end = tokenizer.TokenToId("<|endoftext|>")!.Value;
         (answer, problem) = new AnswerEncoder(tokenizer, null, "\nAnswer:", end).Encode([new("user", "ask 1?")], [new("assistant", " good 1")]);
         Assert.Null(problem);
-        Assert.Equal("ask 1?\nAnswer:", tokenizer.Decode(answer.Ids[..answer.Prompt]));
-        Assert.Equal(" good 1", tokenizer.Decode(answer.Ids[answer.Prompt..^1]));
+        Assert.Equal("ask 1?\nAnswer:", tokenizer.Decode(answer.Ids.AsSpan(..answer.Prompt)));
+        Assert.Equal(" good 1", tokenizer.Decode(answer.Ids.AsSpan(answer.Prompt..^1)));
         Assert.Equal(end, answer.Ids[^1]);
 
         string shard = folder.File("train.tokens");
