@@ -57,6 +57,8 @@ internal sealed class Completions(TextGenerator generator, RunResult result)
     {
         if (result.Spec.HasSource)
             return result.Sources;
+        if (result.Recipe.Task is not null)
+            return HeldOutPreferences.Prompts(result.Recipe, result.Folder, Count);
         if (result.Recipe.Text.Paths.Count > 0 || result.Recipe.Data.Count > 0)
             return HeldOutPrompts();
         // Documents are learnt one after the other, so one begins after the end of another.

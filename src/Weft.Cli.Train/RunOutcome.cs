@@ -16,11 +16,14 @@ internal sealed record RunOutcome(RunResult Result, double RuntimeDifference, IR
 
     /// <summary>What to look at and what to do next.</summary>
     public string Summary() => string.Create(CultureInfo.InvariantCulture, $"""
-        {(Result.Test.Labels is { } scores ? $"test {scores}, loss {Result.Test.Loss:F4}" : string.Create(CultureInfo.InvariantCulture, $"test loss {Result.Test.Loss:F4}, perplexity {Result.Test.Perplexity:F2}{Bits()}"))}; trained at {Result.TokensPerSecond:N0} tokens/s
+        {(Judged is { } judged ? string.Create(CultureInfo.InvariantCulture, $"test {judged}, loss {Result.Test.Loss:F4}") : string.Create(CultureInfo.InvariantCulture, $"test loss {Result.Test.Loss:F4}, perplexity {Result.Test.Perplexity:F2}{Bits()}"))}; trained at {Result.TokensPerSecond:N0} tokens/s
         model   {Result.Folder.ModelFolder}{Adapter}
         report  {Result.Folder.ReportFile}
         next    {RunOptions.Tool} {Next()}
         """);
+
+    /// <summary>How labels or preferences were judged; null of other models.</summary>
+    private string? Judged => Result.Test.Labels?.ToString() ?? Result.Test.Preferences?.ToString();
 
     private string Adapter => Result.Recipe.Training.Adapter is null ? "" : $"{Environment.NewLine}adapter {Result.Folder.AdapterFolder}";
 
@@ -46,6 +49,11 @@ internal sealed record RunOutcome(RunResult Result, double RuntimeDifference, IR
         if (Result.Test.Labels is { } scores)
         {
             LabelJson.Write(writer, "test_", scores, Result.Recipe.Task!.Labels);
+        }
+        else if (Result.Test.Preferences is { } preferences)
+        {
+            writer.WriteNumber("test_accuracy", preferences.Accuracy);
+            writer.WriteNumber("test_reward_margin", preferences.Margin);
         }
         else
         {

@@ -9,6 +9,9 @@ public sealed record EvaluationResult(double TotalLoss, long Tokens, long Bytes)
     /// <summary>How well labels were predicted, of a classifier; its rows are the tokens of this record.</summary>
     public LabelScores? Labels { get; init; }
 
+    /// <summary>How pairs of answers were judged, of a model that learns from preferences; its pairs are the tokens of this record.</summary>
+    public PreferenceScores? Preferences { get; init; }
+
     /// <summary>Mean loss, in nats per token.</summary>
     public double Loss => TotalLoss / Tokens;
 
@@ -23,6 +26,8 @@ public sealed record EvaluationResult(double TotalLoss, long Tokens, long Bytes)
     {
         if (Labels is not null)
             return FormattableString.Invariant($"loss {Loss:F4}, {Labels} over {Tokens:N0} rows");
+        if (Preferences is { } preferences)
+            return FormattableString.Invariant($"loss {Loss:F4}, {preferences} over {Tokens:N0} pairs");
         string of = objective switch
         {
             Runs.ObjectiveKind.Masked => "masked tokens",

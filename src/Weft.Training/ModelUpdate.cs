@@ -27,6 +27,9 @@ internal sealed class ModelUpdate : IDisposable
         _scaler = plan.Precision == Precision.Float16 ? new(new()) : null;
     }
 
+    /// <summary>How the model judged the pairs of the last batch, before the update; null where there are none.</summary>
+    public PreferenceScores? Preferences { get; private set; }
+
     /// <summary>What a checkpoint keeps beside the weights and the number of steps.</summary>
     public IEnumerable<(string Name, Tensor Value)> State => Named("optimizer", _optimizer.State)
         .Concat(Named("average", _average?.State ?? []))
@@ -53,17 +56,17 @@ internal sealed class ModelUpdate : IDisposable
     {
         using var scope = NewDisposeScope();
         // One over all targets of the step: where it is split into passes of unequal lengths, each target still counts the same.
-        double weight = 1.0 / batch.TargetCount, sum = 0;
+        double weight = 1.0 / batch.LossCount, sum = 0;
+        int rows = _plan.WindowsPerPass * batch.RowsPerExample;
+        Preferences = null;
         var dropout = Dropout.Of(_plan.Dropout, _plan.Seed, draw, _plan.Adapter?.Dropout ?? 0);
-        for (int first = 0; first < batch.Rows; first += _plan.WindowsPerPass)
+        for (int first = 0; first < batch.Rows; first += rows)
         {
             using var pass = NewDisposeScope();
-            TrainingBatch part = batch.Slice(first, Math.Min(_plan.WindowsPerPass, batch.Rows - first));
+            TrainingBatch part = batch.Slice(first, Math.Min(rows, batch.Rows - first));
             Dropout? ofPass = dropout is { } whole ? whole with { FirstRow = first } : null;
             double scaled = weight * (_scaler?.Scale ?? 1);
-            sum += _plan.Labels is { } labels
-                ? LabelLoss.ForwardBackward(_model, part, _plan.Precision, scaled, labels, ofPass)
-                : TokenLoss.ForwardBackward(_model, part, _plan.Precision, scaled, _plan.Loss, ofPass);
+            sum += ForwardBackward(part, scaled, ofPass);
         }
         (double loss, double norm) = (sum * weight, double.NaN);
         if (_scaler?.Unscale(_model.Parameters) != false)
@@ -77,6 +80,22 @@ internal sealed class ModelUpdate : IDisposable
         }
         Gradients.Clear(_model.Parameters);
         return (loss, norm);
+    }
+
+    /// <summary>The loss of a pass, whose gradients are added to those of the model.</summary>
+    private double ForwardBackward(TrainingBatch part, double weight, Dropout? dropout)
+    {
+        if (_plan.Preference is { } preference)
+        {
+            (double loss, PreferenceScores scores) = PreferenceLoss.ForwardBackward(_model, part, _plan.Precision, preference, (weight, dropout));
+            Preferences = Preferences?.With(scores) ?? scores;
+            return loss;
+        }
+        if (_plan.Labels is { } labels)
+            return LabelLoss.ForwardBackward(_model, part, _plan.Precision, weight, labels, dropout, _plan.Teacher);
+        return _plan.Teacher is { } teacher
+            ? DistilledLoss.ForwardBackward(_model, teacher, part, _plan.Precision, (weight, dropout))
+            : TokenLoss.ForwardBackward(_model, part, _plan.Precision, weight, _plan.Loss, dropout);
     }
 
     /// <inheritdoc/>

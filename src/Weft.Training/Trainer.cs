@@ -27,6 +27,7 @@ public sealed class Trainer : IDisposable
     private readonly TrainingState _state;
     private double _lastSecondsPerStep;
     private LabelScores? _lastScores;
+    private PreferenceScores? _lastPreferences;
 
     /// <summary>Makes a trainer; the model and the data stay the caller's to dispose.</summary>
     /// <exception cref="ArgumentException">The model is not on the plan's device.</exception>
@@ -110,6 +111,7 @@ public sealed class Trainer : IDisposable
             EvaluationResult? validation = Validate(checkpoints);
             _state.History.Add(new(Step, loss, validation?.Loss ?? double.NaN, rate, norm, spent.TotalSeconds));
             _lastScores = validation?.Labels ?? _lastScores;
+            _lastPreferences = validation?.Preferences ?? _lastPreferences;
             AddTime(started);
 
             // Once in a while: save.
@@ -135,14 +137,23 @@ public sealed class Trainer : IDisposable
         double sum = 0;
         long targets = 0;
         LabelScores? scores = _plan.Labels is { } labels ? new(labels.Kind, labels.Count) : null;
+        PreferenceScores? preferences = null;
         foreach (TrainingBatch batch in data.Batches(rows, _plan.WindowsPerPass))
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            sum += scores is null ? TokenLoss.Loss(_model, batch, _plan.Precision) : LabelLoss.Loss(_model, batch, _plan.Precision, _plan.Labels!, scores);
-            targets += batch.TargetCount;
+            sum += _plan.Preference is { } preference ? Judge(batch, preference)
+                : scores is null ? TokenLoss.Loss(_model, batch, _plan.Precision) : LabelLoss.Loss(_model, batch, _plan.Precision, _plan.Labels!, scores);
+            targets += batch.LossCount;
         }
-        return new(sum, targets, data.Bytes) { Labels = scores };
+        return new(sum, targets, data.Bytes) { Labels = scores, Preferences = preferences };
+
+        double Judge(TrainingBatch batch, PreferenceLossOptions options)
+        {
+            (double loss, PreferenceScores judged) = PreferenceLoss.Loss(_model, batch, _plan.Precision, options);
+            preferences = preferences?.With(judged) ?? judged;
+            return loss;
+        }
     }
 
     /// <summary>Seconds that one step takes here, measured on throw-away steps that leave no trace in weights, moments or cursor.</summary>
@@ -242,6 +253,8 @@ public sealed class Trainer : IDisposable
         {
             Skipped = Skipped,
             ValidationScores = _lastScores,
+            Preferences = _update.Preferences,
+            ValidationPreferences = _lastPreferences,
         };
     }
 }

@@ -29,6 +29,12 @@ public sealed record TrainingPlan
     /// <summary>The loss of a classifier, in place of that of tokens; null for tokens.</summary>
     public Objectives.LabelLossOptions? Labels { get; init; }
 
+    /// <summary>The loss of pairs of answers, in place of that of tokens; null for tokens.</summary>
+    public Objectives.PreferenceLossOptions? Preference { get; init; }
+
+    /// <summary>A model whose predictions are learnt beside the targets; it stays the caller's. Null for the targets alone.</summary>
+    public Objectives.Teacher? Teacher { get; init; }
+
     /// <summary>Tokens after the next one that are predicted in training, by heads that are no part of the model.</summary>
     public int FurtherTokens { get; init; }
 

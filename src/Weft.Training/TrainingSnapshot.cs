@@ -18,6 +18,12 @@ public sealed record TrainingSnapshot(
     /// <summary>How well a classifier did at the last validation; null of other models, and before the first.</summary>
     public LabelScores? ValidationScores { get; init; }
 
+    /// <summary>How the pairs of the step were judged before its update; null where the model does not learn from preferences.</summary>
+    public PreferenceScores? Preferences { get; init; }
+
+    /// <summary>How those of the last validation were; null where there are none, and before the first.</summary>
+    public PreferenceScores? ValidationPreferences { get; init; }
+
     /// <summary>Batches so far whose update was not made, since training diverged on them.</summary>
     public int Skipped { get; init; }
 }

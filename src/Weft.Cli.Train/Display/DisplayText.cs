@@ -14,9 +14,12 @@ internal static class DisplayText
     public static string Loss(double? value) =>
         value is { } loss && double.IsFinite(loss) ? loss.ToString("F3", CultureInfo.InvariantCulture) : Missing;
 
-    /// <summary>Null where there is none.</summary>
-    public static string? Accuracy(LabelScores? scores) =>
-        scores is not null && double.IsFinite(scores.Accuracy) ? scores.Accuracy.ToString("F4", CultureInfo.InvariantCulture) : null;
+    /// <summary>Of a classifier, or of one that learns preferences; null where there is none.</summary>
+    public static string? Accuracy(TrainingSnapshot s) => (s.ValidationPreferences?.Accuracy ?? s.ValidationScores?.Accuracy) is { } accuracy && double.IsFinite(accuracy)
+        ? accuracy.ToString("F4", CultureInfo.InvariantCulture) : null;
+
+    /// <summary>Mean reward margin of preferences; null where there is none.</summary>
+    public static string? Margin(TrainingSnapshot s) => s.ValidationPreferences?.Margin.ToString("F4", CultureInfo.InvariantCulture);
 
     public static string Rate(double value) => double.IsFinite(value) ? value.ToString("0.00e-0", CultureInfo.InvariantCulture) : Missing;
 

@@ -86,7 +86,8 @@ internal sealed class PlainDisplay(TextWriter error, int stages, TimeProvider ti
     private static string Describe(TrainingSnapshot s, double? validation, double? best)
     {
         string validated = validation is null ? "" : $"  validation {DisplayText.Loss(validation)} (best {DisplayText.Loss(best)})";
-        validated += DisplayText.Accuracy(s.ValidationScores) is { } accuracy ? $"  accuracy {accuracy}" : "";
+        validated += DisplayText.Accuracy(s) is { } accuracy ? $"  accuracy {accuracy}" : "";
+        validated += DisplayText.Margin(s) is { } margin ? $"  margin {margin}" : "";
         return string.Create(CultureInfo.InvariantCulture,
             $"  step {DisplayText.Count(s.Step)}/{DisplayText.Count(s.Steps)}  loss {DisplayText.Loss(s.Loss)}{validated}  "
             + $"rate {DisplayText.Rate(s.LearningRate)}  {DisplayText.Speed(s.TokensPerSecond)} tokens/s  "

@@ -38,7 +38,7 @@ internal static class TrainingPanel
             ("tokens/s", DisplayText.Speed(s.TokensPerSecond), Style.Plain),
             ("elapsed", DisplayText.Clock(s.Elapsed), Style.Plain),
             ("left", DisplayText.Clock(s.Remaining), Strong),
-            DisplayText.Accuracy(s.ValidationScores) is { } accuracy ? ("accuracy", accuracy, Validation) : ("tokens", DisplayText.Count(s.Tokens), Style.Plain),
+            DisplayText.Accuracy(s) is { } accuracy ? ("accuracy", accuracy, Validation) : ("tokens", DisplayText.Count(s.Tokens), Style.Plain),
         ];
         int fixedLines = 2 + 2 + ((figures.Length + pairs - 1) / pairs);
         // The stage's line and the line of the cursor stay visible.

@@ -19,7 +19,7 @@ internal static class HtmlReport
         page.AddLiteral($"<style>\n{PageStyle.Text}</style></head>\n<body><main>\n");
         SummarySections.WriteHeader(page, report);
         LabelSections.Write(page, report.Labels);
-        CurveSections.Write(page, curves, report.Labels is null ? "nats per token" : "per row");
+        CurveSections.Write(page, curves, report.LossUnit);
         ModelSections.WriteSamples(page, report.Samples);
         ModelSections.WriteAttention(page, report.Attention);
         SummarySections.WriteStages(page, report.Stages);

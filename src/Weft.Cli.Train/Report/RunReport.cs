@@ -21,6 +21,12 @@ internal sealed record RunReport
     /// <summary>How well labels were predicted, of a classifier; else null.</summary>
     public LabelReport? Labels { get; init; }
 
+    /// <summary>How pairs of answers were judged, of a model that learned preferences; else null.</summary>
+    public PreferenceScores? Preferences { get; init; }
+
+    /// <summary>What the losses are means over.</summary>
+    public string LossUnit => Preferences is not null ? "per pair" : Labels is not null ? "per row" : "nats per token";
+
     /// <summary>Training steps in order; may be empty.</summary>
     public required IReadOnlyList<StepRecord> Steps { get; init; }
 

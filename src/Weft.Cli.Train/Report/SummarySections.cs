@@ -13,10 +13,15 @@ internal static class SummarySections
         page.Add($"<header><p class=\"kicker\">Run report</p><h1>{report.Title}</h1>");
         page.Add($"<p class=\"date\"><time datetime=\"{report.Date:yyyy-MM-dd'T'HH:mm:sszzz}\">{date}</time></p>");
         page.Add($"<p class=\"lead\">{report.Summary}</p></header>\n<dl class=\"figures\">");
-        WriteFigure(page, "Test loss", Figures.Fixed(figures.TestLoss, 3), report.Labels is null ? "nats per token" : "per row");
+        WriteFigure(page, "Test loss", Figures.Fixed(figures.TestLoss, 3), report.LossUnit);
         if (report.Labels is { } labels)
         {
             LabelSections.WriteFigures(page, labels.Scores, WriteFigure);
+        }
+        else if (report.Preferences is { } preferences)
+        {
+            WriteFigure(page, "Accuracy", Figures.Fixed(preferences.Accuracy, 4), "chosen answers rewarded more");
+            WriteFigure(page, "Reward margin", Figures.Fixed(preferences.Margin, 4), "mean over the pairs");
         }
         else
         {

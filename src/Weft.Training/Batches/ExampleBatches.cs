@@ -119,7 +119,7 @@ public sealed class ExampleBatches : IBatchSource
     {
         // Equal lengths in random order: sorting is stable.
         random.Shuffle(rows.AsSpan());
-        IReadOnlyList<int>[] sorted = [.. rows.OrderBy(row => examples[row[0]].Ids.Length)];
+        IReadOnlyList<int>[] sorted = [.. rows.OrderBy(row => examples[row[0]].LongestRow)];
         // Where the run's next batch begins: rows drawn before it may have left one half full.
         int begun = (int)(drawn % (ulong)_rows), open = begun == 0 ? 0 : Math.Min(sorted.Length, _rows - begun), whole = (sorted.Length - open) / _rows;
         // Targets of like length are sorted by their sources: both then differ little within a batch.

@@ -26,11 +26,14 @@ public sealed record RowLayout(Arrangement Arrangement, long PaddingId = 0)
     /// <summary>Tokens of an example in both directions.</summary>
     internal static (int First, int Second) SizeOf(Example example) => (example.Ids.Length, example.SourceIds?.Length ?? 0);
 
-    /// <summary>Rows of examples as one batch.</summary>
+    /// <summary>Rows of examples as one batch; a preference takes two rows, the chosen answer and the rejected one.</summary>
     /// <param name="rows">Examples of each row.</param>
     /// <param name="size">Of a row, where rows are packed.</param>
     internal TrainingBatch Lay(IReadOnlyList<IReadOnlyList<Example>> rows, RowSize size)
     {
+        bool pairs = rows[0][0].Rejected is not null;
+        if (pairs)
+            rows = [.. rows.SelectMany(row => new IReadOnlyList<Example>[] { row, [row[0].Rejected!] })];
         if (Arrangement == Arrangement.Padded)
             size = new(rows.Max(row => row[0].Ids.Length), rows.Max(row => row[0].SourceIds?.Length ?? 0));
         bool whole = rows.All(row => row.Count == 1 && SizeOf(row[0]) == (size.Length, size.SourceLength));
@@ -42,6 +45,8 @@ public sealed record RowLayout(Arrangement Arrangement, long PaddingId = 0)
             Length = size.Length,
             Ids = Join(rows, size.Length, PaddingId, (example, _) => example.Ids),
             Targets = Join(rows, size.Length, TrainingBatch.Ignored, (example, _) => example.Targets),
+            RowsPerExample = pairs ? 2 : 1,
+            References = pairs ? [.. rows.Select(row => row[0].Reference)] : null,
             Values = rows[0][0].Values is null ? null : [.. rows.SelectMany(row => row.SelectMany(example => example.Values!))],
             TokenTypes = rows.Any(row => row.Any(example => example.TokenTypes is not null))
                 ? Join(rows, size.Length, 0, (example, _) => example.TokenTypes ?? new long[example.Ids.Length]) : null,

@@ -30,6 +30,12 @@ public sealed record TrainingBatch
     /// </summary>
     public float[]? Values { get; init; }
 
+    /// <summary>Rows that belong together: 2 of preferences, the chosen answer before the rejected one, else 1.</summary>
+    public int RowsPerExample { get; init; } = 1;
+
+    /// <summary>Of preferences, the log-probability of each row's targets under the model that training began with, [B], in nats; no number where it is not needed.</summary>
+    public double[]? References { get; init; }
+
     /// <summary>Segment of each token, [B, T]; null: 0 throughout.</summary>
     public long[]? TokenTypes { get; init; }
 
@@ -60,6 +66,9 @@ public sealed record TrainingBatch
     /// <summary>Positions that have a target.</summary>
     public long TargetCount => Targets.LongCount(target => target != Ignored);
 
+    /// <summary>What a mean loss is the mean of: pairs of answers, or positions that have a target.</summary>
+    public long LossCount => RowsPerExample > 1 ? Rows / RowsPerExample : TargetCount;
+
     /// <summary>The targets of as many places later, where those are of the same document, [B, T].</summary>
     internal long[] TargetsAhead(int places)
     {
@@ -77,6 +86,7 @@ public sealed record TrainingBatch
     {
         Rows = count,
         Values = Values is null ? null : ValuesOf(first * Length, count * Length),
+        References = References?[first..(first + count)],
         TokenTypes = Part(TokenTypes, Length, first, count),
         Ids = Part(Ids, Length, first, count)!,
         Targets = Part(Targets, Length, first, count)!,

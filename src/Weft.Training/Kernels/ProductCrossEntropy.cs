@@ -43,7 +43,7 @@ internal static unsafe class ProductCrossEntropy
     /// <param name="hidden">[N, D] in bf16.</param>
     /// <param name="targets">[N].</param>
     /// <param name="projection">Weights, [V, D], and bias, [V], or none, both in fp32.</param>
-    /// <param name="options">Of the loss; its weight is 0 where no gradients are asked for.</param>
+    /// <param name="options">Of the loss; its weight is 0 where no gradients are asked for. Where it has weights or losses of rows, they are [N].</param>
     /// <param name="gradients">Of the states, [N, D] in bf16, written, and of weights and bias, in fp32, added to; null for none.</param>
     /// <returns>Sum of the losses, in nats.</returns>
     public static double Compute(Tensor hidden, Tensor targets, (Tensor Weight, Tensor? Bias) projection, SoftmaxRows options, ProjectionGradients? gradients)
@@ -80,7 +80,7 @@ internal static unsafe class ProductCrossEntropy
             byte* columns = HiddenGradient == null ? null : Pack(team, weights with { Kind = PackingKind.WeightColumns }, ref _columns, Vocabulary, Size);
             int size = ChunkSize(tokens);
             byte* logits = Reserve(ref _logits, (long)size * RowStep * sizeof(ushort));
-            double* losses = (double*)Reserve(ref _losses, (long)size * sizeof(double));
+            double* own = rows.Losses == null ? (double*)Reserve(ref _losses, (long)size * sizeof(double)) : null;
             double loss = 0;
             for (int first = 0; first < tokens; first += size)
             {
@@ -97,7 +97,16 @@ internal static unsafe class ProductCrossEntropy
                     OutputStep = RowStep,
                     Rounds = true,
                 });
-                SoftmaxRows chunk = rows with { Logits = (ushort*)logits, RowStep = RowStep, Vocabulary = Vocabulary, Targets = targets + first, Losses = losses };
+                double* losses = own == null ? rows.Losses + first : own;
+                SoftmaxRows chunk = rows with
+                {
+                    Logits = (ushort*)logits,
+                    RowStep = RowStep,
+                    Vocabulary = Vocabulary,
+                    Targets = targets + first,
+                    Losses = losses,
+                    Weights = rows.Weights == null ? null : rows.Weights + first,
+                };
                 team.Run(ref chunk, count);
                 for (int i = 0; i < count; i++)
                     loss += losses[i];

@@ -32,11 +32,14 @@ internal unsafe struct SoftmaxRows : IWork
     /// <summary>[C].</summary>
     public long* Targets;
 
-    /// <summary>Receives the loss of each row, in nats, [C].</summary>
+    /// <summary>Receives the loss of each row, in nats, without its weight, [C].</summary>
     public double* Losses;
 
     /// <summary>Of a row in the step's loss; 0 for the losses alone.</summary>
     public float Weight;
+
+    /// <summary>Of each row, [C], in place of <see cref="Weight"/>, of any sign; null where all are alike.</summary>
+    public float* Weights;
 
     /// <summary>Probability that is spread over the whole vocabulary (Szegedy et al. 2015, arXiv:1512.00567).</summary>
     public float LabelSmoothing;
@@ -53,11 +56,12 @@ internal unsafe struct SoftmaxRows : IWork
         double sum = Exponentials(row, greatest, exponentials);
         double logSum = greatest + Math.Log(sum);
         Losses[item] = logSum - ((1 - LabelSmoothing) * target) - (LabelSmoothing == 0 ? 0 : LabelSmoothing * total / Vocabulary) + (ZLoss * logSum * logSum);
-        if (Weight == 0)
+        if (Weight == 0 && Weights == null)
             return;
-        double slope = Weight * (1 + (2 * ZLoss * logSum));
-        Gradients(row, exponentials, (float)(slope / sum), Weight * LabelSmoothing / Vocabulary);
-        row[Targets[item]] = RowPacking.RoundToBFloat16((float)((slope * exponentials[Targets[item]] / sum) - (Weight * LabelSmoothing / Vocabulary) - (Weight * (1 - LabelSmoothing))));
+        float weight = Weights == null ? Weight : Weights[item];
+        double slope = weight * (1 + (2 * ZLoss * logSum));
+        Gradients(row, exponentials, (float)(slope / sum), weight * LabelSmoothing / Vocabulary);
+        row[Targets[item]] = RowPacking.RoundToBFloat16((float)((slope * exponentials[Targets[item]] / sum) - (weight * LabelSmoothing / Vocabulary) - (weight * (1 - LabelSmoothing))));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -68,6 +68,13 @@ public sealed class MetricsLog : IRunLog
                 Number(json, "validation_loss", validation);
             if (metrics.ValidationAccuracy is { } accuracy)
                 Number(json, "validation_accuracy", accuracy);
+            if (metrics.ValidationPreferences is { } validated)
+                Number(json, "validation_reward_margin", validated.Margin);
+            if (metrics.Preferences is { } judged)
+            {
+                Number(json, "accuracy", judged.Accuracy);
+                Number(json, "reward_margin", judged.Margin);
+            }
             Number(json, "lr", metrics.LearningRate);
             Number(json, "grad_norm", metrics.GradientNorm);
             Number(json, "tokens_per_second", metrics.TokensPerSecond);

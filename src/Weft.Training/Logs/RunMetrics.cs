@@ -21,6 +21,12 @@ public sealed record RunMetrics
     /// <summary>Share of the validation rows whose labels a classifier has right; null of other models, and where the step was not validated.</summary>
     public double? ValidationAccuracy { get; init; }
 
+    /// <summary>How the pairs of the step were judged; null of models that learn no preferences.</summary>
+    public PreferenceScores? Preferences { get; init; }
+
+    /// <summary>How the validation's pairs were; null where the step was not validated, too.</summary>
+    public PreferenceScores? ValidationPreferences { get; init; }
+
     /// <summary>Rate of the step.</summary>
     public required double LearningRate { get; init; }
 

@@ -53,6 +53,10 @@ public sealed class TensorBoardLog : IRunLog
             scalars.Add(("validation/loss", validation));
         if (metrics.ValidationAccuracy is { } accuracy && double.IsFinite(accuracy))
             scalars.Add(("validation/accuracy", accuracy));
+        if (metrics.ValidationPreferences is { } validated)
+            scalars.Add(("validation/reward_margin", validated.Margin));
+        if (metrics.Preferences is { } judged)
+            scalars.AddRange([("train/accuracy", judged.Accuracy), ("train/reward_margin", judged.Margin)]);
         if (metrics.DataSeconds is { } data)
             scalars.Add(("data_seconds", data));
         _file.Write(EventRecord.Scalars(metrics.Time, metrics.Step, scalars));

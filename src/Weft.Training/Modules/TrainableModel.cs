@@ -143,12 +143,15 @@ public sealed class TrainableModel : ILanguageModel, IDisposable
     }
 
     /// <summary>A digest of all weights that are frozen, as they are kept; null where none is.</summary>
-    internal string? FrozenDigest()
+    internal string? FrozenDigest() => _frozen.Count == 0 ? null : DigestOf(_frozen);
+
+    /// <summary>A digest of all weights, as they are kept.</summary>
+    internal string Digest() => DigestOf(Stores);
+
+    private static string DigestOf(IEnumerable<IParameterRows> stores)
     {
-        if (_frozen.Count == 0)
-            return null;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (Tensor kept in _frozen.SelectMany(store => store.Kept))
+        foreach (Tensor kept in stores.SelectMany(store => store.Kept))
         {
             using var scope = NewDisposeScope();
             hash.AppendData(kept.detach().cpu().bytes);

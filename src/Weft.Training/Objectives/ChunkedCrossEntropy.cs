@@ -35,7 +35,7 @@ internal static class ChunkedCrossEntropy
             long count = Math.Min(size, positions - start);
             Tensor part = features.narrow(0, start, count);
             Tensor labels = target.narrow(0, start, count).unsqueeze(1);
-            Tensor logits = Finish(mm(part, weightTransposed).to(AttentionFunction.Wide(part)), projection);
+            Tensor logits = Logits(part, weightTransposed, projection);
             Tensor logProbabilities = special.log_softmax(logits, 1);
             Tensor ofTargets = logProbabilities.gather(1, labels);
             loss -= (1 - options.LabelSmoothing) * Total(ofTargets);
@@ -68,6 +68,14 @@ internal static class ChunkedCrossEntropy
         if (options.LabelSmoothing > 0)
             gradient.PlusInPlace(-options.LabelSmoothing / projection.Weight.shape[0]);
         gradient.scatter_add_(1, chunk.Target, Scalars.Filled([chunk.Target.shape[0], 1], options.LabelSmoothing - 1, gradient.dtype, gradient.device));
+        if (chunk.Weights is { } weights)
+            gradient.mul_(weights);
+        Propagate(gradient, chunk, projection, gradients);
+    }
+
+    /// <summary>Adds the share of gradients [C, V] with respect to a chunk's logits to those of what gave the logits. Both may be overwritten.</summary>
+    public static void Propagate(Tensor gradient, Chunk chunk, Projection projection, ProjectionGradients gradients)
+    {
         if (projection.SoftCap is { } cap)
         {
             Tensor tanh = chunk.Logits.TimesInPlace(1 / cap);
@@ -80,6 +88,13 @@ internal static class ChunkedCrossEntropy
         gradients.Features.narrow(0, chunk.Start, chunk.Features.shape[0]).copy_(mm(gradient, projection.Weight));
         gradients.Weight?.PlusInPlace(mm(gradient.t(), chunk.Features));
     }
+
+    /// <summary>Logits of some positions, [C, V], in fp32.</summary>
+    /// <param name="features">[C, D].</param>
+    /// <param name="weightTransposed">[D, V].</param>
+    /// <param name="projection">What else there is.</param>
+    public static Tensor Logits(Tensor features, Tensor weightTransposed, Projection projection) =>
+        Finish(mm(features, weightTransposed).to(AttentionFunction.Wide(features)), projection);
 
     private static double Total(Tensor x) => x.sum(ScalarType.Float64).item<double>();
 
@@ -110,7 +125,14 @@ internal sealed record Projection(Tensor Weight, Tensor? Bias)
 /// <param name="Features">[N, D], in the compute type.</param>
 /// <param name="Weight">[V, D], fp32; null where the weight is frozen.</param>
 /// <param name="Bias">[V], fp32; null where there is none, or it is frozen.</param>
-internal sealed record ProjectionGradients(Tensor Features, Tensor? Weight, Tensor? Bias);
+internal sealed record ProjectionGradients(Tensor Features, Tensor? Weight, Tensor? Bias)
+{
+    /// <summary>Zeros for what is trained of a model's head.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="features">Receives the gradient of what the head projects.</param>
+    public static ProjectionGradients For(TrainableModel model, Tensor features) => new(features,
+        model.Head.Weight.requires_grad ? zeros_like(model.Head.Weight, dtype: ScalarType.Float32) : null, model.Head.Bias is { requires_grad: true } bias ? zeros_like(bias) : null);
+}
 
 /// <summary>Some positions on their way; their tensors may be overwritten.</summary>
 /// <param name="Features">[C, D].</param>
@@ -122,4 +144,7 @@ internal readonly record struct Chunk(Tensor Features, Tensor Target, Tensor Log
 {
     /// <summary>log Z of each position, [C, 1]; null where it is not wanted.</summary>
     public Tensor? LogNormalizers { get; init; }
+
+    /// <summary>What each position's gradient is multiplied with, [C, 1]; null where all count alike.</summary>
+    public Tensor? Weights { get; init; }
 }

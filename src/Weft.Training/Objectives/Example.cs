@@ -17,6 +17,15 @@ public sealed record Example(long[] Ids, long[] Targets)
     /// <summary>Of the encoder of an encoder-decoder, [U]; null without one.</summary>
     public long[]? SourceIds { get; init; }
 
+    /// <summary>The answer to the same prompt that this one is preferred to; null of examples that are no preferences.</summary>
+    public Example? Rejected { get; init; }
+
+    /// <summary>Log-probability of the targets under the model that a preference is measured from, in nats; no number where it is not known.</summary>
+    public double Reference { get; init; } = double.NaN;
+
+    /// <summary>Tokens of the longer row that it takes.</summary>
+    internal int LongestRow => Math.Max(Ids.Length, Rejected?.Ids.Length ?? 0);
+
     /// <summary>The decoder is given what it should have answered so far (teacher forcing): a start id, then the target without its last id.</summary>
     public static Example OfPair(long[] source, long[] target, long start) => new([start, .. target[..^1]], target) { SourceIds = source };
 }

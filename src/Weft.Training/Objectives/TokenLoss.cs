@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Weft.Training.Objectives;
 
 /// <summary>
-/// Cross-entropy of predicted tokens, the loss of every objective. Positions without a target are not projected to the vocabulary.
+/// Cross-entropy of predicted tokens, the loss of most objectives. Positions without a target are not projected to the vocabulary.
 /// Legend: N positions that have a target, D hidden, V vocabulary.
 /// </summary>
 internal static class TokenLoss
@@ -52,6 +52,27 @@ internal static class TokenLoss
             : ChunkedCrossEntropy.Sum(features, target, ProjectionOf(model, features.dtype), options, null);
     }
 
+    /// <summary>Of each position by itself, in nats, [N].</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="features">What its head projects, [N, D], without gradients.</param>
+    /// <param name="target">[N].</param>
+    public static double[] Each(TrainableModel model, Tensor features, Tensor target)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        Tensor losses = empty(target.shape, ScalarType.Float64, model.Device);
+        if (ByProducts(model, features))
+            ProductCrossEntropy.Compute(features, target, (model.Head.Weight, model.Head.Bias), LossesOf(losses), null);
+        else
+            ChunkedCrossEntropy.Sum(features, target, ProjectionOf(model, features.dtype), TokenLossOptions.Plain,
+                chunk => losses.narrow(0, chunk.Start, chunk.Target.shape[0]).copy_(chunk.LogProbabilities.gather(1, chunk.Target).squeeze(1).neg()));
+        return losses.cpu().data<double>().ToArray();
+    }
+
+    private static unsafe SoftmaxRows LossesOf(Tensor losses) => new() { Losses = (double*)TorchTeam.Data(losses) };
+
+    private static unsafe SoftmaxRows Weighted(SoftmaxRows rows, Tensor weights) => rows with { Weights = (float*)TorchTeam.Data(weights) };
+
     private static SoftmaxRows SoftmaxOf(TokenLossOptions options, double weight) =>
         new() { Weight = (float)weight, LabelSmoothing = (float)options.LabelSmoothing, ZLoss = (float)options.ZLoss };
 
@@ -74,7 +95,8 @@ internal static class TokenLoss
         return loss;
     }
 
-    private static Tensor Rows(TrainableModel model, Tensor states) => states.view(-1, model.Spec.HiddenSize);
+    /// <summary>States [B, T, D] position by position.</summary>
+    public static Tensor Rows(TrainableModel model, Tensor states) => states.view(-1, model.Spec.HiddenSize);
 
     /// <summary>The loss of states [B·T, D] against their targets, and its gradients down to whatever the states were computed from.</summary>
     private static double Backward(TrainableModel model, Tensor states, long[] targets, double weight, TokenLossOptions options)
@@ -86,6 +108,18 @@ internal static class TokenLoss
             features.sum().backward();
             return 0;
         }
+        return Backward(model, (features, target), weight, null, options);
+    }
+
+    /// <summary>The loss of features against their targets, and its gradients down to whatever the features were computed from.</summary>
+    /// <param name="model">Receives the gradients.</param>
+    /// <param name="of">What its head projects, [N, D], and [N].</param>
+    /// <param name="weight">Of a position's gradient.</param>
+    /// <param name="each">Weight of each position beside that, of any sign, [N] in fp32; null where all are alike. The result is without weights.</param>
+    /// <param name="options">What is added to cross-entropy.</param>
+    public static double Backward(TrainableModel model, (Tensor Features, Tensor Target) of, double weight, Tensor? each, TokenLossOptions options)
+    {
+        (Tensor features, Tensor target) = of;
         Tensor featureGradient;
         double loss;
         if (ByProducts(model, features))
@@ -94,7 +128,9 @@ internal static class TokenLoss
             (TorchSharp.Modules.Parameter projection, TorchSharp.Modules.Parameter? bias) = (model.Head.Weight, model.Head.Bias);
             foreach (TorchSharp.Modules.Parameter? trained in new[] { projection, bias }.Where(parameter => parameter is { requires_grad: true }))
                 trained!.grad ??= zeros_like(trained);
-            loss = ProductCrossEntropy.Compute(features.detach(), target, (projection, bias), SoftmaxOf(options, weight), new(featureGradient, projection.grad, bias?.grad));
+            Tensor? weights = each?.Times(weight);
+            SoftmaxRows rows = weights is null ? SoftmaxOf(options, weight) : Weighted(SoftmaxOf(options, weight), weights);
+            loss = ProductCrossEntropy.Compute(features.detach(), target, (projection, bias), rows, new(featureGradient, projection.grad, bias?.grad));
             features.backward([featureGradient]);
             return loss;
         }
@@ -102,24 +138,17 @@ internal static class TokenLoss
         using (var scope = NewDisposeScope())
         {
             Projection projection = ProjectionOf(model, features.dtype);
-            featureGradient = empty_like(features);
-            var gradients = new ProjectionGradients(featureGradient, model.Head.Weight.requires_grad ? zeros_like(model.Head.Weight, dtype: ScalarType.Float32) : null,
-                model.Head.Bias is { requires_grad: true } bias ? zeros_like(bias) : null);
+            var gradients = ProjectionGradients.For(model, empty_like(features));
             loss = ChunkedCrossEntropy.Sum(features.detach(), target, projection, options,
-                chunk => ChunkedCrossEntropy.Differentiate(chunk, projection, options, gradients));
-            featureGradient.TimesInPlace(weight);
-            if (gradients.Weight is not null)
-                AddGradient(model.Head.Weight, gradients.Weight.TimesInPlace(weight));
-            if (gradients.Bias is not null)
-                AddGradient(model.Head.Bias!, gradients.Bias.TimesInPlace(weight));
-            featureGradient.MoveToOuterDisposeScope();
+                chunk => ChunkedCrossEntropy.Differentiate(each is null ? chunk : chunk with { Weights = each.narrow(0, chunk.Start, chunk.Target.shape[0]).unsqueeze(1) }, projection, options, gradients));
+            featureGradient = AddWeighted(model, gradients, weight).MoveToOuterDisposeScope();
         }
         features.backward([featureGradient]);
         return loss;
     }
 
     /// <summary>What the vocabulary projection reads at the positions that have a target, [N, D], and those targets, [N].</summary>
-    private static (Tensor Features, Tensor Target) Select(TrainableModel model, Tensor states, long[] targets)
+    public static (Tensor Features, Tensor Target) Select(TrainableModel model, Tensor states, long[] targets)
     {
         long[] places = [.. Enumerable.Range(0, targets.Length).Where(i => targets[i] != TrainingBatch.Ignored)];
         if (places.Length == targets.Length)
@@ -127,13 +156,15 @@ internal static class TokenLoss
         return (model.Head.Features(states.index_select(0, tensor(places, device: model.Device))), tensor([.. places.Select(place => targets[place])], ScalarType.Int64, model.Device));
     }
 
-    private static Projection ProjectionOf(TrainableModel model, ScalarType type)
+    /// <summary>The head's projection in a compute type.</summary>
+    public static Projection ProjectionOf(TrainableModel model, ScalarType type)
     {
         var projection = new Projection(model.Head.Weight.detach().to(type), model.Head.Bias?.detach());
         return model.Head.Spec is HeadSpec.LanguageModel head ? projection with { LogitScale = head.LogitScale, SoftCap = head.SoftCap } : projection;
     }
 
-    private static void Check(TrainableModel model, TrainingBatch batch)
+    /// <exception cref="NotSupportedException">The model predicts no tokens, or reads something else than the batch has.</exception>
+    public static void Check(TrainableModel model, TrainingBatch batch)
     {
         if (model.Head.Spec is not (HeadSpec.LanguageModel or HeadSpec.MaskedLanguageModel))
             throw new NotSupportedException($"the objective predicts tokens, but the model's head is {model.Head.Spec.GetType().Name}; "
@@ -142,6 +173,17 @@ internal static class TokenLoss
             throw new NotSupportedException(model.Spec.HasSource
                 ? "the objective reads one text, but the model has an encoder beside its decoder; train it on pairs, on corrupted spans or by denoising"
                 : "the objective reads a source and a target, but the model has no encoder beside a decoder; train it on one text");
+    }
+
+    /// <summary>Adds gradients of a head's projection, times a weight, to those of the model.</summary>
+    /// <returns>That of what the head projects, times the weight.</returns>
+    public static Tensor AddWeighted(TrainableModel model, ProjectionGradients gradients, double weight)
+    {
+        if (gradients.Weight is not null)
+            AddGradient(model.Head.Weight, gradients.Weight.TimesInPlace(weight));
+        if (gradients.Bias is not null)
+            AddGradient(model.Head.Bias!, gradients.Bias.TimesInPlace(weight));
+        return gradients.Features.TimesInPlace(weight);
     }
 
     private static void AddGradient(TorchSharp.Modules.Parameter parameter, Tensor gradient)

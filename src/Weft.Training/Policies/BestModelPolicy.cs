@@ -11,8 +11,8 @@ public sealed record Metric(string Name, bool HigherIsBetter, Func<EvaluationRes
     /// <summary>Mean loss over the validation split.</summary>
     public static Metric ValidationLoss { get; } = new("validation-loss", HigherIsBetter: false, result => result.Loss);
 
-    /// <summary>Share of the validation rows whose labels a classifier has right.</summary>
-    public static Metric Accuracy { get; } = new("accuracy", HigherIsBetter: true, result => result.Labels?.Accuracy ?? double.NaN);
+    /// <summary>Share of the validation rows whose labels a classifier has right, or of the pairs whose chosen answer is rewarded more.</summary>
+    public static Metric Accuracy { get; } = new("accuracy", HigherIsBetter: true, result => result.Labels?.Accuracy ?? result.Preferences?.Accuracy ?? double.NaN);
 
     /// <summary>All that a recipe can name.</summary>
     public static IReadOnlyList<Metric> Known { get; } = [ValidationLoss, Accuracy];

@@ -22,6 +22,9 @@ public static class Derivation
     /// <summary>Rows of a validation: each has one label, so that fewer would tell accuracies apart that are the same.</summary>
     private const int LabelledEvaluations = 1024;
 
+    /// <summary>Pairs of answers of a validation: each is two texts, and tells one thing as well.</summary>
+    private const int PreferenceEvaluations = 256;
+
     /// <summary>Fills in the model's shape, rate and batch. Steps are left to <see cref="WithSteps"/>, which needs a measured speed.</summary>
     public static (Recipe Recipe, IReadOnlyList<DerivedSetting> Derived) Resolve(Recipe recipe)
     {
@@ -95,7 +98,7 @@ public static class Derivation
     public static ModelSpec ToSpec(Recipe recipe, int vocabularySize)
     {
         ModelSpec spec = ToSpec(recipe.Model, vocabularySize);
-        if (recipe.Task is not { } task)
+        if (recipe.Task is not { LabelsTexts: true } task)
             return spec;
         return spec with
         {
@@ -135,8 +138,9 @@ public static class Derivation
             Schedule = training.Schedule.ToSchedule(training, steps),
             Optimizer = training.Optimizer.ToOptions(training),
             Loss = training.Objective.Loss,
-            Labels = recipe.Task is { } task ? new(task.Says, task.Outputs) { Weights = [.. task.ClassWeights], LabelSmoothing = training.Objective.LabelSmoothing } : null,
-            EvaluationWindows = recipe.Task is null ? TrainingPlan.UsualEvaluationWindows : LabelledEvaluations,
+            Labels = recipe.Task is { LabelsTexts: true } task ? new(task.Says, task.Outputs) { Weights = [.. task.ClassWeights], LabelSmoothing = training.Objective.LabelSmoothing } : null,
+            Preference = recipe.Task is { Kind: TaskKind.Preference } preference ? preference.ToLoss(training.Objective.LabelSmoothing) : null,
+            EvaluationWindows = recipe.Task is null ? TrainingPlan.UsualEvaluationWindows : recipe.Task.LabelsTexts ? LabelledEvaluations : PreferenceEvaluations,
             FurtherTokens = training.Objective.FurtherTokens,
             Average = training.Average?.ToOptions(),
             CheckpointsActivations = training.CheckpointActivations,

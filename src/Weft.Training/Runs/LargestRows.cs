@@ -11,6 +11,9 @@ internal sealed record LargestRows(long Length, long SourceLength)
     /// <summary>Sentinels of T5; the length of a span's row does not depend on them.</summary>
     private const int AnySentinels = int.MaxValue;
 
+    /// <summary>Rows of a window: of preferences one for each answer.</summary>
+    public int RowsPerWindow { get; init; } = 1;
+
     /// <summary>Share of the tokens that are predicted.</summary>
     public double TargetShare { get; init; } = 1;
 
@@ -35,6 +38,7 @@ internal sealed record LargestRows(long Length, long SourceLength)
             ObjectiveKind.Prefix => new(context, 0) { TargetShare = 0.5 },
             // One state of each row.
             ObjectiveKind.Classification => new(context, 0) { TargetShare = 1.0 / context },
+            ObjectiveKind.Preference => new(context, 0) { RowsPerWindow = 2 },
             ObjectiveKind.Spans => OfSpans(objective, context),
             ObjectiveKind.Pairs or ObjectiveKind.Denoising => new(context, context),
             _ => new(context, 0),

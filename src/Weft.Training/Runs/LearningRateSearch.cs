@@ -27,13 +27,22 @@ public static class LearningRateSearch
         initial = initial?.With(resolved, given);
         (Tokenizer tokenizer, _) = rows is not null
             ? LabelStage.Prepare(resolved, rows, folder, (given, LabelStage.SegmentsOf(resolved, initial)), observer.Stage, (observer, cancellation))
+            : resolved.Task is not null ? PreferenceStage.Prepare(resolved, folder, (given, initial!), observer.Stage, (observer, cancellation))
             : CorpusStage.Prepare(resolved, folder, (given, initial?.Tokens), observer.Stage, (observer, cancellation));
         initial?.CheckVocabulary(tokenizer);
         observer.Stage("Range test", "rising rates on throw-away weights");
         TrainingPlan plan = InitialModel.PlanOf(resolved, initial);
         ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(resolved, tokenizer.VocabularySize);
+        using RunTeacher? teacher = RunTeacher.Load(resolved, spec, folder, cancellation);
+        plan = plan with { Teacher = teacher?.Teacher };
         using TrainingData data = TrainingData.Open(resolved, folder, plan, ObjectiveTokens.Of(resolved, tokenizer, initial), spec.VocabularySize);
-        var finder = new LearningRateFinder(spec, plan, data.Batches) { Seed = resolved.Seed, Begin = initial is null ? null : model => initial.Load(model, cancellation) };
+        var finder = new LearningRateFinder(spec, plan, data.Batches) { Seed = resolved.Seed, Begin = initial is null ? null : Begin };
+        void Begin(Modules.TrainableModel model)
+        {
+            initial!.Load(model, cancellation);
+            if (plan.Preference is { Method: Objectives.PreferenceMethod.Dpo })
+                PreferenceStage.WriteReferences(folder, model, plan, (observer, cancellation));
+        }
         int done = 0;
         return finder.Run(_ => observer.Progress("rates", ++done, finder.Steps), cancellation);
     }

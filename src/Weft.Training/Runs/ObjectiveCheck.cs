@@ -14,8 +14,8 @@ internal static class ObjectiveCheck
     {
         if (recipe.Training.Objective.Kind is { } given)
             return given;
-        if (recipe.Task is not null)
-            return ObjectiveKind.Classification;
+        if (recipe.Task is { } task)
+            return task.Objective;
         if (ModelFamily.Find(recipe.Model.Architecture) is not { } family)
             return ObjectiveKind.Causal;
         return recipe.Text.HasPairs && family.Objectives.Contains(ObjectiveKind.Pairs) ? ObjectiveKind.Pairs : family.Objectives[0];
@@ -25,7 +25,7 @@ internal static class ObjectiveCheck
     public static PackingKind PackingOf(Recipe recipe) => recipe.Training.Objective.Packing ?? KindOf(recipe) switch
     {
         ObjectiveKind.Causal => PackingKind.Windows,
-        ObjectiveKind.Pairs or ObjectiveKind.Classification => PackingKind.Padded,
+        ObjectiveKind.Pairs or ObjectiveKind.Classification or ObjectiveKind.Preference => PackingKind.Padded,
         _ => PackingKind.Documents,
     };
 
@@ -34,6 +34,7 @@ internal static class ObjectiveCheck
     {
         ObjectiveRecipe objective = recipe.Training.Objective;
         ObjectiveKind kind = KindOf(recipe);
+        RecipeCheck.Require(kind != ObjectiveKind.Preference || recipe.Training.InitFrom is not null, "training.init-from", null, "preferences are learnt by a model that answers already; give a decoder");
         if (recipe.Training.InitFrom is null && ModelFamily.Find(recipe.Model.Architecture) is { } family)
         {
             RecipeCheck.Require(family.Objectives.Contains(kind), $"{Section}.kind", ObjectiveRecipe.NameOf(kind),
@@ -72,7 +73,7 @@ internal static class ObjectiveCheck
             { Head: HeadSpec.SequenceClassification } => (kind == ObjectiveKind.Classification, "the model labels sequences; give a task, or leave it out"),
             { HasSource: true } => (kind is ObjectiveKind.Pairs or ObjectiveKind.Spans or ObjectiveKind.Denoising, "the model is a decoder beside an encoder; choose pairs, spans or denoising"),
             { Decoder: null } => (kind == ObjectiveKind.Masked, "the model is an encoder alone; choose masked"),
-            _ => (kind is ObjectiveKind.Causal or ObjectiveKind.Prefix, "the model is a decoder alone; choose causal or prefix"),
+            _ => (kind is ObjectiveKind.Causal or ObjectiveKind.Prefix or ObjectiveKind.Preference, "the model is a decoder alone; choose causal or prefix"),
         };
         RecipeCheck.Require(fits, $"{Section}.kind", ObjectiveRecipe.NameOf(kind), remedy);
         bool routed = spec.Stack.Blocks.Any(block => block.FeedForward is FeedForwardSpec.MixtureOfExperts);
@@ -82,17 +83,30 @@ internal static class ObjectiveCheck
 
     private static void CheckTask(Recipe recipe, ObjectiveKind kind)
     {
-        bool classifies = kind == ObjectiveKind.Classification;
-        RecipeCheck.Require(classifies == recipe.Task is not null, $"{Section}.kind", ObjectiveRecipe.NameOf(kind), classifies ? "it learns from labelled rows; give a task" : "a task is given, which has an objective of its own; leave out one of them");
-        bool labels = recipe.Task is { Kind: TaskKind.Classification };
-        RecipeCheck.Require(labels || recipe.Training.Best != Metric.Accuracy.Name, "training.best", recipe.Training.Best, $"only labels have an accuracy; choose {Metric.ValidationLoss.Name}");
+        string rows = kind == ObjectiveKind.Classification ? "labelled rows" : "preferences";
+        RecipeCheck.Require(kind is ObjectiveKind.Classification or ObjectiveKind.Preference ? kind == recipe.Task?.Objective : recipe.Task is null, $"{Section}.kind", ObjectiveRecipe.NameOf(kind),
+            recipe.Task is null ? $"it learns from {rows}; give a task" : "a task is given, which has an objective of its own; leave out one of them");
+        bool labels = recipe.Task is { Kind: TaskKind.Classification or TaskKind.Preference };
+        RecipeCheck.Require(labels || recipe.Training.Best != Metric.Accuracy.Name, "training.best", recipe.Training.Best, $"only labels and preferences have an accuracy; choose {Metric.ValidationLoss.Name}");
         if (recipe.Task is not { } task)
             return;
         task.Check();
         ObjectiveRecipe objective = recipe.Training.Objective;
+        if (!task.LabelsTexts)
+            CheckPreference(recipe, task);
         RecipeCheck.Require(task.Says == LabelKind.One || objective.LabelSmoothing == 0, $"{Section}.label-smoothing", objective.LabelSmoothing, "only rows of one label each can be smoothed; leave it out");
-        RecipeCheck.Require((objective.ZLoss, objective.LoadBalance, objective.RouterZLoss) == default, $"{Section}.z-loss, load-balance or router-z-loss", "given", "objective classification has none; leave it out");
+        RecipeCheck.Require((objective.ZLoss, objective.LoadBalance, objective.RouterZLoss) == default, $"{Section}.z-loss, load-balance or router-z-loss", "given", $"objective {ObjectiveRecipe.NameOf(kind)} has none; leave it out");
         RecipeCheck.Require(recipe.Text is { Paths.Count: 0, Pairs: null, Columns: null } && recipe.Data.Count == 0, recipe.Data.Count > 0 ? "data" : "text", "given", "task.files is what is learnt from; leave it out");
+    }
+
+    private static void CheckPreference(Recipe recipe, TaskRecipe task)
+    {
+        const double swapped = 0.5;
+        ObjectiveRecipe objective = recipe.Training.Objective;
+        RecipeCheck.Require(objective.Packing is null or PackingKind.Padded, $"{Section}.packing", objective.Packing.ToString()!.ToLowerInvariant(), "the two answers of a pair have a row each; leave it out");
+        bool smooths = (task.Method ?? PreferenceMethod.Dpo) == PreferenceMethod.Dpo;
+        RecipeCheck.Require(smooths || objective.LabelSmoothing == 0, $"{Section}.label-smoothing", objective.LabelSmoothing, "method orpo has none; leave it out");
+        RecipeCheck.Require(objective.LabelSmoothing < swapped, $"{Section}.label-smoothing", objective.LabelSmoothing, "it is the probability that two answers were swapped; give less than 0.5");
     }
 
     private static void CheckText(Recipe recipe, ObjectiveKind kind)

@@ -3,7 +3,7 @@ using Weft.Training.Objectives;
 namespace Weft.Training.Runs;
 
 /// <summary>What the model learns to do with its text, what only some objectives have, and what is added to the loss.</summary>
-public sealed record ObjectiveRecipe
+public sealed partial record ObjectiveRecipe
 {
     /// <summary>Which one; by default that of the model's family.</summary>
     public ObjectiveKind? Kind { get; init; }
@@ -64,7 +64,7 @@ public sealed record ObjectiveRecipe
             log.Add(new("training.objective.kind", NameOf(kind), $"architecture {recipe.Model.Architecture}"));
         if (Packing is null && kind != ObjectiveKind.Causal)
             log.Add(new("training.objective.packing", packing.ToString().ToLowerInvariant(), $"objective {NameOf(kind)}"));
-        return this with { Kind = kind, Packing = packing };
+        return ResolveTeacher(log) with { Kind = kind, Packing = packing };
     }
 }
 
@@ -91,6 +91,9 @@ public enum ObjectiveKind
 
     /// <summary>What is said of a row's text: labels or a number (task).</summary>
     Classification,
+
+    /// <summary>Which of two answers to a prompt is preferred (task).</summary>
+    Preference,
 }
 
 /// <summary>How documents become rows.</summary>

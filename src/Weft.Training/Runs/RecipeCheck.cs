@@ -19,6 +19,7 @@ internal static class RecipeCheck
         training.Schedule.Check(training);
         training.Average?.Check();
         training.Adapter?.Check(training);
+        training.Objective.CheckTeacher(recipe);
         DeviceRecipe.Check(training);
         CheckpointRecipe.Check(training, resumes);
         MixtureCheck.Check(recipe);

@@ -52,7 +52,11 @@ public sealed record RecipePreview
     /// <summary>The size of the vocabulary; null where only the text decides it.</summary>
     private static int? CheckText(Recipe recipe, GivenTokenizer? given, InitialModel? initial)
     {
-        if (recipe.Task is not null)
+        if (recipe.Task is { LabelsTexts: false } preferences)
+        {
+            PreferenceRows.Of(preferences, new NoObserver(), CancellationToken.None);
+        }
+        else if (recipe.Task is not null)
         {
             // Its rows have been read.
         }

@@ -25,6 +25,7 @@ internal sealed record RecipeRange(double? Minimum, double? Maximum, string Reme
         ["text.test"] = new(0, 0.5, "give a share from 0 to 0.5"),
         ["task.validation-share"] = new(0, 0.5, "give a share above 0 and at most 0.5: training needs some validation rows") { AboveMinimum = true },
         ["task.test-share"] = new(0, 0.5, "give a share from 0 to 0.5"),
+        ["task.beta"] = new(0, 1000, "give a positive number, such as 0.1") { AboveMinimum = true },
         ["tokenizer.vocabulary"] = new(257, 1 << 20, "give 257 (all bytes) to 1048576"),
         ["model.layers"] = Count,
         ["model.width"] = Count,
@@ -55,6 +56,8 @@ internal sealed record RecipeRange(double? Minimum, double? Maximum, string Reme
         ["training.objective.router-z-loss"] = Weight,
         ["training.objective.further-tokens"] = new(0, 16, "give 0 to 16 tokens"),
         ["training.objective.further-weight"] = Weight,
+        ["training.objective.temperature"] = new(0, 100, "give a positive number, such as 2") { AboveMinimum = true },
+        ["training.objective.teacher-share"] = new(0, 1, "give a share above 0 and at most 1, such as 0.5") { AboveMinimum = true },
         ["data[].weight"] = new(0, null, "give a positive share") { AboveMinimum = true },
     };
 

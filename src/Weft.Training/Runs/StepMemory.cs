@@ -51,10 +51,13 @@ internal sealed class StepMemory
 
     private readonly bool _adds;
 
-    public StepMemory(ModelSpec spec, TrainingPlan plan, LargestRows rows)
+    /// <summary>What the teacher's forward pass takes, and what it leaves, [N, D].</summary>
+    private readonly (TensorBytes Forward, TensorBytes Left)? _teaching;
+
+    public StepMemory(ModelSpec spec, TrainingPlan plan, LargestRows rows, ModelSpec? teacher = null)
     {
         (_spec, _rows) = (spec, rows);
-        long windows = Math.Min(plan.WindowsPerPass, plan.BatchSize);
+        long windows = (long)Math.Min(plan.WindowsPerPass, plan.BatchSize) * rows.RowsPerWindow;
         PassShape Shape(long length) => new(windows, length, plan.Precision.Resolve()) { DropsOut = plan.Dropout > 0, IsFrozen = plan.Adapter is not null };
         (PassShape own, PassShape? source) = (Shape(rows.Length), spec.HasSource ? Shape(rows.SourceLength) : null);
         _adds = plan.WindowsPerPass < plan.BatchSize;
@@ -66,11 +69,20 @@ internal sealed class StepMemory
         Optimizer = OptimizerMemory.Of(plan.Optimizer, parameters);
         StackMemory last = StackMemory.Of((spec, plan.Adapter), spec.Stack, spec.Decoder is null ? ModelParameters.Encoder : "", (own, source), rows);
         _stacks = source is { } read ? [StackMemory.Of((spec, plan.Adapter), spec.Encoder!, ModelParameters.Encoder, (read, null), rows), last] : [last];
-        _loss = LossMemory.Of(spec, own, rows.TargetShare, _adds, trainsHead);
+        _loss = LossMemory.Of(spec, own, rows.TargetShare, _adds, (trainsHead, teacher));
         _table = !trainsHead ? default : TensorBytes.Of((long)spec.VocabularySize * spec.HiddenSize * PassShape.Wide);
         _wideLine = TensorBytes.Max(own.WideStates(spec.HiddenSize), source?.WideStates(spec.HiddenSize) ?? default);
         _gradients = TensorBytes.Sum(parameters.Select(parameter => TensorBytes.Of(parameter.Count * PassShape.Wide)));
+        if (teacher is null)
+            return;
+        AdapterOptions frozen = RunTeacher.Frozen(plan.Precision.Resolve());
+        Teacher = AdapterMemory.FrozenBytes(teacher, frozen);
+        StackMemory taught = StackMemory.Of((teacher, frozen), teacher.Stack, teacher.Decoder is null ? ModelParameters.Encoder : "", (own with { DropsOut = false, IsFrozen = true }, null), rows);
+        _teaching = (taught.States + taught.Final + taught.Blocks.Select(block => block.Passing).MaxBy(passing => passing.All), own.States(teacher.HiddenSize));
     }
+
+    /// <summary>Of the teacher's weights.</summary>
+    public long Teacher { get; }
 
     /// <summary>Of the trained weights, in fp32.</summary>
     public long Weights { get; }
@@ -90,11 +102,13 @@ internal sealed class StepMemory
     {
         StackMemory top = _stacks[^1];
         // A decoder reads what the norm after the encoder gives.
-        TensorBytes states = TensorBytes.Sum(_stacks.Select(stack => stack.States + (stack == top ? default : stack.Final)));
+        TensorBytes states = TensorBytes.Sum(_stacks.Select(stack => stack.States + (stack == top ? default : stack.Final))) + (_teaching?.Left ?? default);
         IEnumerable<BlockMemory> all = _stacks.SelectMany(stack => stack.Blocks);
         TensorBytes kept = recomputes ? default : TensorBytes.Sum(all.Select(block => block.Kept));
         TensorBytes copies = recomputes ? default : TensorBytes.Sum(all.Select(block => block.Copies));
         BlockMemory last = top.Blocks[^1];
+        if (_teaching is { } teaching)
+            yield return ("in the teacher's forward pass", new() { Gradients = _adds ? _gradients : default, Projection = _loss.Buffers, Temporary = teaching.Forward });
         LiveMemory forward = new() { Gradients = _adds ? _gradients : default, Projection = _loss.Buffers, States = states, Activations = kept, Copies = copies };
         yield return ("at the end of the forward pass",
             forward with { Temporary = last.Passing, Activations = recomputes ? last.Kept : kept, Copies = recomputes ? last.Copies : copies });

@@ -11,7 +11,7 @@ internal sealed class TrainingData : IDisposable
     private readonly ShardSet[] _sources;
     private readonly ShardSet? _pairSource;
     private readonly PrefetchedBatches _prefetched;
-    private readonly string[] _labels;
+    private readonly TaskRecipe? _task;
 
     private TrainingData(ShardSet[] sources, ShardSet? pairSource, HeldOutData heldOut, (Recipe Recipe, TrainingPlan Plan, ObjectiveTokens Tokens) of)
     {
@@ -29,7 +29,7 @@ internal sealed class TrainingData : IDisposable
                 throw new InvalidDataException($"objective {ObjectiveRecipe.NameOf(ObjectiveCheck.KindOf(of.Recipe))} finds nothing to predict in the {name} text, "
                     + "such as where all its words are unknown to the tokenizer; give more or other text, or another tokenizer");
         TokensPerRow = learnt is null ? null : data.Layout.Arrangement == Arrangement.Packed ? learnt.Size.Length : learnt.MeanLength;
-        _labels = of.Recipe.Task is null ? [] : [.. sources.Concat(heldOut.Sets).Select(set => LabelFile.Hash(set.Name) + " ")];
+        _task = of.Recipe.Task;
         LeftOut = (learnt as ParallelDocuments)?.LeftOut ?? 0;
     }
 
@@ -74,7 +74,7 @@ internal sealed class TrainingData : IDisposable
     }
 
     /// <summary>Tells data apart: sizes and checksums of every source.</summary>
-    public string Identity => string.Join(';', _labels) + string.Join(';', _sources.Concat(HeldOut.Sets).Concat(_pairSource is null ? [] : [_pairSource]).Select(source => string.Create(CultureInfo.InvariantCulture,
+    public string Identity => OfTask() + string.Join(';', _sources.Concat(HeldOut.Sets).Concat(_pairSource is null ? [] : [_pairSource]).Select(source => string.Create(CultureInfo.InvariantCulture,
         $"{string.Join('+', source.Shards.Select(shard => shard.Checksum.ToString("x16", CultureInfo.InvariantCulture)))} {source.TokenCount} {source.DocumentCount} {source.ByteCount}")));
 
     /// <summary>Opens the data of a run whose shards are written.</summary>
@@ -121,6 +121,9 @@ internal sealed class TrainingData : IDisposable
         _pairSource?.Dispose();
         HeldOut.Dispose();
     }
+
+    /// <summary>What stands beside the shards of a task.</summary>
+    private string OfTask() => _task is null ? "" : string.Join(';', _sources.Concat(HeldOut.Sets).Select(set => (_task.LabelsTexts ? LabelFile.Hash(set.Name) : PreferenceFile.Hash(set.Name)) + " "));
 
     private static IEnumerable<string> Paths(Recipe recipe, RunFolder folder) =>
         recipe.Data.Count == 0 ? [folder.Shards.Train] : recipe.Data.Select(source => source.Shard);

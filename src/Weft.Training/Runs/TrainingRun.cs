@@ -50,7 +50,7 @@ public sealed class TrainingRun
     {
         var run = new TrainingRun(folder, observer, cancellation);
         if (recipe.Task is not null)
-            run.Stage("Rows", "read, look at labels, split");
+            run.Stage("Rows", recipe.Task.LabelsTexts ? "read, look at labels, split" : "read, split");
         (recipe, LabelledRows? rows) = LabelledRows.Begin(recipe, observer, cancellation);
         (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
         RecipeCheck.Check(recipe);
@@ -62,6 +62,7 @@ public sealed class TrainingRun
         initial = initial?.With(resolved, given);
         (Tokenizer tokenizer, CorpusStatistics corpus) = rows is not null
             ? LabelStage.Prepare(resolved, rows, folder, (given, LabelStage.SegmentsOf(resolved, initial)), run.Stage, (observer, cancellation))
+            : resolved.Task is not null ? PreferenceStage.Prepare(resolved, folder, (given, initial!), run.Stage, (observer, cancellation))
             : CorpusStage.Prepare(resolved, folder, (given, initial?.Tokens), run.Stage, (observer, cancellation));
         initial?.CheckVocabulary(tokenizer);
         // A tokenizer that is trained anew has ids of its own.
@@ -114,7 +115,7 @@ public sealed class TrainingRun
             _observer.Info($"memory is predicted for the processor alone, not on {device}");
             return;
         }
-        MemoryPlan memory = MemoryPlan.Of(spec, InitialModel.PlanOf(recipe, initial), LargestRows.Of(recipe));
+        MemoryPlan memory = MemoryPlan.Of(spec, InitialModel.PlanOf(recipe, initial), LargestRows.Of(recipe), RunTeacher.SpecOf(recipe));
         _observer.Info(memory.ToString());
         memory.Check(MemoryPlan.MachineBytes);
     }
@@ -132,7 +133,8 @@ public sealed class TrainingRun
             double minutes = recipe.Training.Minutes!.Value;
             TrainingPlan plan = InitialModel.PlanOf(recipe, of.Initial);
             using TrainingData data = TrainingData.Open(recipe, Folder, plan, tokens, of.Spec.VocabularySize);
-            plan = plan with { TokensPerRow = data.TokensPerRow };
+            using RunTeacher? teacher = RunTeacher.Load(recipe, of.Spec, Folder, _cancellation);
+            plan = plan with { TokensPerRow = data.TokensPerRow, Teacher = teacher?.Teacher };
             double step = Trainer.MeasureStepSeconds(of.Spec, plan, data.FinalExamples is null ? null : MiddleBatch(data)) * StepOverhead;
             double seconds = Math.Max(0, (minutes * 60 * (1 - ReservedShare)) - _clock.Elapsed.TotalSeconds - ReservedSeconds);
             int fit = (int)Math.Min(seconds / step, int.MaxValue);
@@ -157,8 +159,9 @@ public sealed class TrainingRun
 
     private RunResult? Train(Recipe recipe, InitialModel? initial, Tokenizer tokenizer, Architecture architecture)
     {
-        TrainingPlan plan = InitialModel.PlanOf(recipe, initial);
         ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(recipe, tokenizer.VocabularySize);
+        using RunTeacher? teacher = RunTeacher.Load(recipe, spec, Folder, _cancellation);
+        TrainingPlan plan = InitialModel.PlanOf(recipe, initial) with { Teacher = teacher?.Teacher };
         ObjectiveTokens tokens = ObjectiveTokens.Of(recipe, tokenizer, initial);
         using TrainingData data = TrainingData.Open(recipe, Folder, plan, tokens, spec.VocabularySize);
         HeldOutData heldOut = data.HeldOut;
@@ -200,10 +203,14 @@ public sealed class TrainingRun
     /// <returns>False when the run was cancelled.</returns>
     private bool Pretrain(Trainer trainer, TrainableModel model, TrainingPlan plan, (Recipe Recipe, InitialModel? Initial, TrainingData Data) from)
     {
+        bool fresh = Folder.NewestCheckpoint is null;
         // Frozen weights are in no checkpoint, but each names them.
-        if (plan.Adapter is not null)
-            from.Initial!.Load(model, _cancellation);
-        using var checkpoints = new CheckpointFolder(Folder.CheckpointFolder, Identity(from.Recipe, model.Spec, from.Data) with { Base = model.FrozenDigest() })
+        if (fresh || plan.Adapter is not null)
+            from.Initial?.Load(model, _cancellation);
+        if (fresh && plan.Preference is { Method: Objectives.PreferenceMethod.Dpo })
+            PreferenceStage.WriteReferences(Folder, model, plan, (_observer, _cancellation));
+        RunIdentity identity = Identity(from.Recipe, model.Spec, from.Data) with { Base = model.FrozenDigest(), Teacher = plan.Teacher?.Model.FrozenDigest() };
+        using var checkpoints = new CheckpointFolder(Folder.CheckpointFolder, identity)
         {
             Keep = from.Recipe.Training.Keep,
             InspectionFolder = Folder.InspectionFolder,
@@ -215,8 +222,6 @@ public sealed class TrainingRun
         }
         else if (from.Initial is not null)
         {
-            if (plan.Adapter is null)
-                from.Initial.Load(model, _cancellation);
             // From here on the run needs the initial model no more.
             trainer.Save(checkpoints);
             _observer.Info(from.Initial.Describe());
@@ -230,6 +235,8 @@ public sealed class TrainingRun
             _observer.Info($"{from.Data.LeftOut:N0} training pairs are longer than model.context {plan.ContextLength} and are left out");
         foreach (string line in from.Data.DescribeEpochs(from.Recipe, plan))
             _observer.Info(line);
+        if (plan.Teacher is { } teacher)
+            _observer.Info(FormattableString.Invariant($"{teacher.Share:P0} of the loss is a teacher's, {from.Recipe.Training.Objective.Teacher}, at temperature {teacher.Temperature}"));
         if (!Run(trainer, checkpoints, from.Data, plan))
             return false;
         if (trainer.StoppedEarly)

@@ -1,4 +1,5 @@
 using Weft.Training.Kernels;
+using Weft.Training.Modules;
 using Weft.Training.Native;
 
 using static TorchSharp.torch;
@@ -51,6 +52,33 @@ public class ProductCrossEntropyTests
         if (biased)
             AssertClose(exactBias.grad!, biasGradient! - 0.25);
         Assert.Equal(loss, ProductCrossEntropy.Compute(hidden, targets, (weight, bias), options with { Weight = 0 }, null), 1e-9);
+    }
+
+    /// <summary>Weights of any sign, zero among them, and the loss of each token; in one chunk and in several.</summary>
+    [Theory]
+    [InlineData(37, 36, 61)]
+    [InlineData(301, 16, 70_001)]
+    public unsafe void Tokens_have_weights_and_losses_of_their_own(int tokens, int size, int vocabulary)
+    {
+        Assert.SkipUnless(HasProducts(), "this processor has no bf16 products of 512 bits, or kernels are switched off");
+        using var scope = NewDisposeScope();
+        var random = new Generator((ulong)(tokens + vocabulary), CPU);
+        Tensor hidden = randn([tokens, size], generator: random).to(ScalarType.BFloat16), weight = randn([vocabulary, size], generator: random).Times(1 / Math.Sqrt(size));
+        Tensor targets = randint(0, vocabulary, [tokens], generator: random, dtype: ScalarType.Int64);
+        Tensor weights = randn([tokens], generator: random), losses = empty([tokens], ScalarType.Float64);
+        weights.narrow(0, 3, 1).zero_();
+        (Tensor hiddenGradient, Tensor weightGradient) = (empty_like(hidden), zeros_like(weight));
+        double loss = ProductCrossEntropy.Compute(hidden, targets, (weight, null), new() { Losses = (double*)TorchTeam.Data(losses) }, null);
+        ProductCrossEntropy.Compute(hidden, targets, (weight, null), new() { Weights = (float*)TorchTeam.Data(weights) }, new(hiddenGradient, weightGradient, null));
+
+        Tensor exactHidden = hidden.to(ScalarType.Float64).requires_grad_(), exactWeight = weight.to(ScalarType.BFloat16).to(ScalarType.Float64).requires_grad_();
+        Tensor each = nn.functional.cross_entropy(exactHidden.mm(exactWeight.t()), targets, reduction: nn.Reduction.None);
+        (each * weights.to(ScalarType.Float64)).sum().backward();
+        Assert.Equal(each.sum().item<double>(), loss, LossTolerance * tokens);
+        Assert.InRange((each - losses).abs().max().item<double>(), 0, 10 * LossTolerance);
+        AssertClose(exactHidden.grad!, hiddenGradient);
+        AssertClose(exactWeight.grad!, weightGradient);
+        Assert.Equal(0, hiddenGradient.narrow(0, 3, 1).abs().max().to(ScalarType.Float32).item<float>());
     }
 
     [Fact]

@@ -19,6 +19,9 @@ public sealed record RunIdentity(string Model, string Tokenizer, string Data, st
     /// <summary>A digest of the weights that the run does not train, and no checkpoint of it holds; null where it trains all.</summary>
     public string? Base { get; init; }
 
+    /// <summary>A digest of the teacher's weights; null where there is none.</summary>
+    public string? Teacher { get; init; }
+
     internal const string MetadataKey = "identity";
 
     private static readonly JsonSerializerOptions Json = new()
@@ -48,6 +51,7 @@ public sealed record RunIdentity(string Model, string Tokenizer, string Data, st
                 EarlyStopping = standard.EarlyStopping,
                 // Frozen weights are known by what they are, and may have moved.
                 InitFrom = recipe.Training.Adapter is null ? recipe.Training.InitFrom : null,
+                Objective = recipe.Training.Objective with { Teacher = null },
             },
         }, Json);
     }
@@ -69,6 +73,7 @@ public sealed record RunIdentity(string Model, string Tokenizer, string Data, st
         }
         Check(file.Path, "another model", stored?.Model, Model);
         Check(file.Path, "other frozen weights in training.init-from", stored?.Base, Base);
+        Check(file.Path, "another teacher in training.objective.teacher", stored?.Teacher, Teacher);
         Check(file.Path, "another tokenizer", stored?.Tokenizer, Tokenizer);
         Check(file.Path, "other data", stored?.Data, Data);
         Check(file.Path, "another recipe", stored?.Recipe, Recipe);

@@ -37,12 +37,12 @@ internal sealed record LabelledRows
     /// <param name="recipe">The recipe.</param>
     /// <param name="observer">Is told what was read.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <returns>The recipe as it is, and null, where it has no task.</returns>
+    /// <returns>The recipe as it is, and null, where it has no task with labels.</returns>
     /// <exception cref="InvalidDataException">A column is missing, a row is wrong, or there are too few labels; the message names file and line.</exception>
     /// <exception cref="FileNotFoundException">A path stands for no file.</exception>
     public static (Recipe Recipe, LabelledRows? Rows) Begin(Recipe recipe, IRunObserver observer, CancellationToken cancellation)
     {
-        if (recipe.Task is not { } task)
+        if (recipe.Task is not { LabelsTexts: true } task)
             return (recipe, null);
         RecipeRange.Check(recipe);
         task.Check();

@@ -8,7 +8,7 @@ namespace Weft.Training.Runs;
 /// Rows of tables, each a text and what is to be said of it. A column is a name of the first line, or a number from 1 where that is no line of names; of
 /// JSON lines it is a key.
 /// </summary>
-public sealed record TaskRecipe
+public sealed partial record TaskRecipe
 {
     /// <summary>What is said of a text.</summary>
     public TaskKind Kind { get; init; }
@@ -78,6 +78,12 @@ public sealed record TaskRecipe
     /// <exception cref="InvalidDataException">The keys contradict each other; the message names key, value and remedy.</exception>
     internal void Check()
     {
+        if (Kind == TaskKind.Preference)
+        {
+            CheckPreference();
+            return;
+        }
+        CheckNoPreference();
         Require(Files.Count > 0, "files", null, "give the tables to learn from");
         Require(Text.Length > 0, "text", null, "give the column of the texts");
         Require(Label.Length > 0, "label", null, "give the column of the labels");
@@ -106,6 +112,9 @@ public enum TaskKind
 
     /// <summary>A number.</summary>
     Regression,
+
+    /// <summary>Which of two answers to a prompt is preferred.</summary>
+    Preference,
 }
 
 /// <summary>What is done with rows that cannot be used: empty texts, labels that are none, texts that are too long.</summary>
