@@ -76,7 +76,7 @@ internal sealed class AnswerCommand
         if (context.IsGiven(_threshold) && !context.Get(_none))
             throw new UsageException($"{_threshold.Name} needs {_none.Name}: without it there is always an answer; give both or neither");
         string? file = context.Get(_squad), question = context.Get(_question);
-        if (file is null == question is null)
+        if ((file is null) == (question is null))
             throw new UsageException($"give either {_question.Name} or {_squad.Name}");
         if (file is not null && (_context.IsGiven(context) || context.IsGiven(_best)))
             throw new UsageException($"{_squad.Name} has the texts, and one answer is printed for each question; leave out CONTEXT, --file and {_best.Name}");
@@ -113,7 +113,7 @@ internal sealed class AnswerCommand
         {
             try
             {
-                json.Writer.WriteString(question.Id, answerer.Answer(question.Question, question.Context, context.Cancellation).Best?.Text ?? "");
+                json.Writer.WriteString(question.Id, answerer.Answer(question.Question.Trim(), question.Context, context.Cancellation).Best?.Text ?? "");
             }
             catch (ArgumentException e)
             {
