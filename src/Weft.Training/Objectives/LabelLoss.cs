@@ -1,10 +1,10 @@
-using System.Numerics.Tensors;
-
 using Weft.Model.Spec;
 using Weft.Training.Batches;
 using Weft.Training.Modules;
 
 using static TorchSharp.torch;
+
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Weft.Training.Objectives;
 

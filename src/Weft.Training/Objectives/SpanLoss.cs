@@ -1,10 +1,12 @@
-using System.Numerics.Tensors;
+using TorchSharp;
 
 using Weft.Model.Spec;
 using Weft.Training.Batches;
 using Weft.Training.Modules;
 
 using static TorchSharp.torch;
+
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Weft.Training.Objectives;
 
@@ -39,7 +41,7 @@ internal static class SpanLoss
         using var _ = no_grad();
         SpanTarget[] targets = Targets(batch);
         Tensor logits = Logits(model, batch, targets, precision, null);
-        float[][] ends = [.. new[] { 0, 1 }.Select(end => logits.select(2, end).cpu().contiguous().data<float>().ToArray())];
+        float[][] ends = [.. Enumerable.Range(0, 2).Select(end => logits.select(2, end).cpu().contiguous().data<float>().ToArray())];
         int candidates = (int)logits.shape[1];
         for (int i = 0; i < targets.Length; i++)
         {

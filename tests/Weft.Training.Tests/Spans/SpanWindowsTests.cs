@@ -1,4 +1,3 @@
-using Weft.Data;
 using Weft.Text;
 using Weft.Training.Objectives;
 using Weft.Training.Runs;
@@ -26,7 +25,7 @@ public class SpanWindowsTests
     {
         // Four letters fit beside [CLS] p o [SEP] and [SEP]; two of them repeat: abcd, cdef, efgh, ghij.
         EncodedRow[] windows = Encode("po", "abcdefghij", "def", 3, context: 9);
-        Assert.Equal(["abcd", "cdef", "efgh", "ghij"], windows.Select(window => Letters.Decode(window.Ids[4..^1])));
+        Assert.Equal(["abcd", "cdef", "efgh", "ghij"], windows.Select(window => Letters.Decode(window.Ids.AsSpan(4..^1))));
         Assert.All(windows, window => Assert.Equal(Letters.EncodeToIds("po"), window.Ids[..4]));
         Assert.Equal([new(0, 0, 4, 7), new(5, 7, 4, 7), new(0, 0, 4, 7), new(0, 0, 4, 7)], windows.Select(window => window.Labels.Span!.Value));
         // An answer in two windows is learnt in both.

@@ -12,8 +12,6 @@ using Weft.Training.Runs;
 using Weft.Training.Tests.Modules;
 using Weft.Training.Tests.Runs;
 
-using static TorchSharp.torch;
-
 namespace Weft.Training.Tests.Tokens;
 
 /// <summary>Labels of words: from files to the exported model.</summary>

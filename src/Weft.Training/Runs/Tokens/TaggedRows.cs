@@ -3,7 +3,6 @@ using System.Text;
 
 using Weft.Data;
 using Weft.Text;
-using Weft.Training.Objectives;
 
 namespace Weft.Training.Runs;
 
