@@ -2,7 +2,6 @@ using Weft.Cli.Train.Display;
 using Weft.Cli.Train.Report;
 using Weft.Data;
 using Weft.Evaluation.Metrics.Squad;
-using Weft.Inference;
 using Weft.Tasks;
 using Weft.Training.Runs;
 
@@ -37,7 +36,7 @@ internal static class AnswerSamples
             .Select(question => new GeneratedSample(question.Question, predictions[question.Id],
                 question.Answers.Count == 0 ? "in the data: no answer" : $"in the data: {string.Join(" | ", question.Answers.Select(answer => answer.Text).Distinct())}"))];
         foreach (GeneratedSample sample in samples)
-            display.Info($"{Failure.OneLine(sample.Prompt)} → {Failure.OneLine(sample.Completion)} ({Failure.OneLine(sample.Note)})");
+            display.Info($"{Failure.OneLine(sample.Prompt)} → {Failure.OneLine(sample.Completion)} ({Failure.OneLine(sample.Note ?? "")})");
         return (score, samples);
     }
 
