@@ -1,17 +1,18 @@
 using System.CommandLine;
+using Weft.Evaluation.Metrics.Squad;
 using Weft.Training.Baselines;
 using Weft.Training.Runs;
 
 namespace Weft.Cli.Train;
 
-/// <summary><c>weft baseline</c>: what a linear classifier makes of a recipe's rows.</summary>
+/// <summary><c>weft baseline</c>: what a linear classifier makes of a recipe's rows, or a sliding window of its questions.</summary>
 internal sealed class BaselineCommand
 {
     private readonly Argument<string> _recipe = new("RECIPE") { Description = "YAML file with a task; docs/fine-tuning.md shows some" };
     private readonly RunOptions _run = new();
 
     /// <summary>Makes the command.</summary>
-    public DocumentedCommand Create() => new DocumentedCommand("baseline", "Learn the rows of a recipe with a linear classifier of n-grams, to compare")
+    public DocumentedCommand Create() => new DocumentedCommand("baseline", "Do the task of a recipe by simple means, to compare")
     {
         Arguments = { _recipe },
         Options = { _run.Text, _run.Json },
@@ -22,6 +23,9 @@ internal sealed class BaselineCommand
             "optimizer is AdaGrad. --json prints {\"epochs\": N, \"validation_accuracy\": X, \"test_accuracy\": X,",
             "\"test_macro_f1\": X, \"test_micro_f1\": X, \"labels\": [{\"label\": \"...\", \"precision\": X, \"recall\": X, \"f1\": X,",
             "\"support\": N}, ...]}, or the mean absolute error of numbers.",
+            "Questions (task.kind spans) are answered by a sliding window: the run of words around which most words of the",
+            "question stand, weighted by how rare they are in the text. --json prints {\"test_exact_match\": X, \"test_f1\": X,",
+            "\"test_questions\": N}.",
         ],
         Examples = ["weft baseline samples/recipes/sms-spam.yaml --text sms.tsv.gz"],
     }.Runs(Run);
@@ -34,6 +38,8 @@ internal sealed class BaselineCommand
         Recipe recipe = RecipeFile.Read(path);
         if (context.Get(_run.Text) is { Length: > 0 } files)
             recipe = recipe.WithFiles(files);
+        if (recipe.Task is { Kind: TaskKind.Spans })
+            return Answer(context, recipe);
         BaselineResult result = LinearBaseline.Run(recipe, new Lines(context.Error), context.Cancellation);
         if (!context.Get(_run.Json))
         {
@@ -46,6 +52,25 @@ internal sealed class BaselineCommand
         if (double.IsFinite(result.Validation.Accuracy))
             json.Writer.WriteNumber("validation_accuracy", result.Validation.Accuracy);
         LabelJson.Write(json.Writer, "test_", result.Test, result.Labels);
+        json.Writer.WriteEndObject();
+        json.Complete();
+        return 0;
+    }
+
+    private int Answer(CommandContext context, Recipe recipe)
+    {
+        SlidingWindowResult result = SlidingWindowBaseline.Run(recipe, new Lines(context.Error), context.Cancellation);
+        SquadScore score = AnswerSamples.Score(result.Questions, result.Predictions);
+        if (!context.Get(_run.Json))
+        {
+            context.Output.WriteLine($"sliding window: {AnswerSamples.Describe(score)}");
+            return 0;
+        }
+        using var json = new JsonOutput(context.Output);
+        json.Writer.WriteStartObject();
+        json.Writer.WriteNumber("test_exact_match", score.ExactMatch);
+        json.Writer.WriteNumber("test_f1", score.F1);
+        json.Writer.WriteNumber("test_questions", score.Total);
         json.Writer.WriteEndObject();
         json.Complete();
         return 0;

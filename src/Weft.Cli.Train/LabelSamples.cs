@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using Weft.Cli.Train.Display;
 using Weft.Cli.Train.Report;
 using Weft.Inference;
+using Weft.Tasks;
 using Weft.Training.Runs;
 
 namespace Weft.Cli.Train;
@@ -15,6 +16,8 @@ internal static class LabelSamples
     public static IReadOnlyList<GeneratedSample> Write(TextGenerator generator, RunResult result, IRunDisplay display)
     {
         TaskRecipe task = result.Recipe.Task!;
+        if (task.Kind == TaskKind.Tokens)
+            return WriteParts(result, display);
         List<GeneratedSample> samples = [];
         foreach (HeldOutRow row in HeldOutRow.Of(result.Recipe, result.Folder, Count))
         {
@@ -23,6 +26,22 @@ internal static class LabelSamples
             var sample = new GeneratedSample(generator.Tokenizer.Decode(row.Ids), Describe(task, logits), $"in the data: {row.Label}");
             display.Info($"{Failure.OneLine(sample.Prompt)} → {sample.Completion} ({sample.Note})");
             samples.Add(sample);
+        }
+        return samples;
+    }
+
+    /// <summary>The parts that the labels of words make.</summary>
+    private static List<GeneratedSample> WriteParts(RunResult result, IRunDisplay display)
+    {
+        using LanguageModel model = LanguageModel.Load(result.Folder.ModelFolder, new() { Threads = result.Recipe.Threads!.Value });
+        var classifier = new TokenClassifier(model);
+        List<GeneratedSample> samples = [];
+        foreach (HeldOutRow row in HeldOutRow.Of(result.Recipe, result.Folder, Count))
+        {
+            string text = model.Tokenizer.Decode(row.Ids).Trim();
+            string parts = string.Join("; ", classifier.Find(text).Select(part => $"{part.Label}: {part.Text}"));
+            samples.Add(new(text, parts, $"in the data: {row.Label}"));
+            display.Info($"{Failure.OneLine(text)} → {Failure.OneLine(parts)} ({row.Label})");
         }
         return samples;
     }

@@ -49,8 +49,7 @@ internal sealed class ReportBuilder(RunOutcome outcome, TextGenerator generator)
         return string.Create(CultureInfo.InvariantCulture,
             $"A {recipe.Model.Architecture} {Kind()} of {parameters:N0} parameters, trained {(recipe.Training.InitFrom is { } initial ? $"from the weights of {initial}" : "from scratch")} on {text}: {_result.History.Count:N0} steps of {recipe.Training.Batch} windows of {recipe.Model.Context} tokens, in {recipe.Training.Precision} on {recipe.Threads} threads. On text that it has never seen {Needs()}.");
 
-        string Needs() => _result.Test.Labels is { } scores ? FormattableString.Invariant($"its {scores}")
-            : _result.Test.Preferences is { } preferences ? FormattableString.Invariant($"its {preferences}") : double.IsFinite(_result.Test.BitsPerByte)
+        string Needs() => outcome.Judged is { } judged ? $"its {judged}" : double.IsFinite(_result.Test.BitsPerByte)
             ? FormattableString.Invariant($"it needs {_result.Test.BitsPerByte:F3} bits per byte")
             : FormattableString.Invariant($"its loss is {_result.Test.Loss:F3} for each token that it had to predict");
     }

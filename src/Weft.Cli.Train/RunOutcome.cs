@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Weft.Cli.Train.Report;
+using Weft.Evaluation.Metrics.Squad;
 using Weft.Training.Runs;
 
 namespace Weft.Cli.Train;
@@ -14,6 +15,9 @@ internal sealed record RunOutcome(RunResult Result, double RuntimeDifference, IR
     /// <summary>Numbers that a person reads.</summary>
     private const int Digits = 4;
 
+    /// <summary>How well the questions are answered that were held out; null of other tasks.</summary>
+    public SquadScore? Answers { get; init; }
+
     /// <summary>What to look at and what to do next.</summary>
     public string Summary() => string.Create(CultureInfo.InvariantCulture, $"""
         {(Judged is { } judged ? string.Create(CultureInfo.InvariantCulture, $"test {judged}, loss {Result.Test.Loss:F4}") : string.Create(CultureInfo.InvariantCulture, $"test loss {Result.Test.Loss:F4}, perplexity {Result.Test.Perplexity:F2}{Bits()}"))}; trained at {Result.TokensPerSecond:N0} tokens/s
@@ -22,8 +26,8 @@ internal sealed record RunOutcome(RunResult Result, double RuntimeDifference, IR
         next    {RunOptions.Tool} {Next()}
         """);
 
-    /// <summary>How labels or preferences were judged; null of other models.</summary>
-    private string? Judged => Result.Test.Labels?.ToString() ?? Result.Test.Preferences?.ToString();
+    /// <summary>How answers, labels or preferences were judged; null of other models.</summary>
+    public string? Judged => Answers is not null ? $"answers have {AnswerSamples.Describe(Answers)}" : Result.Test.Labels?.ToString() ?? Result.Test.Preferences?.ToString();
 
     private string Adapter => Result.Recipe.Training.Adapter is null ? "" : $"{Environment.NewLine}adapter {Result.Folder.AdapterFolder}";
 
@@ -32,6 +36,7 @@ internal sealed record RunOutcome(RunResult Result, double RuntimeDifference, IR
 
     private string Next() => Result.Spec.Generates
         ? $"generate {Result.Folder.ModelFolder} \"{Samples.Select(sample => Failure.OneLine(sample.Prompt)).FirstOrDefault("Once")}\""
+        : Answers is not null ? $"answer {Result.Folder.ModelFolder} \"{Samples.Select(sample => Failure.OneLine(sample.Prompt)).FirstOrDefault("Who?")}\" --file TEXT --long stride"
         : Result.Test.Labels is not null ? $"classify {Result.Folder.ModelFolder} \"{Samples.Select(sample => Failure.OneLine(sample.Prompt)).FirstOrDefault("Some text")}\""
         : $"inspect {Result.Folder.ModelFolder}";
 
@@ -49,6 +54,12 @@ internal sealed record RunOutcome(RunResult Result, double RuntimeDifference, IR
         if (Result.Test.Labels is { } scores)
         {
             LabelJson.Write(writer, "test_", scores, Result.Recipe.Task!.Labels);
+            if (Answers is not null)
+            {
+                writer.WriteNumber("test_exact_match", Answers.ExactMatch);
+                writer.WriteNumber("test_f1", Answers.F1);
+                writer.WriteNumber("test_questions", Answers.Total);
+            }
         }
         else if (Result.Test.Preferences is { } preferences)
         {

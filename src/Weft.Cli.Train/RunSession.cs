@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Weft.Cli.Train.Display;
 using Weft.Cli.Train.Report;
+using Weft.Evaluation.Metrics.Squad;
 using Weft.Inference;
 using Weft.Training.Runs;
 
@@ -70,12 +71,13 @@ internal sealed class RunSession(CommandContext context, RunFolder folder, bool 
             $"largest difference of a logit between the engine and torch: {difference:0.0e-0} (limit {RuntimeCheck.Limit:0e-0})"));
         if (!result.Spec.Generates && result.Test.Labels is null)
             display.Info("the model guesses masked tokens and writes no texts, so there are no samples");
-        IReadOnlyList<GeneratedSample> samples = result.Test.Labels is not null ? LabelSamples.Write(generator, result, display)
+        (SquadScore Score, IReadOnlyList<GeneratedSample> Samples)? answers = result.Recipe.Task is { Kind: TaskKind.Spans } ? AnswerSamples.Write(result, display, context.Cancellation) : null;
+        IReadOnlyList<GeneratedSample> samples = answers is { } given ? given.Samples : result.Test.Labels is not null ? LabelSamples.Write(generator, result, display)
             : !result.Spec.Generates ? [] : new Completions(generator, result).Write(display, context.Cancellation);
         stages.Add(new("Generation", Stopwatch.GetElapsedTime(began)));
 
         display.Stage("Report", folder.ReportFile);
-        var outcome = new RunOutcome(result, difference, samples);
+        var outcome = new RunOutcome(result, difference, samples) { Answers = answers?.Score };
         HtmlReport.Write(folder.ReportFile, new ReportBuilder(outcome, generator).Build(Stopwatch.GetElapsedTime(_start), stages));
         return outcome;
     }

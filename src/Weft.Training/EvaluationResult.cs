@@ -25,7 +25,7 @@ public sealed record EvaluationResult(double TotalLoss, long Tokens, long Bytes)
     internal string Describe(Runs.ObjectiveKind objective)
     {
         if (Labels is not null)
-            return FormattableString.Invariant($"loss {Loss:F4}, {Labels} over {Tokens:N0} rows");
+            return FormattableString.Invariant($"loss {Loss:F4}, {Labels} over {Tokens:N0} {Labels.Unit}");
         if (Preferences is { } preferences)
             return FormattableString.Invariant($"loss {Loss:F4}, {preferences} over {Tokens:N0} pairs");
         string of = objective switch

@@ -23,10 +23,13 @@ public sealed class LabelScores(LabelKind kind, int count) : IEquatable<LabelSco
     /// <summary>Labels, or 1 for a number.</summary>
     public int Count => count;
 
-    /// <summary>Rows that were judged.</summary>
+    /// <summary>How well the parts of texts are found that labels of words make; null where they make none.</summary>
+    public EntityScores? Entities { get; init; }
+
+    /// <summary>Rows, windows or words that were judged.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>Rows whose label is right, or all of whose labels are.</summary>
+    /// <summary>Rows whose label is right, or all of whose labels are, or both ends of whose answer.</summary>
     public long Exact { get; private set; }
 
     /// <summary>Share of the rows whose label is right, or all of whose labels are; not a number of numbers.</summary>
@@ -41,12 +44,12 @@ public sealed class LabelScores(LabelKind kind, int count) : IEquatable<LabelSco
         get
         {
             int[] seen = [.. Enumerable.Range(0, count).Where(label => _predicted[label] + _actual[label] > 0)];
-            return kind == LabelKind.Number || seen.Length == 0 ? double.NaN : seen.Average(F1);
+            return kind is LabelKind.Number or LabelKind.Span || seen.Length == 0 ? double.NaN : seen.Average(F1);
         }
     }
 
     /// <summary>F1 of all decisions of all labels together; of one label a row, it is the accuracy.</summary>
-    public double MicroF1 => kind == LabelKind.Number ? double.NaN : Ratio(2 * _right.Sum(), _predicted.Sum() + _actual.Sum());
+    public double MicroF1 => kind is LabelKind.Number or LabelKind.Span ? double.NaN : Ratio(2 * _right.Sum(), _predicted.Sum() + _actual.Sum());
 
     /// <summary>Share of a label's predictions that are right.</summary>
     public double Precision(int label) => Ratio(_right[label], _predicted[label]);
@@ -60,7 +63,15 @@ public sealed class LabelScores(LabelKind kind, int count) : IEquatable<LabelSco
     /// <summary>How often a label occurs.</summary>
     public long Support(int label) => _actual[label];
 
-    /// <summary>A row with one label.</summary>
+    /// <summary>A window with an answer.</summary>
+    /// <param name="exact">Both of its ends are right.</param>
+    public void Add(bool exact)
+    {
+        Rows++;
+        Exact += exact ? 1 : 0;
+    }
+
+    /// <summary>A row, or a word, with one label.</summary>
     /// <param name="logits">[labels]; the first of the highest is what is predicted.</param>
     /// <param name="label">The right one.</param>
     public void Add(ReadOnlySpan<float> logits, int label)
@@ -97,13 +108,26 @@ public sealed class LabelScores(LabelKind kind, int count) : IEquatable<LabelSco
     }
 
     /// <summary>One line.</summary>
-    public override string ToString() => kind == LabelKind.Number
-        ? FormattableString.Invariant($"mean absolute error {MeanAbsoluteError:F4}")
-        : FormattableString.Invariant($"accuracy {Accuracy:F4}, macro F1 {MacroF1:F4}{(kind == LabelKind.Several ? FormattableString.Invariant($", micro F1 {MicroF1:F4}") : "")}");
+    public override string ToString() => kind switch
+    {
+        LabelKind.Number => FormattableString.Invariant($"mean absolute error {MeanAbsoluteError:F4}"),
+        LabelKind.Span => FormattableString.Invariant($"span accuracy {Accuracy:F4}"),
+        LabelKind.EachWord => FormattableString.Invariant($"token accuracy {Accuracy:F4}{(Entities is null ? "" : FormattableString.Invariant($", entity F1 {Entities.F1:F4}"))}"),
+        LabelKind.Several => FormattableString.Invariant($"accuracy {Accuracy:F4}, macro F1 {MacroF1:F4}, micro F1 {MicroF1:F4}"),
+        _ => FormattableString.Invariant($"accuracy {Accuracy:F4}, macro F1 {MacroF1:F4}"),
+    };
+
+    /// <summary>What the rows are.</summary>
+    internal string Unit => kind switch
+    {
+        LabelKind.Span => "windows",
+        LabelKind.EachWord => "words",
+        _ => "rows",
+    };
 
     /// <inheritdoc/>
     public bool Equals(LabelScores? other) => other is not null && kind == other.Kind && (Rows, Exact, _errors) == (other.Rows, other.Exact, other._errors)
-        && _right.AsSpan().SequenceEqual(other._right) && _predicted.AsSpan().SequenceEqual(other._predicted) && _actual.AsSpan().SequenceEqual(other._actual);
+        && Equals(Entities, other.Entities) && _right.AsSpan().SequenceEqual(other._right) && _predicted.AsSpan().SequenceEqual(other._predicted) && _actual.AsSpan().SequenceEqual(other._actual);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as LabelScores);

@@ -136,7 +136,7 @@ public sealed class Trainer : IDisposable
         using Activity? activity = TrainingTelemetry.Source.StartActivity("evaluate");
         double sum = 0;
         long targets = 0;
-        LabelScores? scores = _plan.Labels is { } labels ? new(labels.Kind, labels.Count) : null;
+        LabelScores? scores = _plan.Labels?.NewScores();
         PreferenceScores? preferences = null;
         foreach (TrainingBatch batch in data.Batches(rows, _plan.WindowsPerPass))
         {

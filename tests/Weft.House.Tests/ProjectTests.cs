@@ -20,7 +20,7 @@ public sealed class ProjectTests
         ["Weft.Training"] = ["Weft.Model", "Weft.Data", "Weft.Inference"],
         ["Weft.Evaluation"] = ["Weft.Data", "Weft.Inference"],
         ["Weft.Cli"] = ["Weft.Inference", "Weft.Tasks", "Weft.Data", "Weft.Evaluation"],
-        ["Weft.Cli.Train"] = ["Weft.Training", "Weft.Inference"],
+        ["Weft.Cli.Train"] = ["Weft.Training", "Weft.Inference", "Weft.Tasks", "Weft.Evaluation"],
     };
 
     /// <summary>Who may reach libtorch: hundreds of megabytes that nobody who only runs models should download.</summary>

@@ -1,16 +1,24 @@
 using System.CommandLine;
 using System.Globalization;
+using Weft.Data;
 using Weft.Tasks;
 
 namespace Weft.Cli.Understanding;
 
-/// <summary><c>weft answer</c>: which part of a text answers a question.</summary>
+/// <summary><c>weft answer</c>: which part of a text answers a question, or which parts answer those of a file.</summary>
 internal sealed class AnswerCommand
 {
     private static readonly QuestionAnsweringOptions Defaults = new();
 
     private readonly ModelChoice _model = new();
-    private readonly Argument<string> _question = new("QUESTION") { Description = "The question" };
+    private readonly Argument<string?> _question = new("QUESTION") { Description = "The question", Arity = ArgumentArity.ZeroOrOne };
+
+    private readonly Option<string?> _squad = new("--squad")
+    {
+        Description = "File of questions and texts in the form of SQuAD, plain or .gz, in place of QUESTION and CONTEXT",
+        HelpName = "FILE",
+    };
+
     private readonly TaskText _context;
 
     private readonly Option<int> _best = CommonOptions.WholeNumber("--best", "Answers to print", 1, minimum: 1);
@@ -37,7 +45,7 @@ internal sealed class AnswerCommand
         var command = new DocumentedCommand("answer", "Answer a question by a part of a text")
         {
             Arguments = { _question },
-            Options = { _best, _tokens, _none, _threshold, _long, _overlap, _json },
+            Options = { _squad, _best, _tokens, _none, _threshold, _long, _overlap, _json },
             Notes =
             [
                 "Takes a model with a head of spans, such as one fine-tuned on SQuAD. Prints the answer, or with --best a",
@@ -46,11 +54,14 @@ internal sealed class AnswerCommand
                 "  {\"answer\": \"...\", \"start\": N, \"end\": N, \"no_answer\": {\"score\": X, \"probability\": X},",
                 "   \"answers\": [{\"answer\": \"...\", \"start\": N, \"end\": N, \"score\": X, \"probability\": X}, ...]}",
                 "with null for answer, start and end where there is none; a score is the sum of two logits.",
+                "--squad answers all questions of a file and prints one object, {\"id of a question\": \"answer\", ...}, empty",
+                "where there is none, which 'weft metric squad --predictions' scores.",
             ],
             Examples =
             [
                 "weft answer models/squad \"Who wrote it?\" \"The novel was written by Leo Tolstoy.\"",
                 "weft answer models/squad \"Who wrote it?\" --file article.txt --long stride --best 3",
+                "weft answer models/squad --squad dev.json --long stride > predictions.json",
             ],
         };
         _context.AddTo(command);
@@ -64,7 +75,12 @@ internal sealed class AnswerCommand
         TaskText.CheckOverlap(context, _overlap, policy);
         if (context.IsGiven(_threshold) && !context.Get(_none))
             throw new UsageException($"{_threshold.Name} needs {_none.Name}: without it there is always an answer; give both or neither");
-        string text = _context.ReadLines(context);
+        string? file = context.Get(_squad), question = context.Get(_question);
+        if ((file is null) == (question is null))
+            throw new UsageException($"give either {_question.Name} or {_squad.Name}");
+        if (file is not null && (_context.IsGiven(context) || context.IsGiven(_best)))
+            throw new UsageException($"{_squad.Name} has the texts, and one answer is printed for each question; leave out CONTEXT, --file and {_best.Name}");
+        string text = file is null ? _context.ReadLines(context) : "";
         using LanguageModel model = _model.Open(context);
         int best = context.Get(_best);
         var answerer = new QuestionAnswerer(model, Defaults with
@@ -76,7 +92,9 @@ internal sealed class AnswerCommand
             AllowNoAnswer = context.Get(_none),
             NoAnswerThreshold = context.Get(_threshold),
         });
-        AnswerSearch found = answerer.Answer(context.Get(_question), text, context.Cancellation);
+        if (file is not null)
+            return AnswerAll(context, answerer, file);
+        AnswerSearch found = answerer.Answer(question!, text, context.Cancellation);
         if (context.Get(_json))
             WriteJson(context, found, best);
         else if (best == 1 && found.Best is { } answer)
@@ -84,6 +102,26 @@ internal sealed class AnswerCommand
         else if (found.Best is not null)
             foreach (Answer one in found.Candidates.Take(best))
                 context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{one.Probability,8:P2}  {one.Start,5}..{one.End,-5}  {Failure.OneLine(one.Text)}"));
+        return 0;
+    }
+
+    private static int AnswerAll(CommandContext context, QuestionAnswerer answerer, string file)
+    {
+        using var json = new JsonOutput(context.Output);
+        json.Writer.WriteStartObject();
+        foreach (ReadingQuestion question in SquadFiles.Read(TextFiles.Expand([file]), context.Cancellation))
+        {
+            try
+            {
+                json.Writer.WriteString(question.Id, answerer.Answer(question.Question.Trim(), question.Context, context.Cancellation).Best?.Text ?? "");
+            }
+            catch (ArgumentException e)
+            {
+                throw new InvalidDataException($"{question.Source}: {e.Message}", e);
+            }
+        }
+        json.Writer.WriteEndObject();
+        json.Complete();
         return 0;
     }
 

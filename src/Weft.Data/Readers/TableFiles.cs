@@ -67,6 +67,14 @@ public static class TableFiles
         }
     }
 
+    /// <summary>The lines of a file, plain or gzip-compressed.</summary>
+    internal static IEnumerable<string> Lines(string file)
+    {
+        using var reader = new PieceReader(TextDecoder.Decode(file));
+        while (reader.ReadLine() is { } line)
+            yield return line;
+    }
+
     private static IEnumerable<(long Line, List<string> Fields)> Split(string file, TextReader reader, TableFormat format) =>
         format == TableFormat.Csv ? new CsvFields(file, reader).Read() : Tabs(reader);
 

@@ -45,6 +45,15 @@ public abstract class Architecture
     public virtual HeadSpec? ClassifierHead(ModelSpec spec, int labels) =>
         spec is { Encoder: null } ? new HeadSpec.SequenceClassification(labels, Pooling.Last, Bias: false) : null;
 
+    /// <summary>The head that points at the first and the last token of an answer; null where the family has none.</summary>
+    /// <param name="spec">A model of the family, whatever its head.</param>
+    public virtual HeadSpec? SpanHead(ModelSpec spec) => null;
+
+    /// <summary>The head that labels each token; null where the family has none.</summary>
+    /// <param name="spec">A model of the family, whatever its head.</param>
+    /// <param name="labels">How many.</param>
+    public virtual HeadSpec? TokenHead(ModelSpec spec, int labels) => null;
+
     /// <summary>How llama.cpp keeps this family in a GGUF file; null where it does not know it.</summary>
     public virtual GgufLayout? Gguf => null;
 

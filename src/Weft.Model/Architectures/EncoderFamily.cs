@@ -53,6 +53,12 @@ public abstract class EncoderFamily : Architecture
         spec is { Encoder: not null, Decoder: null } ? new HeadSpec.SequenceClassification(labels, Pooling.First, Bias: true) { Transform = ClassifierActivation } : null;
 
     /// <inheritdoc/>
+    public override HeadSpec? SpanHead(ModelSpec spec) => spec is { Encoder: not null, Decoder: null } ? new HeadSpec.Spans() : null;
+
+    /// <inheritdoc/>
+    public override HeadSpec? TokenHead(ModelSpec spec, int labels) => spec is { Encoder: not null, Decoder: null } ? new HeadSpec.TokenClassification(labels) : null;
+
+    /// <inheritdoc/>
     public override ModelSpec ReadConfig(ConfigReader config)
     {
         int hidden = config.ReadInt(Names.Hidden), heads = config.ReadInt(Names.Heads);

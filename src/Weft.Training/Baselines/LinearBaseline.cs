@@ -53,6 +53,8 @@ public sealed class LinearBaseline
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(observer);
+        if (recipe.Task is { Kind: TaskKind.Spans or TaskKind.Tokens } other)
+            throw new InvalidDataException($"task.kind is {other.Kind.ToString().ToLowerInvariant()}, and a linear classifier of texts learns classification and regression; give a recipe of one");
         (recipe, LabelledRows? rows) = LabelledRows.Begin(recipe, observer, cancellation);
         if (rows is null)
             throw new InvalidDataException("the recipe has no task, so there are no labelled rows; give a recipe with one");

@@ -48,8 +48,8 @@ internal sealed class OutputHead
     /// <summary>What the projection reads, [..., D]: the hidden states, or what the head's own layer makes of them.</summary>
     public Tensor Features(Tensor hidden) => Spec is HeadSpec.MaskedLanguageModel head ? _norm!.Forward(Transform(head.Activation, hidden)) : hidden;
 
-    /// <summary>States that were pooled already, [N, D], to labels, [N, V].</summary>
-    public Tensor Label(Tensor pooled) => Project(Transform(((HeadSpec.SequenceClassification)Spec).Transform, pooled));
+    /// <summary>States that were picked out already, [N, D], to labels, [N, V].</summary>
+    public Tensor Label(Tensor picked) => Project(Transform((Spec as HeadSpec.SequenceClassification)?.Transform, picked));
 
     private Tensor Logits(HeadSpec.LanguageModel head, Tensor hidden)
     {

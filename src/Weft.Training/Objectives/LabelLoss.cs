@@ -4,12 +4,14 @@ using Weft.Training.Modules;
 
 using static TorchSharp.torch;
 
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
+
 namespace Weft.Training.Objectives;
 
 /// <summary>
-/// The loss of a head that labels whole sequences. A batch marks the first token of each sequence as a target, and the head reads the state that its
+/// The loss of a head that labels whole sequences, or words. A batch marks the first token of each of them as a target, and the head reads the state that its
 /// pooling names, found by the sequence's own length, so that neither padding nor neighbours in a packed row have a part in it.
-/// Legend: N sequences, T tokens of a row, D hidden, L labels.
+/// Legend: N sequences or words, T tokens of a row, D hidden, L labels.
 /// </summary>
 internal static class LabelLoss
 {
@@ -25,6 +27,8 @@ internal static class LabelLoss
     public static double ForwardBackward(TrainableModel model, TrainingBatch batch, Precision precision, double weight, LabelLossOptions options, Dropout? dropout = null, Teacher? teacher = null)
     {
         using var scope = NewDisposeScope();
+        if (options.Kind == LabelKind.Span)
+            return SpanLoss.ForwardBackward(model, batch, precision, weight, dropout);
         Tensor? taught = null;
         if (teacher is not null)
             using (no_grad())
@@ -47,6 +51,8 @@ internal static class LabelLoss
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
+        if (options.Kind == LabelKind.Span)
+            return SpanLoss.Loss(model, batch, precision, scores);
         Tensor logits = Logits(model, batch, precision, null);
         float[] values = logits.cpu().data<float>().ToArray();
         long[] targets = [.. batch.Targets.Where(target => target != TrainingBatch.Ignored)];
@@ -58,17 +64,39 @@ internal static class LabelLoss
             else
                 scores.Add(row, batch.Values.AsSpan(i * options.Count, options.Count));
         }
+        if (scores.Entities is not null)
+            AddEntities(scores.Entities, batch, values, options.Count);
         return Sum(logits, batch, options with { LabelSmoothing = 0 }, null).item<float>();
     }
 
-    /// <summary>What the head gives for each sequence of a batch, in the order of its rows, [N, L] in fp32.</summary>
+    /// <summary>The labels of each sequence's words, right ones and predicted ones.</summary>
+    private static void AddEntities(EntityScores entities, TrainingBatch batch, float[] logits, int labels)
+    {
+        int next = 0;
+        foreach (IGrouping<(int, long), int> words in Enumerable.Range(0, batch.Targets.Length).Where(i => batch.Targets[i] != TrainingBatch.Ignored)
+            .GroupBy(i => (i / batch.Length, batch.Documents?[i] ?? 0)))
+        {
+            int[] actual = [.. words.Select(i => (int)batch.Targets[i])];
+            entities.Add([.. actual.Select((_, word) => TensorPrimitives.IndexOfMax<float>(logits.AsSpan((next + word) * labels, labels)))], actual);
+            next += actual.Length;
+        }
+    }
+
+    /// <summary>What the head gives for each sequence, or word, of a batch, in the order of its rows, [N, L] in fp32.</summary>
     public static Tensor Logits(TrainableModel model, TrainingBatch batch, Precision precision, Dropout? dropout)
     {
-        if (model.Head.Spec is not HeadSpec.SequenceClassification head)
+        Pooling? pooling = model.Head.Spec switch
+        {
+            HeadSpec.SequenceClassification head => head.Pooling,
+            // The first token of a word speaks for it.
+            HeadSpec.TokenClassification => Pooling.First,
+            _ => null,
+        };
+        if (pooling is null)
             throw new NotSupportedException($"the objective labels sequences, but the model's head is {model.Head.Spec.GetType().Name}; give it a {nameof(HeadSpec.SequenceClassification)} head");
         TensorInput input = TensorInput.Of(batch, model.Device) with { Dropout = dropout };
         Tensor states = model.Hidden(input, precision).view(-1, model.Spec.HiddenSize);
-        Tensor pooled = states.index_select(0, tensor(Places(batch, input.Layout, head.Pooling), device: model.Device));
+        Tensor pooled = states.index_select(0, tensor(Places(batch, input.Layout, pooling.Value), device: model.Device));
         return model.Head.Label(pooled.to(AttentionFunction.Wide(pooled)));
     }
 
@@ -93,7 +121,7 @@ internal static class LabelLoss
 
     private static Tensor Sum(Tensor logits, TrainingBatch batch, LabelLossOptions options, IReadOnlyList<double>? weights)
     {
-        if (options.Kind == LabelKind.One)
+        if (options.Kind is LabelKind.One or LabelKind.EachWord)
         {
             Tensor labels = tensor([.. batch.Targets.Where(target => target != TrainingBatch.Ignored)], ScalarType.Int64, logits.device);
             Tensor? classes = weights is null ? null : tensor([.. weights.Select(weight => (float)weight)], ScalarType.Float32, logits.device);

@@ -2,6 +2,7 @@ using System.Globalization;
 
 using Weft.Model.Architectures;
 using Weft.Model.Spec;
+using Weft.Training.Objectives;
 
 namespace Weft.Training.Runs;
 
@@ -102,8 +103,8 @@ public static class Derivation
             return spec;
         return spec with
         {
-            Head = ArchitectureCatalogue.ForModelType(recipe.Model.Architecture).ClassifierHead(spec, task.Outputs)
-                ?? throw new InvalidDataException($"model.architecture {recipe.Model.Architecture} labels no sequences; choose bert, llama or gpt2"),
+            Head = task.HeadOf(ArchitectureCatalogue.ForModelType(recipe.Model.Architecture), spec)
+                ?? throw new InvalidDataException($"model.architecture {recipe.Model.Architecture} {task.HeadName}; choose bert{(task.Kind is TaskKind.Spans or TaskKind.Tokens ? "" : ", llama or gpt2")}"),
         };
     }
 
@@ -138,7 +139,7 @@ public static class Derivation
             Schedule = training.Schedule.ToSchedule(training, steps),
             Optimizer = training.Optimizer.ToOptions(training),
             Loss = training.Objective.Loss,
-            Labels = recipe.Task is { LabelsTexts: true } task ? new(task.Says, task.Outputs) { Weights = [.. task.ClassWeights], LabelSmoothing = training.Objective.LabelSmoothing } : null,
+            Labels = recipe.Task is { LabelsTexts: true } task ? new(task.Says, task.Outputs) { Weights = [.. task.ClassWeights], LabelSmoothing = training.Objective.LabelSmoothing, Names = task.Says == LabelKind.EachWord ? [.. task.Labels] : [] } : null,
             Preference = recipe.Task is { Kind: TaskKind.Preference } preference ? preference.ToLoss(training.Objective.LabelSmoothing) : null,
             EvaluationWindows = recipe.Task is null ? TrainingPlan.UsualEvaluationWindows : recipe.Task.LabelsTexts ? LabelledEvaluations : PreferenceEvaluations,
             FurtherTokens = training.Objective.FurtherTokens,

@@ -107,7 +107,7 @@ internal sealed record InitialModel(string Source, ModelSpec Spec, Architecture 
         Derivation.ToPlan(recipe) with { Adapter = initial is null ? null : recipe.Training.Adapter?.ToOptions(recipe.Training.Precision, initial) };
 
     /// <summary>What was taken, and what was not.</summary>
-    public string Describe() => $"weights of {Source}{(!HasNewHead ? "" : Spec.Head is HeadSpec.SequenceClassification ? "; the head of the labels begins anew" : "; its head does not guess masked tokens, so that one begins anew")}";
+    public string Describe() => $"weights of {Source}{(!HasNewHead ? "" : Spec.Head is HeadSpec.SequenceClassification or HeadSpec.TokenClassification ? "; the head of the labels begins anew" : Spec.Head is HeadSpec.Spans ? "; the head of the answers begins anew" : "; its head does not guess masked tokens, so that one begins anew")}";
 
     /// <summary>Keeps it in the run's folder: a run goes on, and is exported, after its initial model has moved.</summary>
     /// <param name="folder">The run's.</param>
@@ -184,9 +184,9 @@ internal sealed record InitialModel(string Source, ModelSpec Spec, Architecture 
     /// <summary>The model with a head for labels: its own, where those are the same, or a new one.</summary>
     private static (ModelSpec Spec, bool NewHead) ToLabel(InitialSource source, TaskRecipe task)
     {
-        HeadSpec head = source.Architecture.ClassifierHead(source.Spec, task.Outputs) ?? throw new InvalidDataException(
-            $"training.init-from {source.Path} holds a model of family '{source.Architecture.ModelType}', which labels no sequences here; give an encoder or a decoder alone");
-        return (source.Spec with { Head = head }, source.Spec.Head != head || !source.Labels.SequenceEqual(task.Labels));
+        HeadSpec head = task.HeadOf(source.Architecture, source.Spec) ?? throw new InvalidDataException(
+            $"training.init-from {source.Path} holds a model of family '{source.Architecture.ModelType}', which {task.HeadName} here; give an encoder{(task.Kind is TaskKind.Spans or TaskKind.Tokens ? " of BERT's kind" : " or a decoder alone")}");
+        return (source.Spec with { Head = head }, source.Spec.Head != head || (task.Kind != TaskKind.Spans && !source.Labels.SequenceEqual(task.Labels)));
     }
 
     private static void CheckEqual(ModelSpec asked, ModelSpec found, string path)

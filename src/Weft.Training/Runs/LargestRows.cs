@@ -36,8 +36,8 @@ internal sealed record LargestRows(long Length, long SourceLength)
             ObjectiveKind.Masked => new(context, 0) { TargetShare = objective.Share ?? new MaskedText(0, 1).Share },
             // A prefix is as long as what is predicted after it, on the mean.
             ObjectiveKind.Prefix => new(context, 0) { TargetShare = 0.5 },
-            // One state of each row.
-            ObjectiveKind.Classification => new(context, 0) { TargetShare = 1.0 / context },
+            // One state of each row, or, of spans and words, up to all of them.
+            ObjectiveKind.Classification => new(context, 0) { TargetShare = recipe.Task is { Kind: TaskKind.Spans or TaskKind.Tokens } ? 1 : 1.0 / context },
             ObjectiveKind.Preference => new(context, 0) { RowsPerWindow = 2 },
             ObjectiveKind.Spans => OfSpans(objective, context),
             ObjectiveKind.Pairs or ObjectiveKind.Denoising => new(context, context),

@@ -18,7 +18,7 @@ public static class LearningRateSearch
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static LearningRateRange Run(Recipe recipe, RunFolder folder, IRunObserver observer, CancellationToken cancellation)
     {
-        (recipe, LabelledRows? rows) = LabelledRows.Begin(recipe, observer, cancellation);
+        (recipe, ITaskRows? rows) = TaskRows.Begin(recipe, observer, cancellation);
         (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
         RecipeCheck.Check(recipe);
         DeviceRecipe.RequireThere(recipe);

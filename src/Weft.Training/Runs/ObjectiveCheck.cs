@@ -70,7 +70,7 @@ internal static class ObjectiveCheck
         ObjectiveKind kind = KindOf(recipe);
         (bool fits, string remedy) = spec switch
         {
-            { Head: HeadSpec.SequenceClassification } => (kind == ObjectiveKind.Classification, "the model labels sequences; give a task, or leave it out"),
+            { Head: HeadSpec.SequenceClassification or HeadSpec.TokenClassification or HeadSpec.Spans } => (kind == ObjectiveKind.Classification, "the model labels sequences; give a task, or leave it out"),
             { HasSource: true } => (kind is ObjectiveKind.Pairs or ObjectiveKind.Spans or ObjectiveKind.Denoising, "the model is a decoder beside an encoder; choose pairs, spans or denoising"),
             { Decoder: null } => (kind == ObjectiveKind.Masked, "the model is an encoder alone; choose masked"),
             _ => (kind is ObjectiveKind.Causal or ObjectiveKind.Prefix or ObjectiveKind.Preference, "the model is a decoder alone; choose causal or prefix"),
@@ -86,7 +86,7 @@ internal static class ObjectiveCheck
         string rows = kind == ObjectiveKind.Classification ? "labelled rows" : "preferences";
         RecipeCheck.Require(kind is ObjectiveKind.Classification or ObjectiveKind.Preference ? kind == recipe.Task?.Objective : recipe.Task is null, $"{Section}.kind", ObjectiveRecipe.NameOf(kind),
             recipe.Task is null ? $"it learns from {rows}; give a task" : "a task is given, which has an objective of its own; leave out one of them");
-        bool labels = recipe.Task is { Kind: TaskKind.Classification or TaskKind.Preference };
+        bool labels = recipe.Task is { Kind: not TaskKind.Regression };
         RecipeCheck.Require(labels || recipe.Training.Best != Metric.Accuracy.Name, "training.best", recipe.Training.Best, $"only labels and preferences have an accuracy; choose {Metric.ValidationLoss.Name}");
         if (recipe.Task is not { } task)
             return;
@@ -94,7 +94,7 @@ internal static class ObjectiveCheck
         ObjectiveRecipe objective = recipe.Training.Objective;
         if (!task.LabelsTexts)
             CheckPreference(recipe, task);
-        RecipeCheck.Require(task.Says == LabelKind.One || objective.LabelSmoothing == 0, $"{Section}.label-smoothing", objective.LabelSmoothing, "only rows of one label each can be smoothed; leave it out");
+        RecipeCheck.Require(task.Says is LabelKind.One or LabelKind.EachWord || objective.LabelSmoothing == 0, $"{Section}.label-smoothing", objective.LabelSmoothing, "only rows or words of one label each can be smoothed; leave it out");
         RecipeCheck.Require((objective.ZLoss, objective.LoadBalance, objective.RouterZLoss) == default, $"{Section}.z-loss, load-balance or router-z-loss", "given", $"objective {ObjectiveRecipe.NameOf(kind)} has none; leave it out");
         RecipeCheck.Require(recipe.Text is { Paths.Count: 0, Pairs: null, Columns: null } && recipe.Data.Count == 0, recipe.Data.Count > 0 ? "data" : "text", "given", "task.files is what is learnt from; leave it out");
     }

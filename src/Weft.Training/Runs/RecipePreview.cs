@@ -29,7 +29,7 @@ public sealed record RecipePreview
     /// <exception cref="FileNotFoundException">A file that it names is missing.</exception>
     public static RecipePreview Of(Recipe recipe, CancellationToken cancellation = default)
     {
-        (recipe, _) = LabelledRows.Begin(recipe, new NoObserver(), cancellation);
+        (recipe, _) = TaskRows.Begin(recipe, new NoObserver(), cancellation);
         (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
         RecipeCheck.Check(recipe);
         DeviceRecipe.RequireThere(recipe);

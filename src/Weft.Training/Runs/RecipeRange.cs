@@ -26,6 +26,7 @@ internal sealed record RecipeRange(double? Minimum, double? Maximum, string Reme
         ["task.validation-share"] = new(0, 0.5, "give a share above 0 and at most 0.5: training needs some validation rows") { AboveMinimum = true },
         ["task.test-share"] = new(0, 0.5, "give a share from 0 to 0.5"),
         ["task.beta"] = new(0, 1000, "give a positive number, such as 0.1") { AboveMinimum = true },
+        ["task.stride"] = new(0, null, "give 0 or more tokens"),
         ["tokenizer.vocabulary"] = new(257, 1 << 20, "give 257 (all bytes) to 1048576"),
         ["model.layers"] = Count,
         ["model.width"] = Count,

@@ -51,7 +51,7 @@ public sealed class TrainingRun
         var run = new TrainingRun(folder, observer, cancellation);
         if (recipe.Task is not null)
             run.Stage("Rows", recipe.Task.LabelsTexts ? "read, look at labels, split" : "read, split");
-        (recipe, LabelledRows? rows) = LabelledRows.Begin(recipe, observer, cancellation);
+        (recipe, ITaskRows? rows) = TaskRows.Begin(recipe, observer, cancellation);
         (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
         RecipeCheck.Check(recipe);
         DeviceRecipe.RequireThere(recipe);

@@ -40,6 +40,24 @@ public sealed class TaskCommandTests
     }
 
     [Fact]
+    public void Answer_answers_all_questions_of_a_file_of_SQuAD()
+    {
+        using TaskModel task = TaskModel.Of("spans", WordTokenizer.Bert);
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("dev.json"), JsonSerializer.Serialize(new
+        {
+            data = new[] { new { paragraphs = new[] { new { context = Context, qas = new[] { "who was born", " the cat " }.Select((question, i) => new { id = $"q{i}", question, answers = Array.Empty<object>() }) } } } },
+        }));
+        var answerer = new QuestionAnswerer(task.Model);
+        JsonElement json = CommandRun.Of("answer", task.Folder, "--squad", folder.File("dev.json")).Json;
+        Assert.Equal([("q0", answerer.Answer("who was born", Context, Token).Best!.Text), ("q1", answerer.Answer("the cat", Context, Token).Best!.Text)], json.EnumerateObject().Select(one => (one.Name, one.Value.GetString()!)));
+        json = CommandRun.Of("answer", task.Folder, "--squad", folder.File("dev.json"), "--allow-no-answer", "--no-answer-threshold", "-100").Json;
+        Assert.Equal(["", ""], json.EnumerateObject().Select(one => one.Value.GetString()!));
+        using TaskModel small = TaskModel.Of("spans", WordTokenizer.Bert, context: 13);
+        Assert.Contains($"{folder.File("dev.json")}, question 'q0': the text is 17 tokens", CommandRun.Of("answer", small.Folder, "--squad", folder.File("dev.json")).Refusal(Failure.Error), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_long_text_is_refused_with_both_lengths_and_read_in_windows_on_request()
     {
         using TaskModel task = TaskModel.Of("spans", WordTokenizer.Bert, context: 13);
@@ -57,6 +75,9 @@ public sealed class TaskCommandTests
         {
             ("--overlap", ["answer", spans.Folder, "who", Context, "--overlap", "3"]),
             ("--no-answer-threshold", ["answer", spans.Folder, "who", Context, "--no-answer-threshold", "3"]),
+            ("QUESTION", ["answer", spans.Folder]),
+            ("--squad", ["answer", spans.Folder, "who", Context, "--squad", "dev.json"]),
+            ("--best", ["answer", spans.Folder, "--squad", "dev.json", "--best", "2"]),
             ("--overlap", ["classify", spans.Folder, "cat", "--overlap", "3"]),
             ("--length-penalty", ["translate", both.Folder, "cat", "--beams", "1", "--length-penalty", "2"]),
             ("--lines", ["embed", spans.Folder, "cat", "--lines", "file.txt"]),

@@ -104,9 +104,11 @@ public static class HuggingFaceExport
         }
     }
 
-    /// <summary>What the class of a sequence's labels needs beside the model's shape.</summary>
+    /// <summary>What the class of labels needs beside the model's shape.</summary>
     private static void WriteClasses(HuggingFaceExportOptions options, ModelSpec spec, JsonObject config)
     {
+        if (spec.Head is HeadSpec.TokenClassification && options.Labels.Count > 0)
+            HeadConfig.WriteLabels(options.Labels, config);
         if (spec.Head is not HeadSpec.SequenceClassification head)
             return;
         if (options.ProblemType is not null)

@@ -31,6 +31,6 @@ public sealed record HeldOutRow(int[] Ids, int[] TokenTypes, string Label)
         return new(
             [.. ids.Select(id => (int)id)],
             row.Second is { } second ? [.. ids.Select((_, place) => place < second ? 0 : 1)] : [],
-            task.Says == LabelKind.Number ? FormattableString.Invariant($"{row.Value}") : string.Join(task.Separator, row.Labels.Select(label => task.Labels[label])));
+            task.Says == LabelKind.Number ? FormattableString.Invariant($"{row.Value}") : string.Join(task.Says == LabelKind.EachWord ? " " : task.Separator, row.Labels.Select(label => task.Labels[label])));
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 
 using Weft.Data;
+using Weft.Training.Objectives;
 
 namespace Weft.Training.Runs;
 
@@ -11,11 +12,17 @@ namespace Weft.Training.Runs;
 /// <param name="Row">File and line that it comes from.</param>
 internal sealed record RowLabels(string Row)
 {
-    /// <summary>Indices of its labels, ascending; of a number none.</summary>
+    /// <summary>Indices of its labels, ascending; of words, that of each; of a number none.</summary>
     public IReadOnlyList<int> Labels { get; init; } = [];
 
     /// <summary>The number, of a regression.</summary>
     public double? Value { get; init; }
+
+    /// <summary>Which tokens answer its question.</summary>
+    public SpanTarget? Span { get; init; }
+
+    /// <summary>Of words, the first token of each, [labels].</summary>
+    public IReadOnlyList<int>? Places { get; init; }
 
     /// <summary>Tokens before the second segment; null where all are of the first.</summary>
     public int? Second { get; init; }

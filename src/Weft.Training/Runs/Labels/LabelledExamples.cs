@@ -4,7 +4,7 @@ using Weft.Training.Objectives;
 
 namespace Weft.Training.Runs;
 
-/// <summary>Documents of a shard with what is to be said of them. The first token of each has the target; the model's head knows which state it reads.</summary>
+/// <summary>Documents of a shard with what is to be said of them. The first token of each, or of each word, has the target; the model's head knows which state it reads.</summary>
 internal sealed class LabelledExamples : Examples
 {
     private readonly ITokenSequence _shard;
@@ -39,7 +39,11 @@ internal sealed class LabelledExamples : Examples
         long[] ids = new long[_shard.DocumentStart(index + 1) - start], targets = new long[ids.Length];
         _shard.Copy(start, ids);
         Array.Fill(targets, TrainingBatch.Ignored);
-        targets[0] = _task.Says == LabelKind.One ? row.Labels[0] : 0;
+        if (row.Places is { } places)
+            for (int word = 0; word < places.Count; word++)
+                targets[places[word]] = row.Labels[word];
+        else
+            targets[0] = _task.Says == LabelKind.One ? row.Labels[0] : 0;
         return new(ids, targets)
         {
             TokenTypes = row.Second is { } second ? [.. ids.Select((_, place) => place < second ? 0L : 1L)] : null,
@@ -47,6 +51,7 @@ internal sealed class LabelledExamples : Examples
             {
                 LabelKind.Several => [.. Enumerable.Range(0, _task.Labels.Count).Select(label => row.Labels.Contains(label) ? 1f : 0f)],
                 LabelKind.Number => [(float)row.Value!.Value],
+                LabelKind.Span => row.Span!.Value.ToValues(),
                 _ => null,
             },
         };

@@ -1,14 +1,14 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 
 using Weft.Data;
+using Weft.Text;
 using Weft.Training.Objectives;
 
 namespace Weft.Training.Runs;
 
 /// <summary>The rows of a recipe's task, by split, all of them with a text and with labels that the model knows.</summary>
-internal sealed record LabelledRows
+internal sealed record LabelledRows : ITaskRows
 {
     private const int Shown = 8;
 
@@ -24,13 +24,13 @@ internal sealed record LabelledRows
     /// <summary>Rows that were left out since an equal one had come before.</summary>
     public required int Duplicates { get; init; }
 
-    /// <summary>Rows that cannot be used.</summary>
+    /// <inheritdoc/>
     public required IReadOnlyList<BadRow> Bad { get; init; }
 
     /// <summary>All splits, in the order of <see cref="DataSplit"/>.</summary>
     public IReadOnlyList<LabelledRow>[] Splits => [Train, Validation, Test];
 
-    /// <summary>Rows that are used, and those that were left out.</summary>
+    /// <inheritdoc/>
     public int Read => Train.Count + Validation.Count + Test.Count + Duplicates + Bad.Count;
 
     /// <summary>Reads the rows of a recipe, and fills in the labels that it does not name.</summary>
@@ -181,19 +181,36 @@ internal sealed record LabelledRows
         return [.. counts.Select(label => (double)train.Count / (counts.Count(other => other.Count > 0) * Math.Max(1, label.Count)))];
     }
 
-    /// <summary>The splits as texts, first and, of pairs, second ones, for the training of a tokenizer and the statistics.</summary>
+    /// <inheritdoc/>
     public (Corpus Texts, Corpus? Pairs) ToCorpora()
     {
         bool pairs = Train[0].Pair is not null;
         return (Side(row => row.Text), pairs ? Side(row => row.Pair!) : null);
 
-        Corpus Side(Func<LabelledRow, string> text)
-        {
-            TextDocument[][] splits = [.. Splits.Select(split => split.Select(row => new TextDocument(text(row), row.Source)).ToArray())];
-            SplitStatistics[] sizes = [.. splits.Select(split => new SplitStatistics(
-                split.Length, split.Sum(document => (long)document.Text.Length), split.Sum(document => (long)Encoding.UTF8.GetByteCount(document.Text))))];
-            return new(splits[0], splits[1], splits[2], new(Read, Duplicates, sizes[0], sizes[1], sizes[2]));
-        }
+        Corpus Side(Func<LabelledRow, string> text) => TaskRows.ToCorpus(Splits.Select(split => split.Select(row => new TextDocument(text(row), row.Source))), Read, Duplicates);
+    }
+
+    /// <inheritdoc/>
+    public void CheckTokenizer(Tokenizer tokenizer)
+    {
+        if (Train[0].Pair is not null && tokenizer.EncodePair("a", "b").Sequences.All(sequence => sequence >= 0))
+            throw new InvalidDataException("task.pair is given, but the tokenizer puts no token between two texts, so that a model could not tell them apart; begin with a model whose tokenizer does, or join both columns into one");
+    }
+
+    /// <inheritdoc/>
+    public EncodedRow[][] Encode(Tokenizer tokenizer, Recipe recipe, int segments, (IRunObserver Observer, CancellationToken Token) context)
+    {
+        var encoder = new LabelledRowEncoder(tokenizer, recipe.Task!, recipe.Model.Context, segments);
+        EncodedRow[][] splits = [.. Splits.Select(split => EncodedRow.Of(split, recipe.Threads!.Value, row => [encoder.Encode(row)], context.Token))];
+        if (encoder.Cut > 0)
+            context.Observer.Info(FormattableString.Invariant(
+                $"{encoder.Cut:N0} texts are longer than model.context {recipe.Model.Context}; their {recipe.Task!.Truncate.ToString()!.ToLowerInvariant()} is cut out"));
+        return splits;
+    }
+
+    /// <inheritdoc/>
+    public void Keep(RunFolder folder, IReadOnlySet<string> unfit)
+    {
     }
 
     private static string Short(string text)

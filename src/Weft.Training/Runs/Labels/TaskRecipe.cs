@@ -1,4 +1,6 @@
 using Weft.Data;
+using Weft.Model.Architectures;
+using Weft.Model.Spec;
 using Weft.Text;
 using Weft.Training.Objectives;
 
@@ -6,7 +8,7 @@ namespace Weft.Training.Runs;
 
 /// <summary>
 /// Rows of tables, each a text and what is to be said of it. A column is a name of the first line, or a number from 1 where that is no line of names; of
-/// JSON lines it is a key.
+/// JSON lines it is a key. Of spans the files may also be those of SQuAD, of tokens they may have the columns of CoNLL.
 /// </summary>
 public sealed partial record TaskRecipe
 {
@@ -31,13 +33,13 @@ public sealed partial record TaskRecipe
     /// <summary>How the files are written; where left out, their names say it (.tsv, .tab, .csv, .jsonl, .ndjson, also with .gz).</summary>
     public TableFormat? Format { get; init; }
 
-    /// <summary>The column of texts.</summary>
+    /// <summary>The column of texts; of tokens that of their words, where left out the first one or the key tokens.</summary>
     public string Text { get; init; } = "";
 
     /// <summary>The column of second texts, such as a hypothesis after a premise.</summary>
     public string? Pair { get; init; }
 
-    /// <summary>The column of labels, or of numbers.</summary>
+    /// <summary>The column of labels, or of numbers; of tokens, where left out, the last one or the key tags.</summary>
     public string Label { get; init; } = "";
 
     /// <summary>What stands between the labels of a row that may have any number of them; where left out, a row has one.</summary>
@@ -52,6 +54,21 @@ public sealed partial record TaskRecipe
     /// <summary>Labels count alike in training, however rare they are: fills in <see cref="ClassWeights"/>.</summary>
     public bool Balance { get; init; }
 
+    /// <summary>The column of questions (spans); "question" where left out.</summary>
+    public string? Question { get; init; }
+
+    /// <summary>The column of the texts that answer them (spans); "context" where left out.</summary>
+    public string? Context { get; init; }
+
+    /// <summary>The column of answers, empty where the text has none (spans); "answer" where left out.</summary>
+    public string? Answer { get; init; }
+
+    /// <summary>The column that says where an answer begins in its text, in characters from 0 (spans); "answer_start" where left out.</summary>
+    public string? AnswerStart { get; init; }
+
+    /// <summary>Tokens that a window of a long text repeats from the one before it (spans); where left out, a third of model.context.</summary>
+    public int? Stride { get; init; }
+
     /// <summary>What is cut out of texts that are longer than model.context; where left out, such rows are bad.</summary>
     public CutPart? Truncate { get; init; }
 
@@ -59,16 +76,39 @@ public sealed partial record TaskRecipe
     public BadRows BadRows { get; init; }
 
     /// <summary>What a model's head says.</summary>
-    internal LabelKind Says => Kind == TaskKind.Regression ? LabelKind.Number : Separator is null ? LabelKind.One : LabelKind.Several;
+    internal LabelKind Says => Kind switch
+    {
+        TaskKind.Regression => LabelKind.Number,
+        TaskKind.Spans => LabelKind.Span,
+        TaskKind.Tokens => LabelKind.EachWord,
+        _ => Separator is null ? LabelKind.One : LabelKind.Several,
+    };
 
-    /// <summary>Outputs of the model's head; labels that nobody has counted yet are two.</summary>
+    /// <summary>Outputs of the model's head; labels that nobody has counted yet are two, and so are the ends of an answer.</summary>
     internal int Outputs => Kind == TaskKind.Regression ? 1 : Labels.Count == 0 ? 2 : Labels.Count;
 
+    /// <summary>The head that says it, as a family has it; null where it has none.</summary>
+    internal HeadSpec? HeadOf(Architecture architecture, ModelSpec spec) => Kind switch
+    {
+        TaskKind.Spans => architecture.SpanHead(spec),
+        TaskKind.Tokens => architecture.TokenHead(spec, Outputs),
+        _ => architecture.ClassifierHead(spec, Outputs),
+    };
+
+    /// <summary>What a family without such a head lacks.</summary>
+    internal string HeadName => Kind switch
+    {
+        TaskKind.Spans => "points at no answers",
+        TaskKind.Tokens => "labels no words",
+        _ => "labels no sequences",
+    };
+
     /// <summary>As Transformers calls it.</summary>
-    internal string ProblemType => Says switch
+    internal string? ProblemType => Says switch
     {
         LabelKind.Number => "regression",
         LabelKind.Several => "multi_label_classification",
+        LabelKind.Span or LabelKind.EachWord => null,
         _ => "single_label_classification",
     };
 
@@ -85,14 +125,17 @@ public sealed partial record TaskRecipe
         }
         CheckNoPreference();
         Require(Files.Count > 0, "files", null, "give the tables to learn from");
+        TaskKeys.Check(this);
+        Require(Labels.Distinct(StringComparer.Ordinal).Count() == Labels.Count, "labels", string.Join(", ", Labels), "one stands there twice; give each once");
+        Require(ValidationShare + TestShare < 1, "validation-share", ValidationShare, FormattableString.Invariant($"together with task.test-share {TestShare} it leaves nothing to learn from"));
+        if (Kind is TaskKind.Spans or TaskKind.Tokens)
+            return;
         Require(Text.Length > 0, "text", null, "give the column of the texts");
         Require(Label.Length > 0, "label", null, "give the column of the labels");
         bool numbered = Columns.All(TableFiles.IsNumber);
         Require(numbered || !Columns.Any(TableFiles.IsNumber), "text", string.Join(" and ", Columns), "give names of the first line, or numbers where it is no line of names");
         Require(!numbered || Format != TableFormat.JsonLines, "format", "json-lines", "keys of JSON have names, and columns are numbers here; give names");
         Require(Separator is not "", "separator", "empty", "give what stands between two labels, such as a comma");
-        Require(ValidationShare + TestShare < 1, "validation-share", ValidationShare, FormattableString.Invariant($"together with task.test-share {TestShare} it leaves nothing to learn from"));
-        Require(Labels.Distinct(StringComparer.Ordinal).Count() == Labels.Count, "labels", string.Join(", ", Labels), "one stands there twice; give each once");
         Require(Kind == TaskKind.Classification || (Separator is null && Labels.Count == 0), Separator is null ? "labels" : "separator", "given", "a regression has numbers, not labels; leave it out");
         Require(Says == LabelKind.One || (ClassWeights.Count == 0 && !Balance), Balance ? "balance" : "class-weights", "given", "only rows of one label each have such weights; leave it out");
         Require(!Balance || ClassWeights.Count is 0 || Labels.Count > 0, "balance", true, "task.class-weights are given too; choose one of them");
@@ -115,6 +158,11 @@ public enum TaskKind
 
     /// <summary>Which of two answers to a prompt is preferred.</summary>
     Preference,
+    /// <summary>Which part of it answers a question.</summary>
+    Spans,
+
+    /// <summary>A label for each word, such as the kind of name that it belongs to.</summary>
+    Tokens,
 }
 
 /// <summary>What is done with rows that cannot be used: empty texts, labels that are none, texts that are too long.</summary>
