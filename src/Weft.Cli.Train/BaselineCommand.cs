@@ -34,7 +34,7 @@ internal sealed class BaselineCommand
         Recipe recipe = RecipeFile.Read(path);
         if (context.Get(_run.Text) is { Length: > 0 } files)
             recipe = recipe.WithFiles(files);
-        BaselineResult result = LinearBaseline.Run(recipe, new Lines(context.Error), context.Cancellation);
+        BaselineResult result = LinearBaseline.Run(recipe, new InfoLines(context.Error), context.Cancellation);
         if (!context.Get(_run.Json))
         {
             context.Output.WriteLine(FormattableString.Invariant($"linear n-grams after {result.Epochs} passes: validation {result.Validation}; test {result.Test}"));
@@ -49,22 +49,5 @@ internal sealed class BaselineCommand
         json.Writer.WriteEndObject();
         json.Complete();
         return 0;
-    }
-
-    private sealed class Lines(TextWriter error) : IRunObserver
-    {
-        public void Stage(string title, string? detail = null)
-        {
-        }
-
-        public void Info(string line) => error.WriteLine(line);
-
-        public void Progress(string what, long done, long total)
-        {
-        }
-
-        public void Training(Weft.Training.TrainingSnapshot snapshot)
-        {
-        }
     }
 }

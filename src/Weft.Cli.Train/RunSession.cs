@@ -70,12 +70,14 @@ internal sealed class RunSession(CommandContext context, RunFolder folder, bool 
             $"largest difference of a logit between the engine and torch: {difference:0.0e-0} (limit {RuntimeCheck.Limit:0e-0})"));
         if (!result.Spec.Generates && result.Test.Labels is null)
             display.Info("the model guesses masked tokens and writes no texts, so there are no samples");
-        IReadOnlyList<GeneratedSample> samples = result.Test.Labels is not null ? LabelSamples.Write(generator, result, display)
-            : !result.Spec.Generates ? [] : new Completions(generator, result).Write(display, context.Cancellation);
+        (IReadOnlyList<GeneratedSample> samples, AnswerFormat? format) = result.Recipe.Task?.Kind == TaskKind.Conversation
+            ? new ConversationSamples(generator, result).Write(display, context.Cancellation)
+            : (result.Test.Labels is not null ? LabelSamples.Write(generator, result, display)
+                : !result.Spec.Generates ? [] : new Completions(generator, result).Write(display, context.Cancellation), null);
         stages.Add(new("Generation", Stopwatch.GetElapsedTime(began)));
 
         display.Stage("Report", folder.ReportFile);
-        var outcome = new RunOutcome(result, difference, samples);
+        var outcome = new RunOutcome(result, difference, samples) { Format = format };
         HtmlReport.Write(folder.ReportFile, new ReportBuilder(outcome, generator).Build(Stopwatch.GetElapsedTime(_start), stages));
         return outcome;
     }

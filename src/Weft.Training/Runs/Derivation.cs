@@ -95,7 +95,7 @@ public static class Derivation
     public static ModelSpec ToSpec(Recipe recipe, int vocabularySize)
     {
         ModelSpec spec = ToSpec(recipe.Model, vocabularySize);
-        if (recipe.Task is not { } task)
+        if (recipe.Task is not { LabelsTexts: true } task)
             return spec;
         return spec with
         {
@@ -135,8 +135,8 @@ public static class Derivation
             Schedule = training.Schedule.ToSchedule(training, steps),
             Optimizer = training.Optimizer.ToOptions(training),
             Loss = training.Objective.Loss,
-            Labels = recipe.Task is { } task ? new(task.Says, task.Outputs) { Weights = [.. task.ClassWeights], LabelSmoothing = training.Objective.LabelSmoothing } : null,
-            EvaluationWindows = recipe.Task is null ? TrainingPlan.UsualEvaluationWindows : LabelledEvaluations,
+            Labels = recipe.Task is { LabelsTexts: true } task ? new(task.Says, task.Outputs) { Weights = [.. task.ClassWeights], LabelSmoothing = training.Objective.LabelSmoothing } : null,
+            EvaluationWindows = recipe.Task is { LabelsTexts: true } ? LabelledEvaluations : TrainingPlan.UsualEvaluationWindows,
             FurtherTokens = training.Objective.FurtherTokens,
             Average = training.Average?.ToOptions(),
             CheckpointsActivations = training.CheckpointActivations,

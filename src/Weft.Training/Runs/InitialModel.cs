@@ -45,7 +45,7 @@ internal sealed record InitialModel(string Source, ModelSpec Spec, Architecture 
         recipe = recipe with { Training = recipe.Training with { Objective = recipe.Training.Objective with { Kind = KindOf(recipe, source.Spec, family) } } };
         if (!GivesShape(recipe.Model))
             recipe = recipe with { Model = recipe.Model with { Architecture = family } };
-        (ModelSpec spec, bool newHead) = recipe.Task is null ? ToTrain(source, recipe.Training.Objective.Kind!.Value) : ToLabel(source, recipe.Task);
+        (ModelSpec spec, bool newHead) = recipe.Task is { LabelsTexts: true } task ? ToLabel(source, task) : ToTrain(source, recipe.Training.Objective.Kind!.Value);
         if (GivesShape(recipe.Model))
             CheckEqual(Derivation.ToSpec(Derivation.Resolve(recipe).Recipe, spec.VocabularySize), spec, path);
         if (recipe.Model.Context > spec.ContextLength)
@@ -160,8 +160,8 @@ internal sealed record InitialModel(string Source, ModelSpec Spec, Architecture 
     {
         if (recipe.Training.Objective.Kind is { } given)
             return given;
-        if (recipe.Task is not null)
-            return ObjectiveKind.Classification;
+        if (recipe.Task is { } task)
+            return task.Objective;
         if (spec.Decoder is null)
             return ObjectiveKind.Masked;
         if (!spec.HasSource)

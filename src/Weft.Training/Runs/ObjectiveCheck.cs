@@ -14,8 +14,8 @@ internal static class ObjectiveCheck
     {
         if (recipe.Training.Objective.Kind is { } given)
             return given;
-        if (recipe.Task is not null)
-            return ObjectiveKind.Classification;
+        if (recipe.Task is { } task)
+            return task.Objective;
         if (ModelFamily.Find(recipe.Model.Architecture) is not { } family)
             return ObjectiveKind.Causal;
         return recipe.Text.HasPairs && family.Objectives.Contains(ObjectiveKind.Pairs) ? ObjectiveKind.Pairs : family.Objectives[0];
@@ -72,7 +72,7 @@ internal static class ObjectiveCheck
             { Head: HeadSpec.SequenceClassification } => (kind == ObjectiveKind.Classification, "the model labels sequences; give a task, or leave it out"),
             { HasSource: true } => (kind is ObjectiveKind.Pairs or ObjectiveKind.Spans or ObjectiveKind.Denoising, "the model is a decoder beside an encoder; choose pairs, spans or denoising"),
             { Decoder: null } => (kind == ObjectiveKind.Masked, "the model is an encoder alone; choose masked"),
-            _ => (kind is ObjectiveKind.Causal or ObjectiveKind.Prefix, "the model is a decoder alone; choose causal or prefix"),
+            _ => (kind is ObjectiveKind.Causal or ObjectiveKind.Prefix or ObjectiveKind.Conversation, "the model is a decoder alone; choose causal or prefix, or give conversations as a task"),
         };
         RecipeCheck.Require(fits, $"{Section}.kind", ObjectiveRecipe.NameOf(kind), remedy);
         bool routed = spec.Stack.Blocks.Any(block => block.FeedForward is FeedForwardSpec.MixtureOfExperts);
@@ -82,17 +82,23 @@ internal static class ObjectiveCheck
 
     private static void CheckTask(Recipe recipe, ObjectiveKind kind)
     {
-        bool classifies = kind == ObjectiveKind.Classification;
-        RecipeCheck.Require(classifies == recipe.Task is not null, $"{Section}.kind", ObjectiveRecipe.NameOf(kind), classifies ? "it learns from labelled rows; give a task" : "a task is given, which has an objective of its own; leave out one of them");
+        string rows = kind == ObjectiveKind.Classification ? "labelled rows" : "conversations";
+        RecipeCheck.Require(kind is ObjectiveKind.Classification or ObjectiveKind.Conversation ? kind == recipe.Task?.Objective : recipe.Task is null, $"{Section}.kind", ObjectiveRecipe.NameOf(kind),
+            recipe.Task is null ? $"it learns from {rows}; give a task" : "a task is given, which has an objective of its own; leave out one of them");
         bool labels = recipe.Task is { Kind: TaskKind.Classification };
         RecipeCheck.Require(labels || recipe.Training.Best != Metric.Accuracy.Name, "training.best", recipe.Training.Best, $"only labels have an accuracy; choose {Metric.ValidationLoss.Name}");
         if (recipe.Task is not { } task)
             return;
         task.Check();
         ObjectiveRecipe objective = recipe.Training.Objective;
+        RecipeCheck.Require(recipe.Text is { Paths.Count: 0, Pairs: null, Columns: null } && recipe.Data.Count == 0, recipe.Data.Count > 0 ? "data" : "text", "given", "task.files is what is learnt from; leave it out");
+        if (!task.LabelsTexts)
+        {
+            RecipeCheck.Require(recipe.Tokenizer is { File: not null } or { Kind: TokenizerKind.ByteBpe } || recipe.Training.InitFrom is not null, "tokenizer.kind", "characters", "a chat template needs tokens that are no characters; choose byte-bpe");
+            return;
+        }
         RecipeCheck.Require(task.Says == LabelKind.One || objective.LabelSmoothing == 0, $"{Section}.label-smoothing", objective.LabelSmoothing, "only rows of one label each can be smoothed; leave it out");
         RecipeCheck.Require((objective.ZLoss, objective.LoadBalance, objective.RouterZLoss) == default, $"{Section}.z-loss, load-balance or router-z-loss", "given", "objective classification has none; leave it out");
-        RecipeCheck.Require(recipe.Text is { Paths.Count: 0, Pairs: null, Columns: null } && recipe.Data.Count == 0, recipe.Data.Count > 0 ? "data" : "text", "given", "task.files is what is learnt from; leave it out");
     }
 
     private static void CheckText(Recipe recipe, ObjectiveKind kind)

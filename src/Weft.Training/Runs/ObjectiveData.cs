@@ -28,7 +28,7 @@ internal sealed class ObjectiveData(Recipe recipe, ObjectiveTokens tokens)
         try
         {
             if (recipe.Task is { } task)
-                return new LabelledExamples(text, task, context);
+                return task.LabelsTexts ? new LabelledExamples(text, task, context) : new AnswerExamples(text, context);
             return source is not null
                 ? new ParallelDocuments(source, text, new(context, context, tokens.Start!.Value, tokens.End!.Value))
                 : new DocumentExamples(text, Objective(), context);

@@ -91,6 +91,9 @@ public enum ObjectiveKind
 
     /// <summary>What is said of a row's text: labels or a number (task).</summary>
     Classification,
+
+    /// <summary>What the assistant of a conversation answers, token by token (task).</summary>
+    Conversation,
 }
 
 /// <summary>How documents become rows.</summary>

@@ -26,7 +26,7 @@ internal sealed record ObjectiveTokens
         Tokenizer = tokenizer;
         _endOfText = endOfText;
         _initial = initial;
-        _task = recipe.Task;
+        _task = recipe.Task is { LabelsTexts: true } task ? task : null;
         ModelFamily? family = initial is null ? ModelFamily.Find(recipe.Model.Architecture) : null;
         _family = family is { Surrounds: true } ? family : null;
         if (_family is not null)

@@ -30,6 +30,7 @@ public sealed record RecipePreview
     public static RecipePreview Of(Recipe recipe, CancellationToken cancellation = default)
     {
         (recipe, _) = LabelledRows.Begin(recipe, new NoObserver(), cancellation);
+        (recipe, _) = ConversationRows.Begin(recipe, new NoObserver(), cancellation);
         (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
         RecipeCheck.Check(recipe);
         DeviceRecipe.RequireThere(recipe);
@@ -55,6 +56,8 @@ public sealed record RecipePreview
         if (recipe.Task is not null)
         {
             // Its rows have been read.
+            if (recipe.Task.Kind == TaskKind.Conversation)
+                RunChatTemplate.Check(recipe, (given, initial));
         }
         else if (recipe.Text.Pairs is { } pairs)
             PairText.CheckFiles(pairs);

@@ -29,7 +29,7 @@ internal sealed class TrainingData : IDisposable
                 throw new InvalidDataException($"objective {ObjectiveRecipe.NameOf(ObjectiveCheck.KindOf(of.Recipe))} finds nothing to predict in the {name} text, "
                     + "such as where all its words are unknown to the tokenizer; give more or other text, or another tokenizer");
         TokensPerRow = learnt is null ? null : data.Layout.Arrangement == Arrangement.Packed ? learnt.Size.Length : learnt.MeanLength;
-        _labels = of.Recipe.Task is null ? [] : [.. sources.Concat(heldOut.Sets).Select(set => LabelFile.Hash(set.Name) + " ")];
+        _labels = of.Recipe.Task is null ? [] : [.. sources.Concat(heldOut.Sets).Select(set => (of.Recipe.Task.LabelsTexts ? LabelFile.Hash(set.Name) : AnswerFile.Hash(set.Name)) + " ")];
         LeftOut = (learnt as ParallelDocuments)?.LeftOut ?? 0;
     }
 

@@ -5,10 +5,10 @@ using Weft.Training.Objectives;
 namespace Weft.Training.Runs;
 
 /// <summary>
-/// Rows of tables, each a text and what is to be said of it. A column is a name of the first line, or a number from 1 where that is no line of names; of
+/// Rows of tables, each a text and what is to be said of it, or conversations. A column is a name of the first line, or a number from 1 where that is no line of names; of
 /// JSON lines it is a key.
 /// </summary>
-public sealed record TaskRecipe
+public sealed partial record TaskRecipe
 {
     /// <summary>What is said of a text.</summary>
     public TaskKind Kind { get; init; }
@@ -78,14 +78,23 @@ public sealed record TaskRecipe
     /// <exception cref="InvalidDataException">The keys contradict each other; the message names key, value and remedy.</exception>
     internal void Check()
     {
-        Require(Files.Count > 0, "files", null, "give the tables to learn from");
+        Require(Files.Count > 0, "files", null, Kind == TaskKind.Conversation ? "give the conversations to learn from" : "give the tables to learn from");
+        Require(ValidationShare + TestShare < 1, "validation-share", ValidationShare, FormattableString.Invariant($"together with task.test-share {TestShare} it leaves nothing to learn from"));
+        if (Kind == TaskKind.Conversation)
+            CheckConversations();
+        else
+            CheckLabels();
+    }
+
+    private void CheckLabels()
+    {
+        RefuseKeysOfConversations();
         Require(Text.Length > 0, "text", null, "give the column of the texts");
         Require(Label.Length > 0, "label", null, "give the column of the labels");
         bool numbered = Columns.All(TableFiles.IsNumber);
         Require(numbered || !Columns.Any(TableFiles.IsNumber), "text", string.Join(" and ", Columns), "give names of the first line, or numbers where it is no line of names");
         Require(!numbered || Format != TableFormat.JsonLines, "format", "json-lines", "keys of JSON have names, and columns are numbers here; give names");
         Require(Separator is not "", "separator", "empty", "give what stands between two labels, such as a comma");
-        Require(ValidationShare + TestShare < 1, "validation-share", ValidationShare, FormattableString.Invariant($"together with task.test-share {TestShare} it leaves nothing to learn from"));
         Require(Labels.Distinct(StringComparer.Ordinal).Count() == Labels.Count, "labels", string.Join(", ", Labels), "one stands there twice; give each once");
         Require(Kind == TaskKind.Classification || (Separator is null && Labels.Count == 0), Separator is null ? "labels" : "separator", "given", "a regression has numbers, not labels; leave it out");
         Require(Says == LabelKind.One || (ClassWeights.Count == 0 && !Balance), Balance ? "balance" : "class-weights", "given", "only rows of one label each have such weights; leave it out");
@@ -98,7 +107,7 @@ public sealed record TaskRecipe
     private static void Require(bool valid, string key, object? value, string remedy) => RecipeCheck.Require(valid, $"task.{key}", value, remedy);
 }
 
-/// <summary>What is said of a text.</summary>
+/// <summary>What is learnt from rows.</summary>
 public enum TaskKind
 {
     /// <summary>Labels: one, or any number of them.</summary>
@@ -106,6 +115,9 @@ public enum TaskKind
 
     /// <summary>A number.</summary>
     Regression,
+
+    /// <summary>What the assistant of a conversation answers.</summary>
+    Conversation,
 }
 
 /// <summary>What is done with rows that cannot be used: empty texts, labels that are none, texts that are too long.</summary>
