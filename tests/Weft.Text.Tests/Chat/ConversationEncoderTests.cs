@@ -86,7 +86,7 @@ public sealed class ConversationEncoderTests
     [Fact]
     public void Marked_answers_are_taken_as_they_are_marked()
     {
-        const string header = "{% for m in messages %}<|im_start|>{{ m.role }}\n", rest = "{% else %}{{ m.content }}<|im_end|>{% endif %}\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
+        const string header = "{% for m in messages %}<|im_start|>{{ m.role }}\n", rest = "{% else %}{{ m.content }}<|im_end|>{% endif %}{{ '\\n' }}{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
         // It writes the last turn in another way, so prefixes alone would not do.
         ConversationEncoder marked = Of(header + "{% if loop.last %}!{% endif %}{% if m.role == 'assistant' %}{% generation %}<think>{{ m.content }}<|im_end|>{% endgeneration %}" + rest);
         Assert.Equal("<|im_start|>user\nWhich capital has France?<|im_end|>\n<|im_start|>assistant\n[[<think>It is Paris.<|im_end|>]]\n<|im_start|>user\nAnd Switzerland?<|im_end|>\n<|im_start|>assistant\n![[<think>It is Bern.<|im_end|>]]\n",
@@ -143,7 +143,14 @@ public sealed class ConversationEncoderTests
         ["eos_token"] = ChatData.Json("\"</s>\""),
     });
 
-    private static string TemplateOf(string name) => KnownChatTemplate.Find(name)?.Source ?? File.ReadAllText(TestAssets.Require($"chat-templates/{name}"));
+    /// <summary>Those of chujiezheng are indented, to be read; their publisher takes indents and line ends out before they are used.</summary>
+    private static string TemplateOf(string name)
+    {
+        if (KnownChatTemplate.Find(name) is { } known)
+            return known.Source;
+        string text = File.ReadAllText(TestAssets.Require($"chat-templates/{name}"));
+        return name.StartsWith("chujiezheng", StringComparison.Ordinal) ? text.Replace("    ", "", StringComparison.Ordinal).ReplaceLineEndings("") : text;
+    }
 
     /// <summary>The conversation as its ids decode, with its answers in brackets.</summary>
     private static string Marked(AnsweredConversation whole)

@@ -25,7 +25,7 @@ public class ConversationRunTests
     [Theory]
     [InlineData("llama", "chatml", "<|im_end|>", PackingKind.Documents)]
     [InlineData("gpt2", "alpaca", "<|endoftext|>", PackingKind.Padded)]
-    public void A_small_model_learns_conversations_by_heart_and_answers_through_its_folder(string architecture, string template, string end, PackingKind packing)
+    public async Task A_small_model_learns_conversations_by_heart_and_answers_through_its_folder(string architecture, string template, string end, PackingKind packing)
     {
         using var folder = new TemporaryFolder();
         Recipe recipe = Of(folder, architecture, template);
@@ -40,13 +40,13 @@ public class ConversationRunTests
         using var chat = new ChatModel(model, new() { Sampling = new() { Temperature = 0 }, MaximumTokens = 30 });
         foreach ((string question, string answer) in Facts)
         {
-            ChatResponse response = chat.GetResponseAsync([new ChatMessage(ChatRole.User, question)], cancellationToken: TestContext.Current.CancellationToken).GetAwaiter().GetResult();
+            ChatResponse response = await chat.GetResponseAsync([new ChatMessage(ChatRole.User, question)], cancellationToken: TestContext.Current.CancellationToken);
             Assert.Equal((answer, ChatFinishReason.Stop), (response.Text, response.FinishReason));
         }
         // Several turns and a system prompt were learnt too.
         ChatMessage[] turns = [new(ChatRole.System, "Be short."), new(ChatRole.User, "Hello there."), new(ChatRole.Assistant, "Good day."), new(ChatRole.User, "Who are you?")];
-        Assert.Equal("A model.", chat.GetResponseAsync(turns, cancellationToken: TestContext.Current.CancellationToken).GetAwaiter().GetResult().Text);
-        Assert.Equal("Good day.", chat.GetResponseAsync(turns[..2], cancellationToken: TestContext.Current.CancellationToken).GetAwaiter().GetResult().Text);
+        Assert.Equal("A model.", (await chat.GetResponseAsync(turns, cancellationToken: TestContext.Current.CancellationToken)).Text);
+        Assert.Equal("Good day.", (await chat.GetResponseAsync(turns[..2], cancellationToken: TestContext.Current.CancellationToken)).Text);
 
         using JsonDocument generation = JsonDocument.Parse(File.ReadAllText(Path.Combine(result.Folder.ModelFolder, "generation_config.json")));
         JsonElement ends = generation.RootElement.GetProperty("eos_token_id");
@@ -140,25 +140,25 @@ public class ConversationRunTests
     public void Long_conversations_are_bad_rows_or_cut()
     {
         using var folder = new TemporaryFolder();
-        string question = string.Join(' ', Enumerable.Repeat("long", 30));
+        string question = string.Join(' ', Enumerable.Repeat("long", 150));
         Recipe recipe = Of(folder, "llama", null, Row(question, "ab"), Row("short", question));
-        recipe = recipe with { Training = recipe.Training with { Steps = 1 }, Model = recipe.Model with { Context = 40 } };
+        recipe = recipe with { Training = recipe.Training with { Steps = 1 }, Model = recipe.Model with { Context = 112 } };
         string message = Refusal(recipe, folder);
         Assert.StartsWith("4 of 14 rows cannot be used: ", message, StringComparison.Ordinal);
         Assert.Contains("rows.jsonl#6 has ", message, StringComparison.Ordinal);
-        Assert.Contains(" tokens, but model.context 40 has room for 41; raise that, or say with task.truncate what is cut out", message, StringComparison.Ordinal);
+        Assert.Contains(" tokens, but model.context 112 has room for 113; raise that, or say with task.truncate what is cut out", message, StringComparison.Ordinal);
         RunResult skipped = Start(recipe with { Task = recipe.Task! with { BadRows = BadRows.Skip } }, folder.File("skipped"), out _);
         Assert.Equal(4, File.ReadLines(Path.Combine(skipped.Folder.Path, "bad-rows.txt")).Count());
 
         // Without its end, the question has no answer; the answer keeps its beginning.
         RunResult tail = Start(recipe with { Task = recipe.Task! with { BadRows = BadRows.Skip, Truncate = CutPart.Tail } }, folder.File("tail"), out RunWatcher watcher);
-        Assert.Contains("2 conversations are longer than model.context 40; their tail is cut out", watcher.Lines);
+        Assert.Contains("2 conversations are longer than model.context 112; their tail is cut out", watcher.Lines);
         Assert.All(File.ReadLines(Path.Combine(tail.Folder.Path, "bad-rows.txt")), line => Assert.Contains("has no answer any more once its tail is cut out", line, StringComparison.Ordinal));
         HeldOutConversation begun = HeldOutConversation.Of(tail.Recipe, tail.Folder, 100)[^1];
-        Assert.Equal(41, begun.Prompt.Length + begun.Answer.Length);
+        Assert.Equal(113, begun.Prompt.Length + begun.Answer.Length);
         // Without its beginning, the answer is whole.
         RunResult head = Start(recipe with { Task = recipe.Task! with { Truncate = CutPart.Head } }, folder.File("head"), out watcher);
-        Assert.Contains("4 conversations are longer than model.context 40; their head is cut out", watcher.Lines);
+        Assert.Contains("4 conversations are longer than model.context 112; their head is cut out", watcher.Lines);
         HeldOutConversation ended = HeldOutConversation.Of(head.Recipe, head.Folder, 100)[^2];
         Assert.Equal("ab", Tokenizer.Load(head.Folder.TokenizerFile).Decode(ended.Answer));
     }
@@ -252,7 +252,7 @@ public class ConversationRunTests
             Threads = 1,
             Task = new() { Kind = TaskKind.Conversation, Files = [folder.File("rows.jsonl")], Validation = [folder.File("rows.jsonl")], Template = template },
             Tokenizer = new() { Vocabulary = 400 },
-            Model = new() { Architecture = architecture, Layers = 2, Width = 48, Heads = 4, Context = 96 },
+            Model = new() { Architecture = architecture, Layers = 2, Width = 48, Heads = 4, Context = 128 },
             Training = new() { Steps = 60, Batch = 4, LearningRate = 5e-3, EvaluateEvery = 50, Precision = Precision.Float32 },
         };
     }

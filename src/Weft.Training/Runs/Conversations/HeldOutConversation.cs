@@ -1,5 +1,3 @@
-using Weft.Data;
-
 namespace Weft.Training.Runs;
 
 /// <summary>A held-out conversation up to its first answer, as a model is asked, and that answer.</summary>
