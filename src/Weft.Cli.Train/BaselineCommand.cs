@@ -40,7 +40,7 @@ internal sealed class BaselineCommand
             recipe = recipe.WithFiles(files);
         if (recipe.Task is { Kind: TaskKind.Spans })
             return Answer(context, recipe);
-        BaselineResult result = LinearBaseline.Run(recipe, new Lines(context.Error), context.Cancellation);
+        BaselineResult result = LinearBaseline.Run(recipe, new InfoLines(context.Error), context.Cancellation);
         if (!context.Get(_run.Json))
         {
             context.Output.WriteLine(FormattableString.Invariant($"linear n-grams after {result.Epochs} passes: validation {result.Validation}; test {result.Test}"));
@@ -59,7 +59,7 @@ internal sealed class BaselineCommand
 
     private int Answer(CommandContext context, Recipe recipe)
     {
-        SlidingWindowResult result = SlidingWindowBaseline.Run(recipe, new Lines(context.Error), context.Cancellation);
+        SlidingWindowResult result = SlidingWindowBaseline.Run(recipe, new InfoLines(context.Error), context.Cancellation);
         SquadScore score = AnswerSamples.Score(result.Questions, result.Predictions);
         if (!context.Get(_run.Json))
         {
@@ -74,22 +74,5 @@ internal sealed class BaselineCommand
         json.Writer.WriteEndObject();
         json.Complete();
         return 0;
-    }
-
-    private sealed class Lines(TextWriter error) : IRunObserver
-    {
-        public void Stage(string title, string? detail = null)
-        {
-        }
-
-        public void Info(string line) => error.WriteLine(line);
-
-        public void Progress(string what, long done, long total)
-        {
-        }
-
-        public void Training(Weft.Training.TrainingSnapshot snapshot)
-        {
-        }
     }
 }

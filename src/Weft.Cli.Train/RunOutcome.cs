@@ -18,9 +18,12 @@ internal sealed record RunOutcome(RunResult Result, double RuntimeDifference, IR
     /// <summary>How well the questions are answered that were held out; null of other tasks.</summary>
     public SquadScore? Answers { get; init; }
 
+    /// <summary>How answers to held-out questions keep to the format, of a run on conversations; else null.</summary>
+    public AnswerFormat? Format { get; init; }
+
     /// <summary>What to look at and what to do next.</summary>
     public string Summary() => string.Create(CultureInfo.InvariantCulture, $"""
-        {(Judged is { } judged ? string.Create(CultureInfo.InvariantCulture, $"test {judged}, loss {Result.Test.Loss:F4}") : string.Create(CultureInfo.InvariantCulture, $"test loss {Result.Test.Loss:F4}, perplexity {Result.Test.Perplexity:F2}{Bits()}"))}; trained at {Result.TokensPerSecond:N0} tokens/s
+        {(Judged is { } judged ? string.Create(CultureInfo.InvariantCulture, $"test {judged}, loss {Result.Test.Loss:F4}") : string.Create(CultureInfo.InvariantCulture, $"test loss {Result.Test.Loss:F4}, perplexity {Result.Test.Perplexity:F2}{Bits()}"))}; trained at {Result.TokensPerSecond:N0} tokens/s{(Format is null ? "" : Environment.NewLine + Format)}
         model   {Result.Folder.ModelFolder}{Adapter}
         report  {Result.Folder.ReportFile}
         next    {RunOptions.Tool} {Next()}
@@ -34,7 +37,8 @@ internal sealed record RunOutcome(RunResult Result, double RuntimeDifference, IR
     /// <summary>Where the bytes of the text are not known, or not all of it is predicted, there is no such number.</summary>
     private string Bits() => !double.IsFinite(Result.Test.BitsPerByte) ? "" : string.Create(CultureInfo.InvariantCulture, $", {Result.Test.BitsPerByte:F4} bits per byte");
 
-    private string Next() => Result.Spec.Generates
+    private string Next() => Format is not null ? $"chat {Result.Folder.ModelFolder}"
+        : Result.Spec.Generates
         ? $"generate {Result.Folder.ModelFolder} \"{Samples.Select(sample => Failure.OneLine(sample.Prompt)).FirstOrDefault("Once")}\""
         : Answers is not null ? $"answer {Result.Folder.ModelFolder} \"{Samples.Select(sample => Failure.OneLine(sample.Prompt)).FirstOrDefault("Who?")}\" --file TEXT --long stride"
         : Result.Test.Labels is not null ? $"classify {Result.Folder.ModelFolder} \"{Samples.Select(sample => Failure.OneLine(sample.Prompt)).FirstOrDefault("Some text")}\""
@@ -75,6 +79,8 @@ internal sealed record RunOutcome(RunResult Result, double RuntimeDifference, IR
             else
                 writer.WriteNull("test_bits_per_byte");
         }
+        if (Format is { } format)
+            writer.WriteNumber("format_kept", format.Share);
         writer.WriteNumber("train_tokens_per_second", Math.Round(Result.TokensPerSecond, Digits));
         writer.WriteNumber("runtime_difference", RuntimeDifference);
         writer.WriteStartArray("samples");

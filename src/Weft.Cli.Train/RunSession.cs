@@ -71,14 +71,28 @@ internal sealed class RunSession(CommandContext context, RunFolder folder, bool 
             $"largest difference of a logit between the engine and torch: {difference:0.0e-0} (limit {RuntimeCheck.Limit:0e-0})"));
         if (!result.Spec.Generates && result.Test.Labels is null)
             display.Info("the model guesses masked tokens and writes no texts, so there are no samples");
-        (SquadScore Score, IReadOnlyList<GeneratedSample> Samples)? answers = result.Recipe.Task is { Kind: TaskKind.Spans } ? AnswerSamples.Write(result, display, context.Cancellation) : null;
-        IReadOnlyList<GeneratedSample> samples = answers is { } given ? given.Samples : result.Test.Labels is not null ? LabelSamples.Write(generator, result, display)
-            : !result.Spec.Generates ? [] : new Completions(generator, result).Write(display, context.Cancellation);
+        RunOutcome outcome = Try(result, generator, difference, display);
         stages.Add(new("Generation", Stopwatch.GetElapsedTime(began)));
 
         display.Stage("Report", folder.ReportFile);
-        var outcome = new RunOutcome(result, difference, samples) { Answers = answers?.Score };
         HtmlReport.Write(folder.ReportFile, new ReportBuilder(outcome, generator).Build(Stopwatch.GetElapsedTime(_start), stages));
         return outcome;
+    }
+
+    /// <summary>Shows what the exported model does with held-out text.</summary>
+    private RunOutcome Try(RunResult result, TextGenerator generator, double difference, IRunDisplay display)
+    {
+        if (result.Recipe.Task is { Kind: TaskKind.Spans })
+        {
+            (SquadScore score, IReadOnlyList<GeneratedSample> answers) = AnswerSamples.Write(result, display, context.Cancellation);
+            return new(result, difference, answers) { Answers = score };
+        }
+        if (result.Recipe.Task is { Kind: TaskKind.Conversation })
+        {
+            (IReadOnlyList<GeneratedSample> answers, AnswerFormat? format) = new ConversationSamples(generator, result).Write(display, context.Cancellation);
+            return new(result, difference, answers) { Format = format };
+        }
+        return new(result, difference, result.Test.Labels is not null ? LabelSamples.Write(generator, result, display)
+            : !result.Spec.Generates ? [] : new Completions(generator, result).Write(display, context.Cancellation));
     }
 }

@@ -33,7 +33,7 @@ internal sealed class TrainCommand(bool fineTunes = false)
     /// <summary>Makes the command.</summary>
     public DocumentedCommand Create()
     {
-        var command = new DocumentedCommand(Name, fineTunes ? "Fine-tune a model on labelled rows, or on the text of a recipe" : "Train a model from a recipe")
+        var command = new DocumentedCommand(Name, fineTunes ? "Fine-tune a model on labelled rows, conversations, or the text of a recipe" : "Train a model from a recipe")
         {
             Arguments = { _recipe },
             Options = { _initFrom, _check, _find, _schema },
@@ -41,8 +41,10 @@ internal sealed class TrainCommand(bool fineTunes = false)
             [
                 "--text, --threads and --init-from take the place of the recipe's own values, --text of a task's files, too.",
                 "A run writes its recipe back with every derived value, so that it can be repeated exactly. --json prints the",
-                "same object as quickstart; of a task it has test_accuracy, test_macro_f1, test_micro_f1 and labels in place of",
-                "perplexity and bits per byte, of preferences test_accuracy and test_reward_margin.",
+                "same object as quickstart; of labels it has test_accuracy, test_macro_f1, test_micro_f1 and labels in place of",
+                "perplexity and bits per byte, of preferences test_accuracy and test_reward_margin, of conversations format_kept",
+                "beside them: the share of held-out answers that end by themselves within 128 tokens and write no turn of the",
+                "other side.",
                 "The run's folder gets metrics.jsonl (one object a step) and a TensorBoard event file as it goes on.",
                 "--find-learning-rate shows the loss while the rate rises from step to step (Smith 2015), and prints with --json",
                 "  {\"suggested\": X or null, \"steepest\": X or null, \"diverged\": X or null, \"points\": [{\"rate\": X, \"loss\": X or null}, ...]}.",

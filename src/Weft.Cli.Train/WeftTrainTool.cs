@@ -18,5 +18,6 @@ internal static class WeftTrainTool
         new BaselineCommand().Create(),
         new BenchTrainCommand().Create(),
         new PlanMemoryCommand().Create(),
+        DocumentedCommand.CreateGroup("data", "Look at a recipe's data", new DataPreviewCommand().Create()),
         new CurvesCommand().Create());
 }

@@ -31,6 +31,7 @@ public sealed record EvaluationResult(double TotalLoss, long Tokens, long Bytes)
         string of = objective switch
         {
             Runs.ObjectiveKind.Masked => "masked tokens",
+            Runs.ObjectiveKind.Conversation => "tokens of answers",
             Runs.ObjectiveKind.Spans or Runs.ObjectiveKind.Denoising or Runs.ObjectiveKind.Pairs => "target tokens",
             _ => "tokens",
         };

@@ -16,7 +16,7 @@ public static class TableFiles
 {
     private static readonly (string Ending, TableFormat Format)[] Endings =
     [
-        (".tsv", TableFormat.Tsv), (".tab", TableFormat.Tsv), (".csv", TableFormat.Csv), (".jsonl", TableFormat.JsonLines), (".ndjson", TableFormat.JsonLines),
+        (".tsv", TableFormat.Tsv), (".tab", TableFormat.Tsv), (".csv", TableFormat.Csv), (".jsonl", TableFormat.JsonLines), (".ndjson", TableFormat.JsonLines), (".json", TableFormat.JsonLines),
     ];
 
     /// <summary>The format that a file's name says, with or without .gz; null where it says none.</summary>
@@ -57,7 +57,7 @@ public static class TableFiles
         {
             TableFormat format = given.Format ?? FormatOf(file)
                 ?? throw new InvalidDataException($"{file}: the name does not say whether this is a table; name the format, or end the name in {string.Join(", ", Endings.Select(known => known.Ending))}");
-            using var reader = new PieceReader(TextDecoder.Decode(file));
+            using TextReader reader = Open(file);
             IEnumerable<(long Line, string[] Values)> rows = format == TableFormat.JsonLines ? JsonLines.Read(file, reader, columns, given.Other) : Select(file, Split(file, reader, format), columns, format);
             foreach ((long line, string[] values) in rows)
             {
@@ -70,10 +70,13 @@ public static class TableFiles
     /// <summary>The lines of a file, plain or gzip-compressed.</summary>
     internal static IEnumerable<string> Lines(string file)
     {
-        using var reader = new PieceReader(TextDecoder.Decode(file));
+        using TextReader reader = Open(file);
         while (reader.ReadLine() is { } line)
             yield return line;
     }
+
+    /// <summary>The text of a file, plain or gzip-compressed.</summary>
+    internal static TextReader Open(string file) => new PieceReader(TextDecoder.Decode(file));
 
     private static IEnumerable<(long Line, List<string> Fields)> Split(string file, TextReader reader, TableFormat format) =>
         format == TableFormat.Csv ? new CsvFields(file, reader).Read() : Tabs(reader);

@@ -9,6 +9,6 @@ public enum TableFormat
     /// <summary>Fields between commas, in quotes where they hold commas, quotes (doubled) or line ends (RFC 4180).</summary>
     Csv,
 
-    /// <summary>A JSON object a line.</summary>
+    /// <summary>A JSON object a line, or one array of objects.</summary>
     JsonLines,
 }

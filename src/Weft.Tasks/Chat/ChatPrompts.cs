@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Weft.Text;
 using Weft.Text.Chat;
 
 namespace Weft.Tasks;
@@ -11,9 +10,7 @@ internal sealed class ChatPrompts
 
     private readonly LanguageModel _model;
     private readonly ChatModelOptions _options;
-    private readonly ChatTemplate _template;
-    private readonly Dictionary<string, JsonElement> _variables;
-    private readonly string[] _special;
+    private readonly ConversationEncoder _encoder;
 
     /// <param name="model">Whose template and tokenizer.</param>
     /// <param name="options">Variables, and what to do with long conversations.</param>
@@ -22,12 +19,7 @@ internal sealed class ChatPrompts
     {
         (_model, _options) = (model, options);
         LongInputs.Check(options.Long, LongInput.Refuse, LongInput.Truncate);
-        _template = model.LoadChatTemplate();
-        _special = [.. model.Tokenizer.SpecialTokenNames];
-        // A template of a GGUF file has no tokenizer_config.json beside it that would name them.
-        _variables = _template.SpecialTokens.Count > 0 ? [] : model.Tokenizer.Settings.Roles.Named().ToDictionary(role => role.Name, role => JsonText(role.Token.Content));
-        foreach ((string name, JsonElement value) in options.TemplateVariables)
-            _variables[name] = value;
+        _encoder = new(model.LoadChatTemplate(), model.Tokenizer, options.TemplateVariables);
     }
 
     /// <summary>The ids of a conversation, with what an answer begins with, and room for at least one token of it.</summary>
@@ -57,26 +49,11 @@ internal sealed class ChatPrompts
 
     private int[] Render(IReadOnlyList<ChatMessage> messages, JsonElement? tools)
     {
-        string text = RenderText(messages, tools);
-        if (tools is not null && !ToolCallText.IsAskedForBy(text))
+        if (tools is not null && !ToolCallText.IsAskedForBy(RenderText(messages, tools)))
             throw new NotSupportedException($"the chat template of model '{_model.Path}' does not ask for calls as {ToolCallText.Form}, which is what is read here; leave the tools out");
-        string[] named = [.. _special.Where(token => messages.Any(message => message.Content?.Contains(token, StringComparison.Ordinal) == true || InFields(message, token)))];
-        if (named.Length == 0)
-            return _model.Tokenizer.EncodeToIds(text, addSpecialTokens: false, parseSpecialTokens: true);
-        // A message must not pretend to be the structure around it: a special token that it names is text, unless the template needs that very token.
-        string structure = RenderText([.. messages.Select(message => message with { Content = Without(message.Content, named) })], tools);
-        if (named.FirstOrDefault(token => structure.Contains(token, StringComparison.Ordinal)) is { } token)
-            throw new ArgumentException($"a message holds '{token}', by which the model tells messages apart; take it out", nameof(messages));
-        return _model.Tokenizer.EncodeToIds(text, addSpecialTokens: false, SpecialTokens.Named(_special.Except(named)));
+        return _encoder.EncodePrompt(messages, tools);
     }
 
     /// <summary>A conversation as the template writes it, with what an answer begins with.</summary>
-    internal string RenderText(IReadOnlyList<ChatMessage> messages, JsonElement? tools) =>
-        _template.Render(messages, new() { AddGenerationPrompt = true, Tools = tools, Variables = _variables });
-
-    private static bool InFields(ChatMessage message, string token) => message.Fields.Values.Any(field => field.GetRawText().Contains(token, StringComparison.Ordinal));
-
-    private static string? Without(string? text, string[] tokens) => tokens.Aggregate(text, (left, token) => left?.Replace(token, "", StringComparison.Ordinal));
-
-    private static JsonElement JsonText(string text) => JsonElement.Parse($"\"{JsonEncodedText.Encode(text)}\"");
+    internal string RenderText(IReadOnlyList<ChatMessage> messages, JsonElement? tools) => _encoder.Render(messages, tools);
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Weft.Text.Chat.Jinja;
 using Weft.Text.Chat.Jinja.Evaluation;
 using Weft.Text.Chat.Jinja.Library;
@@ -10,11 +9,15 @@ namespace Weft.Text.Chat;
 /// <summary>One parsed template and the text it came from, which errors show.</summary>
 internal sealed class ChatProgram
 {
-    private readonly string _source;
-    private readonly string _name;
     private readonly IReadOnlyList<Statement> _body;
 
-    private ChatProgram(string source, string name, IReadOnlyList<Statement> body) => (_source, _name, _body) = (source, name, body);
+    private ChatProgram(string source, string name, IReadOnlyList<Statement> body) => (Source, Name, _body) = (source, name, body);
+
+    /// <summary>Its text.</summary>
+    public string Source { get; }
+
+    /// <summary>What errors call it.</summary>
+    public string Name { get; }
 
     /// <summary>Parses a template.</summary>
     /// <param name="source">Its text.</param>
@@ -37,21 +40,20 @@ internal sealed class ChatProgram
     /// <param name="addVariables">Adds the variables of the context.</param>
     /// <param name="options">Its limits and clock.</param>
     /// <exception cref="ChatTemplateException">The template fails or goes past a limit.</exception>
-    public string Render(Action<Scope, Budget> addVariables, ChatTemplateOptions options)
+    public ChatRendering Render(Action<Scope, Budget> addVariables, ChatTemplateOptions options)
     {
         var state = new RenderState(options);
         // Variables of the context cover the functions; what the template sets covers both.
         var context = new Scope(Globals.Scope);
         addVariables(context, state.Budget);
-        var output = new StringBuilder();
         try
         {
-            state.Runner.Run(_body, new Scope(context), output);
-            return output.ToString();
+            state.Runner.Run(_body, new Scope(context), state.Output);
+            return new(state.Output.ToString(), state.Answers);
         }
         catch (TemplateFault fault)
         {
-            throw Located(fault, _source, _name, state.Line);
+            throw Located(fault, Source, Name, state.Line);
         }
     }
 

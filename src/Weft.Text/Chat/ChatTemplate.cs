@@ -33,6 +33,12 @@ public sealed class ChatTemplate
     /// </summary>
     public IReadOnlyDictionary<string, string> SpecialTokens { get; internal init; } = new Dictionary<string, string>();
 
+    /// <summary>Its text; of several named templates, that of <c>default</c>.</summary>
+    public string Source => _program.Source;
+
+    /// <summary>What errors call it: its file, where it was loaded from one.</summary>
+    public string Name => _program.Name;
+
     /// <summary>Parses a template.</summary>
     /// <param name="source">Its text.</param>
     /// <param name="name">What errors call it.</param>
@@ -73,7 +79,7 @@ public sealed class ChatTemplate
         {
             foreach ((string name, JsonField value) in JsonValues.Properties(root))
                 scope.Set(name, JsonValues.Of(value, budget));
-        });
+        }).Text;
     }
 
     /// <summary>Renders a conversation, with the variables that transformers gives.</summary>
@@ -81,7 +87,11 @@ public sealed class ChatTemplate
     /// <param name="prompt">Tools, documents and so on.</param>
     /// <exception cref="ChatTemplateException">The template fails, calls raise_exception, or goes past a limit.</exception>
     /// <exception cref="InvalidDataException">A JSON text holds half a surrogate pair.</exception>
-    public string Render(IReadOnlyList<ChatMessage> messages, ChatPrompt? prompt = null)
+    public string Render(IReadOnlyList<ChatMessage> messages, ChatPrompt? prompt = null) => RenderMarked(messages, prompt).Text;
+
+    /// <summary>The same, and where the answers are that the template marks with <c>{% generation %}</c>.</summary>
+    /// <inheritdoc cref="Render(IReadOnlyList{ChatMessage}, ChatPrompt?)"/>
+    public ChatRendering RenderMarked(IReadOnlyList<ChatMessage> messages, ChatPrompt? prompt = null)
     {
         ArgumentNullException.ThrowIfNull(messages);
         prompt ??= new();
@@ -98,7 +108,7 @@ public sealed class ChatTemplate
         });
     }
 
-    private string Run(bool hasTools, Action<Scope, Budget> addVariables) =>
+    private ChatRendering Run(bool hasTools, Action<Scope, Budget> addVariables) =>
         (hasTools && _withTools is not null ? _withTools : _program).Render((scope, budget) =>
         {
             foreach ((string name, string token) in SpecialTokens)

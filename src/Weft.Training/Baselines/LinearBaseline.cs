@@ -57,7 +57,7 @@ public sealed class LinearBaseline
             throw new InvalidDataException($"task.kind is {other.Kind.ToString().ToLowerInvariant()}, and a linear classifier of texts learns classification and regression; give a recipe of one");
         (recipe, LabelledRows? rows) = LabelledRows.Begin(recipe, observer, cancellation);
         if (rows is null)
-            throw new InvalidDataException("the recipe has no task, so there are no labelled rows; give a recipe with one");
+            throw new InvalidDataException("the recipe has no task that labels texts, so there are no labelled rows; give a recipe with one");
         TaskRecipe task = recipe.Task!;
         var features = new HashedNGrams([.. rows.Train.Select(row => row.Key)]);
         Row[][] splits = [.. rows.Splits.Select(split => split.AsParallel().AsOrdered().WithCancellation(cancellation).Select(row => Row.Of(row, task, features)).ToArray())];

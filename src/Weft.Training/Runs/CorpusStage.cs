@@ -128,7 +128,7 @@ internal static class CorpusStage
                     texts.Concat(corpora.SelectMany(corpus => corpus.Validation.Concat(corpus.Test)).Select(document => document.Text)), special, cancellation);
                 break;
             case TokenizerKind.ByteBpe:
-                var options = new BpeTrainerOptions { VocabularySize = recipe.Tokenizer.Vocabulary, SpecialTokens = special ?? [EndOfText] };
+                var options = new BpeTrainerOptions { VocabularySize = recipe.Tokenizer.Vocabulary, SpecialTokens = special ?? [EndOfText, .. RunChatTemplate.SpecialTokensOf(recipe)] };
                 var progress = new SynchronousProgress<TokenizerTrainingProgress>(p => observer.Progress(p.Stage, p.Done, p.Total));
                 tokenizer = ByteLevelBpeTrainer.Train(texts, options, progress, cancellation);
                 break;

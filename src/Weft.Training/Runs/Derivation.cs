@@ -141,7 +141,12 @@ public static class Derivation
             Loss = training.Objective.Loss,
             Labels = recipe.Task is { LabelsTexts: true } task ? new(task.Says, task.Outputs) { Weights = [.. task.ClassWeights], LabelSmoothing = training.Objective.LabelSmoothing, Names = task.Says == LabelKind.EachWord ? [.. task.Labels] : [] } : null,
             Preference = recipe.Task is { Kind: TaskKind.Preference } preference ? preference.ToLoss(training.Objective.LabelSmoothing) : null,
-            EvaluationWindows = recipe.Task is null ? TrainingPlan.UsualEvaluationWindows : recipe.Task.LabelsTexts ? LabelledEvaluations : PreferenceEvaluations,
+            EvaluationWindows = recipe.Task?.Objective switch
+            {
+                ObjectiveKind.Classification => LabelledEvaluations,
+                ObjectiveKind.Preference => PreferenceEvaluations,
+                _ => TrainingPlan.UsualEvaluationWindows,
+            },
             FurtherTokens = training.Objective.FurtherTokens,
             Average = training.Average?.ToOptions(),
             CheckpointsActivations = training.CheckpointActivations,

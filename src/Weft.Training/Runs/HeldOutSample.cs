@@ -21,6 +21,12 @@ internal sealed record HeldOutSample(int[] Ids, int[] Prompt, int[] Source)
     /// <param name="context">Most tokens.</param>
     public static HeldOutSample Of(ITokenSequence held, Examples? examples, int context)
     {
+        if (examples is AnswerExamples conversations)
+        {
+            var first = HeldOutConversation.Of(conversations, 0);
+            // Nothing stands before an answer whose beginning was cut out.
+            return new([.. first.Prompt, .. first.Answer[..^1]], first.Prompt.Length > 0 ? first.Prompt : first.Answer[..1], []);
+        }
         if (examples is not null)
         {
             Example first = Make(examples, 0);

@@ -62,6 +62,10 @@ internal abstract class InitialSource : IDisposable
     /// <exception cref="CheckpointException">The model is damaged, or a weight is no finite number.</exception>
     public abstract void Load(TrainableModel model, bool newHead, CancellationToken cancellation);
 
+    /// <summary>The text of a file beside the model; null where there is none.</summary>
+    /// <param name="name">One of <see cref="CompanionFile"/>.</param>
+    public abstract string? ReadCompanion(string name);
+
     /// <summary>Copies the files that belong beside the trained model as they do beside this one: of the tokenizer, of conversations, of generation, and the config.</summary>
     /// <param name="folder">An existing folder.</param>
     public abstract void CopyFiles(string folder);
@@ -121,6 +125,8 @@ internal abstract class InitialSource : IDisposable
                 model.Write(parameter, values);
             }
         }
+
+        public override string? ReadCompanion(string name) => _checkpoint.ReadCompanion(name);
 
         public override void CopyFiles(string folder)
         {
@@ -204,10 +210,13 @@ internal abstract class InitialSource : IDisposable
             }
         }
 
+        public override string? ReadCompanion(string name) =>
+            new[] { _run.ChatFolder, _run.InitialFolder }.Select(folder => System.IO.Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } file ? File.ReadAllText(file) : null;
+
         public override void CopyFiles(string folder)
         {
-            if (Directory.Exists(_run.InitialFolder))
-                foreach (string file in Directory.EnumerateFiles(_run.InitialFolder))
+            foreach (string from in new[] { _run.InitialFolder, _run.ChatFolder }.Where(Directory.Exists))
+                foreach (string file in Directory.EnumerateFiles(from))
                     AtomicFile.CopyInto(folder, file);
         }
 

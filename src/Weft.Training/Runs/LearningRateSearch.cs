@@ -1,6 +1,3 @@
-using Weft.Model.Spec;
-using Weft.Text;
-
 namespace Weft.Training.Runs;
 
 /// <summary>The range test of a recipe: its text, its model and its optimizer, with rising rates.</summary>
@@ -18,28 +15,15 @@ public static class LearningRateSearch
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static LearningRateRange Run(Recipe recipe, RunFolder folder, IRunObserver observer, CancellationToken cancellation)
     {
-        (recipe, ITaskRows? rows) = TaskRows.Begin(recipe, observer, cancellation);
-        (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
-        RecipeCheck.Check(recipe);
-        DeviceRecipe.RequireThere(recipe);
-        Recipe resolved = InitialModel.Resolve(recipe, initial).Recipe;
-        GivenTokenizer? given = GivenTokenizer.Of(resolved, initial);
-        initial = initial?.With(resolved, given);
-        (Tokenizer tokenizer, _) = rows is not null
-            ? LabelStage.Prepare(resolved, rows, folder, (given, LabelStage.SegmentsOf(resolved, initial)), observer.Stage, (observer, cancellation))
-            : resolved.Task is not null ? PreferenceStage.Prepare(resolved, folder, (given, initial!), observer.Stage, (observer, cancellation))
-            : CorpusStage.Prepare(resolved, folder, (given, initial?.Tokens), observer.Stage, (observer, cancellation));
-        initial?.CheckVocabulary(tokenizer);
+        var ready = Preparation.Of(recipe, folder, observer.Stage, (observer, cancellation));
         observer.Stage("Range test", "rising rates on throw-away weights");
-        TrainingPlan plan = InitialModel.PlanOf(resolved, initial);
-        ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(resolved, tokenizer.VocabularySize);
-        using RunTeacher? teacher = RunTeacher.Load(resolved, spec, folder, cancellation);
-        plan = plan with { Teacher = teacher?.Teacher };
-        using TrainingData data = TrainingData.Open(resolved, folder, plan, ObjectiveTokens.Of(resolved, tokenizer, initial), spec.VocabularySize);
-        var finder = new LearningRateFinder(spec, plan, data.Batches) { Seed = resolved.Seed, Begin = initial is null ? null : Begin };
+        using RunTeacher? teacher = RunTeacher.Load(ready.Recipe, ready.Spec, folder, cancellation);
+        TrainingPlan plan = InitialModel.PlanOf(ready.Recipe, ready.Initial) with { Teacher = teacher?.Teacher };
+        using TrainingData data = TrainingData.Open(ready.Recipe, folder, plan, ready.Tokens, ready.Spec.VocabularySize);
+        var finder = new LearningRateFinder(ready.Spec, plan, data.Batches) { Seed = ready.Recipe.Seed, Begin = ready.Initial is null ? null : Begin };
         void Begin(Modules.TrainableModel model)
         {
-            initial!.Load(model, cancellation);
+            ready.Initial!.Load(model, cancellation);
             if (plan.Preference is { Method: Objectives.PreferenceMethod.Dpo })
                 PreferenceStage.WriteReferences(folder, model, plan, (observer, cancellation));
         }

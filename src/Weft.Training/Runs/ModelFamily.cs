@@ -14,8 +14,8 @@ internal sealed record ModelFamily(string Name, IReadOnlyList<ObjectiveKind> Obj
 
     private static readonly ModelFamily[] All =
     [
-        new("llama", [ObjectiveKind.Causal, ObjectiveKind.Prefix, ObjectiveKind.Classification], Llama) { Gated = true },
-        new("gpt2", [ObjectiveKind.Causal, ObjectiveKind.Prefix, ObjectiveKind.Classification], Gpt2),
+        new("llama", [ObjectiveKind.Causal, ObjectiveKind.Prefix, ObjectiveKind.Classification, ObjectiveKind.Conversation], Llama) { Gated = true },
+        new("gpt2", [ObjectiveKind.Causal, ObjectiveKind.Prefix, ObjectiveKind.Classification, ObjectiveKind.Conversation], Gpt2),
         new("bert", [ObjectiveKind.Masked, ObjectiveKind.Classification], Bert) { Padding = "[PAD]", Begin = "[CLS]", End = "[SEP]", Mask = "[MASK]" },
         new("marian", [ObjectiveKind.Pairs], Marian) { Padding = "<pad>", End = "</s>", Start = "<pad>" },
         new("bart", [ObjectiveKind.Denoising, ObjectiveKind.Pairs], Bart) { Padding = "<pad>", Begin = "<s>", End = "</s>", Mask = "<mask>", Start = "</s>" },

@@ -73,7 +73,7 @@ internal static class ObjectiveCheck
             { Head: HeadSpec.SequenceClassification or HeadSpec.TokenClassification or HeadSpec.Spans } => (kind == ObjectiveKind.Classification, "the model labels sequences; give a task, or leave it out"),
             { HasSource: true } => (kind is ObjectiveKind.Pairs or ObjectiveKind.Spans or ObjectiveKind.Denoising, "the model is a decoder beside an encoder; choose pairs, spans or denoising"),
             { Decoder: null } => (kind == ObjectiveKind.Masked, "the model is an encoder alone; choose masked"),
-            _ => (kind is ObjectiveKind.Causal or ObjectiveKind.Prefix or ObjectiveKind.Preference, "the model is a decoder alone; choose causal or prefix"),
+            _ => (kind is ObjectiveKind.Causal or ObjectiveKind.Prefix or ObjectiveKind.Conversation or ObjectiveKind.Preference, "the model is a decoder alone; choose causal or prefix, or give conversations as a task"),
         };
         RecipeCheck.Require(fits, $"{Section}.kind", ObjectiveRecipe.NameOf(kind), remedy);
         bool routed = spec.Stack.Blocks.Any(block => block.FeedForward is FeedForwardSpec.MixtureOfExperts);
@@ -83,20 +83,31 @@ internal static class ObjectiveCheck
 
     private static void CheckTask(Recipe recipe, ObjectiveKind kind)
     {
-        string rows = kind == ObjectiveKind.Classification ? "labelled rows" : "preferences";
-        RecipeCheck.Require(kind is ObjectiveKind.Classification or ObjectiveKind.Preference ? kind == recipe.Task?.Objective : recipe.Task is null, $"{Section}.kind", ObjectiveRecipe.NameOf(kind),
+        string rows = kind switch
+        {
+            ObjectiveKind.Conversation => "conversations",
+            ObjectiveKind.Preference => "preferences",
+            _ => "labelled rows",
+        };
+        RecipeCheck.Require(kind is ObjectiveKind.Classification or ObjectiveKind.Conversation or ObjectiveKind.Preference ? kind == recipe.Task?.Objective : recipe.Task is null, $"{Section}.kind", ObjectiveRecipe.NameOf(kind),
             recipe.Task is null ? $"it learns from {rows}; give a task" : "a task is given, which has an objective of its own; leave out one of them");
-        bool labels = recipe.Task is { Kind: not TaskKind.Regression };
-        RecipeCheck.Require(labels || recipe.Training.Best != Metric.Accuracy.Name, "training.best", recipe.Training.Best, $"only labels and preferences have an accuracy; choose {Metric.ValidationLoss.Name}");
+        bool judges = recipe.Task is { Kind: not (TaskKind.Regression or TaskKind.Conversation) };
+        RecipeCheck.Require(judges || recipe.Training.Best != Metric.Accuracy.Name, "training.best", recipe.Training.Best, $"only labels and preferences have an accuracy; choose {Metric.ValidationLoss.Name}");
         if (recipe.Task is not { } task)
             return;
         task.Check();
         ObjectiveRecipe objective = recipe.Training.Objective;
-        if (!task.LabelsTexts)
-            CheckPreference(recipe, task);
-        RecipeCheck.Require(task.Says is LabelKind.One or LabelKind.EachWord || objective.LabelSmoothing == 0, $"{Section}.label-smoothing", objective.LabelSmoothing, "only rows or words of one label each can be smoothed; leave it out");
-        RecipeCheck.Require((objective.ZLoss, objective.LoadBalance, objective.RouterZLoss) == default, $"{Section}.z-loss, load-balance or router-z-loss", "given", $"objective {ObjectiveRecipe.NameOf(kind)} has none; leave it out");
         RecipeCheck.Require(recipe.Text is { Paths.Count: 0, Pairs: null, Columns: null } && recipe.Data.Count == 0, recipe.Data.Count > 0 ? "data" : "text", "given", "task.files is what is learnt from; leave it out");
+        if (kind == ObjectiveKind.Conversation)
+        {
+            RecipeCheck.Require(recipe.Tokenizer is { File: not null } or { Kind: TokenizerKind.ByteBpe } || recipe.Training.InitFrom is not null, "tokenizer.kind", "characters", "a chat template needs tokens that are no characters; choose byte-bpe");
+            return;
+        }
+        if (kind == ObjectiveKind.Preference)
+            CheckPreference(recipe, task);
+        else
+            RecipeCheck.Require(task.Says is LabelKind.One or LabelKind.EachWord || objective.LabelSmoothing == 0, $"{Section}.label-smoothing", objective.LabelSmoothing, "only rows or words of one label each can be smoothed; leave it out");
+        RecipeCheck.Require((objective.ZLoss, objective.LoadBalance, objective.RouterZLoss) == default, $"{Section}.z-loss, load-balance or router-z-loss", "given", $"objective {ObjectiveRecipe.NameOf(kind)} has none; leave it out");
     }
 
     private static void CheckPreference(Recipe recipe, TaskRecipe task)

@@ -28,7 +28,12 @@ internal sealed class ObjectiveData(Recipe recipe, ObjectiveTokens tokens)
         try
         {
             if (recipe.Task is { } task)
-                return task.LabelsTexts ? new LabelledExamples(text, task, context) : new PreferenceExamples(text, context);
+                return task.Objective switch
+                {
+                    ObjectiveKind.Conversation => new AnswerExamples(text, context),
+                    ObjectiveKind.Preference => new PreferenceExamples(text, context),
+                    _ => new LabelledExamples(text, task, context),
+                };
             return source is not null
                 ? new ParallelDocuments(source, text, new(context, context, tokens.Start!.Value, tokens.End!.Value))
                 : new DocumentExamples(text, Objective(), context);

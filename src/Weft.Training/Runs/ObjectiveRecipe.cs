@@ -94,6 +94,8 @@ public enum ObjectiveKind
 
     /// <summary>Which of two answers to a prompt is preferred (task).</summary>
     Preference,
+    /// <summary>What the assistant of a conversation answers, token by token (task).</summary>
+    Conversation,
 }
 
 /// <summary>How documents become rows.</summary>

@@ -30,6 +30,7 @@ public sealed record RecipePreview
     public static RecipePreview Of(Recipe recipe, CancellationToken cancellation = default)
     {
         (recipe, _) = TaskRows.Begin(recipe, new NoObserver(), cancellation);
+        (recipe, _) = ConversationRows.Begin(recipe, new NoObserver(), cancellation);
         (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
         RecipeCheck.Check(recipe);
         DeviceRecipe.RequireThere(recipe);
@@ -52,13 +53,13 @@ public sealed record RecipePreview
     /// <summary>The size of the vocabulary; null where only the text decides it.</summary>
     private static int? CheckText(Recipe recipe, GivenTokenizer? given, InitialModel? initial)
     {
-        if (recipe.Task is { LabelsTexts: false } preferences)
+        if (recipe.Task is { } task)
         {
-            PreferenceRows.Of(preferences, new NoObserver(), CancellationToken.None);
-        }
-        else if (recipe.Task is not null)
-        {
-            // Its rows have been read.
+            // Rows of other tasks have been read.
+            if (task.Kind == TaskKind.Conversation)
+                RunChatTemplate.Check(recipe, (given, initial));
+            else if (task.Kind == TaskKind.Preference)
+                PreferenceRows.Of(task, new NoObserver(), CancellationToken.None);
         }
         else if (recipe.Text.Pairs is { } pairs)
             PairText.CheckFiles(pairs);

@@ -42,6 +42,9 @@ public sealed record RunFolder(string Path)
     /// <summary>Files that stood beside that model and belong beside the trained one: its tokenizer's, and what steers generation.</summary>
     public string InitialFolder => At("initial");
 
+    /// <summary>The chat template of a run on conversations, and the special tokens that it names.</summary>
+    public string ChatFolder => At("chat");
+
     /// <summary>Corpus statistics and derived settings.</summary>
     public string JournalFile => At("run.json");
 

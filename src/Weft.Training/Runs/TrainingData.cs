@@ -123,7 +123,12 @@ internal sealed class TrainingData : IDisposable
     }
 
     /// <summary>What stands beside the shards of a task.</summary>
-    private string OfTask() => _task is null ? "" : string.Join(';', _sources.Concat(HeldOut.Sets).Select(set => (_task.LabelsTexts ? LabelFile.Hash(set.Name) : PreferenceFile.Hash(set.Name)) + " "));
+    private string OfTask() => _task is null ? "" : string.Join(';', _sources.Concat(HeldOut.Sets).Select(set => (_task.Objective switch
+    {
+        ObjectiveKind.Conversation => AnswerFile.Hash(set.Name),
+        ObjectiveKind.Preference => PreferenceFile.Hash(set.Name),
+        _ => LabelFile.Hash(set.Name),
+    }) + " "));
 
     private static IEnumerable<string> Paths(Recipe recipe, RunFolder folder) =>
         recipe.Data.Count == 0 ? [folder.Shards.Train] : recipe.Data.Select(source => source.Shard);

@@ -49,34 +49,17 @@ public sealed class TrainingRun
     public static RunResult? Start(Recipe recipe, RunFolder folder, IRunObserver observer, CancellationToken cancellation)
     {
         var run = new TrainingRun(folder, observer, cancellation);
-        if (recipe.Task is not null)
-            run.Stage("Rows", recipe.Task.LabelsTexts ? "read, look at labels, split" : "read, split");
-        (recipe, ITaskRows? rows) = TaskRows.Begin(recipe, observer, cancellation);
-        (recipe, InitialModel? initial) = InitialModel.Begin(recipe);
-        RecipeCheck.Check(recipe);
-        DeviceRecipe.RequireThere(recipe);
-        (Recipe resolved, IReadOnlyList<DerivedSetting> derived) = InitialModel.Resolve(recipe, initial);
-        Architecture architecture = CheckExport(resolved, initial);
-
-        GivenTokenizer? given = GivenTokenizer.Of(resolved, initial);
-        initial = initial?.With(resolved, given);
-        (Tokenizer tokenizer, CorpusStatistics corpus) = rows is not null
-            ? LabelStage.Prepare(resolved, rows, folder, (given, LabelStage.SegmentsOf(resolved, initial)), run.Stage, (observer, cancellation))
-            : resolved.Task is not null ? PreferenceStage.Prepare(resolved, folder, (given, initial!), run.Stage, (observer, cancellation))
-            : CorpusStage.Prepare(resolved, folder, (given, initial?.Tokens), run.Stage, (observer, cancellation));
-        initial?.CheckVocabulary(tokenizer);
-        // A tokenizer that is trained anew has ids of its own.
-        initial = initial is null ? null : initial with { EndOfTextId = given is null ? CorpusStage.EndOfTextId(tokenizer) : given.EndOfTextId };
+        var ready = Preparation.Of(recipe, folder, run.Stage, (observer, cancellation));
+        (Recipe resolved, InitialModel? initial, ModelSpec spec) = (ready.Recipe, ready.Initial, ready.Spec);
 
         run.Stage(Training(resolved), null);
-        ModelSpec spec = initial?.Spec ?? Derivation.ToSpec(resolved, tokenizer.VocabularySize);
         run.CheckMemory(resolved, spec, initial);
-        var journal = new List<DerivedSetting>(derived);
-        resolved = run.Plan(resolved, (spec, initial), ObjectiveTokens.Of(resolved, tokenizer, initial), journal);
-        folder.WriteJournal(new(corpus, journal));
-        initial?.Keep(folder, withFiles: given is not null && resolved.Tokenizer.File is null);
+        var journal = new List<DerivedSetting>(ready.Derived);
+        resolved = run.Plan(resolved, (spec, initial), ready.Tokens, journal);
+        folder.WriteJournal(new(ready.Corpus, journal));
+        initial?.Keep(folder, withFiles: ready.Given is not null && resolved.Tokenizer.File is null);
         RecipeFile.Write(folder.RecipeFile, resolved);
-        return run.Train(resolved, initial, tokenizer, architecture);
+        return run.Train(resolved, initial, ready.Tokenizer, ready.Architecture);
     }
 
     /// <summary>Goes on with a run that was stopped or killed.</summary>
@@ -167,7 +150,8 @@ public sealed class TrainingRun
         HeldOutData heldOut = data.HeldOut;
         using var model = new TrainableModel(spec, recipe.Seed, plan.FurtherTokens, plan.Device.ToTorch(), plan.Adapter);
         HeldOutSample held = HeldOutSample.Of(heldOut.Final, data.FinalExamples, spec.ContextLength);
-        var sample = new GreedySample(HeldOutSample.Of(heldOut.Validation, data.ValidationExamples, spec.ContextLength), tokenizer, tokens.End);
+        int? endOfTurn = data.ValidationExamples is AnswerExamples ? RunChatTemplate.FindEndOfTurn(recipe, Folder) : null;
+        var sample = new GreedySample(HeldOutSample.Of(heldOut.Validation, data.ValidationExamples, spec.ContextLength), tokenizer, endOfTurn ?? tokens.End);
         plan = CheckpointRecipe.Complete(plan with { TokensPerRow = data.TokensPerRow }, recipe, _observer, (trained, step) => Show(sample.Write(trained), step));
         using var trainer = new Trainer(model, data.Batches, data.Validation, plan);
         if (!Pretrain(trainer, model, plan, (recipe, initial, data)))
@@ -179,6 +163,8 @@ public sealed class TrainingRun
 
         Stage("Export", $"Hugging Face directory, model_type {architecture.ModelType}");
         RunExport.Write(Folder, architecture, model, tokens);
+        if (endOfTurn is { } end)
+            RunChatTemplate.Export(Folder, end);
         if (plan.Adapter is not null)
             AdapterExport.Write(Folder.AdapterFolder, architecture, model, plan.Adapter, recipe.Training.InitFrom);
         return new()

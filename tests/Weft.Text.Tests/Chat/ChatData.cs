@@ -37,7 +37,7 @@ internal static class ChatData
             {
                 foreach ((string name, JsonField value) in JsonValues.Properties(new JsonField("context", "", context)))
                     scope.Set(name, JsonValues.Of(value, budget));
-            }, AtNoon);
+            }, AtNoon).Text;
         }
         catch (ChatTemplateException)
         {

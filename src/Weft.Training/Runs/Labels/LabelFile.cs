@@ -1,8 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 using Weft.Data;
 using Weft.Training.Objectives;
 
@@ -28,45 +23,20 @@ internal sealed record RowLabels(string Row)
     public int? Second { get; init; }
 }
 
-/// <summary>Labels of the documents of a shard, one JSON object a line, in a file beside it.</summary>
+/// <summary>Labels of the documents of a shard.</summary>
 internal static class LabelFile
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    private static readonly RowFile<RowLabels> Rows = new(".labels");
 
-    /// <summary>The file of a shard: train.labels beside train.tokens.</summary>
-    public static string Beside(string shard) => Path.ChangeExtension(shard, ".labels");
+    /// <inheritdoc cref="RowFile{T}.Beside"/>
+    public static string Beside(string shard) => Rows.Beside(shard);
 
-    /// <summary>Writes them.</summary>
-    public static void Write(string shard, IEnumerable<RowLabels> rows)
-    {
-        var text = new StringBuilder();
-        foreach (RowLabels row in rows)
-            text.Append(JsonSerializer.Serialize(row, Json)).Append('\n');
-        AtomicFile.WriteText(Beside(shard), text.ToString());
-    }
+    /// <inheritdoc cref="RowFile{T}.Write"/>
+    public static void Write(string shard, IEnumerable<RowLabels> rows) => Rows.Write(shard, rows);
 
-    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
-    /// <exception cref="InvalidDataException">The file is damaged, or has not as many lines as the shard has documents.</exception>
-    public static IReadOnlyList<RowLabels> Read(ITokenSequence shard)
-    {
-        string path = Beside(shard.Name);
-        try
-        {
-            RowLabels[] rows = [.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<RowLabels>(line, Json)!)];
-            return rows.Length == shard.DocumentCount ? rows
-                : throw new InvalidDataException($"{path}: has {rows.Length} lines, but {shard.Name} {shard.DocumentCount} documents; start the run anew");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path}: is damaged ({e.Message}); start the run anew", e);
-        }
-    }
+    /// <inheritdoc cref="RowFile{T}.Read"/>
+    public static IReadOnlyList<RowLabels> Read(ITokenSequence shard) => Rows.Read(shard);
 
-    /// <summary>A digest of a shard's labels.</summary>
-    public static string Hash(string shard) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Beside(shard))));
+    /// <inheritdoc cref="RowFile{T}.Hash"/>
+    public static string Hash(string shard) => Rows.Hash(shard);
 }

@@ -47,7 +47,8 @@ internal sealed record LabelledRows : ITaskRows
         RecipeRange.Check(recipe);
         task.Check();
         List<BadRow> bad = [];
-        (List<LabelledRow>[] splits, int duplicates) = Split(task, paths => [.. Usable(task, ReadFiles(task, paths, cancellation), bad)]);
+        (List<LabelledRow>[] splits, int duplicates) = TaskSplit.Of<LabelledRow>(
+            task, paths => [.. Usable(task, ReadFiles(task, paths, cancellation), bad)], row => row.Key, row => (row.Key, row.Label));
         task = WithLabels(task, splits[0]);
         if (task.Says != LabelKind.Number)
             foreach (List<LabelledRow> split in splits)
@@ -89,24 +90,6 @@ internal sealed record LabelledRows : ITaskRows
             else
                 bad.Add(new(row.Source, problem));
         }
-    }
-
-    private static (List<LabelledRow>[] Splits, int Duplicates) Split(TaskRecipe task, Func<IReadOnlyList<string>, List<LabelledRow>> read)
-    {
-        List<LabelledRow> rows = read(task.Files);
-        bool validation = task.Validation.Count > 0, test = task.Test.Count > 0;
-        List<LabelledRow>[] splits = [[], validation ? read(task.Validation) : [], test ? read(task.Test) : []];
-        if (validation)
-        {
-            splits[0] = rows;
-            return (splits, 0);
-        }
-        // A row that is held out is judged once, and never by what it was learnt from: equal texts have one hash.
-        HashSet<(string, string)> seen = [];
-        int duplicates = rows.RemoveAll(row => !seen.Add((row.Key, row.Label)));
-        foreach (LabelledRow row in rows)
-            splits[(int)HashSplit.Of(row.Key, task.ValidationShare, test ? 0 : task.TestShare)].Add(row);
-        return (splits, duplicates);
     }
 
     private static TaskRecipe WithLabels(TaskRecipe task, List<LabelledRow> train)

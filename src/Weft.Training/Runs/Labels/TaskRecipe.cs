@@ -7,13 +7,16 @@ using Weft.Training.Objectives;
 namespace Weft.Training.Runs;
 
 /// <summary>
-/// Rows of tables, each a text and what is to be said of it. A column is a name of the first line, or a number from 1 where that is no line of names; of
+/// Rows of tables, each a text and what is to be said of it, or conversations. A column is a name of the first line, or a number from 1 where that is no line of names; of
 /// JSON lines it is a key. Of spans the files may also be those of SQuAD, of tokens they may have the columns of CoNLL.
 /// </summary>
 public sealed partial record TaskRecipe
 {
     /// <summary>What is said of a text.</summary>
     public TaskKind Kind { get; init; }
+
+    /// <summary>The column of prompts, of preferences also lists of messages; prompt where left out (conversation in columns, preference).</summary>
+    public string? Prompt { get; init; }
 
     /// <summary>Files, folders and globs of the rows to learn from.</summary>
     public IReadOnlyList<string> Files { get; init; } = [];
@@ -87,6 +90,17 @@ public sealed partial record TaskRecipe
     /// <summary>Outputs of the model's head; labels that nobody has counted yet are two, and so are the ends of an answer.</summary>
     internal int Outputs => Kind == TaskKind.Regression ? 1 : Labels.Count == 0 ? 2 : Labels.Count;
 
+    /// <summary>What the model learns from such rows.</summary>
+    internal ObjectiveKind Objective => Kind switch
+    {
+        TaskKind.Conversation => ObjectiveKind.Conversation,
+        TaskKind.Preference => ObjectiveKind.Preference,
+        _ => ObjectiveKind.Classification,
+    };
+
+    /// <summary>The model's head says something of a text or of its words.</summary>
+    internal bool LabelsTexts => Objective == ObjectiveKind.Classification;
+
     /// <summary>The head that says it, as a family has it; null where it has none.</summary>
     internal HeadSpec? HeadOf(Architecture architecture, ModelSpec spec) => Kind switch
     {
@@ -118,16 +132,20 @@ public sealed partial record TaskRecipe
     /// <exception cref="InvalidDataException">The keys contradict each other; the message names key, value and remedy.</exception>
     internal void Check()
     {
-        if (Kind == TaskKind.Preference)
-        {
-            CheckPreference();
-            return;
-        }
-        CheckNoPreference();
-        Require(Files.Count > 0, "files", null, "give the tables to learn from");
-        TaskKeys.Check(this);
-        Require(Labels.Distinct(StringComparer.Ordinal).Count() == Labels.Count, "labels", string.Join(", ", Labels), "one stands there twice; give each once");
+        Require(Files.Count > 0, "files", null, Kind == TaskKind.Conversation ? "give the conversations to learn from" : "give the tables to learn from");
         Require(ValidationShare + TestShare < 1, "validation-share", ValidationShare, FormattableString.Invariant($"together with task.test-share {TestShare} it leaves nothing to learn from"));
+        TaskKeys.Check(this);
+        if (Kind == TaskKind.Conversation)
+            CheckConversations();
+        else if (Kind == TaskKind.Preference)
+            CheckPreference();
+        else
+            CheckLabels();
+    }
+
+    private void CheckLabels()
+    {
+        Require(Labels.Distinct(StringComparer.Ordinal).Count() == Labels.Count, "labels", string.Join(", ", Labels), "one stands there twice; give each once");
         if (Kind is TaskKind.Spans or TaskKind.Tokens)
             return;
         Require(Text.Length > 0, "text", null, "give the column of the texts");
@@ -147,7 +165,7 @@ public sealed partial record TaskRecipe
     private static void Require(bool valid, string key, object? value, string remedy) => RecipeCheck.Require(valid, $"task.{key}", value, remedy);
 }
 
-/// <summary>What is said of a text.</summary>
+/// <summary>What is learnt from rows.</summary>
 public enum TaskKind
 {
     /// <summary>Labels: one, or any number of them.</summary>
@@ -156,13 +174,17 @@ public enum TaskKind
     /// <summary>A number.</summary>
     Regression,
 
-    /// <summary>Which of two answers to a prompt is preferred.</summary>
-    Preference,
     /// <summary>Which part of it answers a question.</summary>
     Spans,
 
     /// <summary>A label for each word, such as the kind of name that it belongs to.</summary>
     Tokens,
+
+    /// <summary>What the assistant of a conversation answers.</summary>
+    Conversation,
+
+    /// <summary>Which of two answers to a prompt is preferred.</summary>
+    Preference,
 }
 
 /// <summary>What is done with rows that cannot be used: empty texts, labels that are none, texts that are too long.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Weft.Text.Chat.Jinja.Values;
 
 namespace Weft.Text.Chat.Jinja.Evaluation;
@@ -29,6 +30,12 @@ internal sealed class RenderState
 
     /// <summary>Line of what is running, for the error.</summary>
     public int Line { get; set; } = 1;
+
+    /// <summary>What the template itself has written so far.</summary>
+    public StringBuilder Output { get; } = new();
+
+    /// <summary>Parts of <see cref="Output"/> that the template marks as answers.</summary>
+    public List<Range> Answers { get; } = [];
 
     public string Str(Value value) => ValueText.Str(value, Budget);
 

@@ -89,7 +89,11 @@ internal sealed class StatementRunner(RenderState state)
                 Write(output, state.Str(FilterText(filtered.Filter, body, scope)));
                 break;
             case ScopeStatement inner:
+                int start = output.Length;
                 Write(output, RenderBody(inner.Body, new Scope(scope)));
+                // Where the text of a macro or block will stand is not known yet.
+                if (inner.IsAnswer && output == state.Output)
+                    state.Answers.Add(start..output.Length);
                 break;
             default:
                 throw new InvalidOperationException($"no rule for {statement.GetType().Name}");

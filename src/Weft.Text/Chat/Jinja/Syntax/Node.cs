@@ -102,7 +102,11 @@ internal sealed record CallStatement(CallExpression Call, MacroDefinition Caller
 internal sealed record FilterStatement(FilterExpression Filter, IReadOnlyList<Statement> Body, int Line) : Statement(Line);
 
 /// <summary>A body with a scope of its own: <c>{% generation %}</c> and <c>{% block %}</c>.</summary>
-internal sealed record ScopeStatement(IReadOnlyList<Statement> Body, int Line) : Statement(Line);
+internal sealed record ScopeStatement(IReadOnlyList<Statement> Body, int Line) : Statement(Line)
+{
+    /// <summary>What it writes is an answer of the assistant.</summary>
+    public bool IsAnswer { get; init; }
+}
 
 internal sealed record BreakStatement(int Line) : Statement(Line);
 

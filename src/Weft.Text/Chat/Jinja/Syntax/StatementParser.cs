@@ -73,7 +73,7 @@ internal sealed class StatementParser
             "with" => ParseWith(tag),
             "print" => ParsePrint(tag),
             "block" => ParseBlock(tag),
-            "generation" => new ScopeStatement(ParseIsolated(tag, "endgeneration"), tag.Line),
+            "generation" => new ScopeStatement(ParseIsolated(tag, "endgeneration"), tag.Line) { IsAnswer = true },
             "break" when _loops > 0 => new BreakStatement(tag.Line),
             "continue" when _loops > 0 => new ContinueStatement(tag.Line),
             "break" or "continue" => throw _stream.Fault($"'{tag.Text}' stands outside a loop; move it into one", tag.Line),
