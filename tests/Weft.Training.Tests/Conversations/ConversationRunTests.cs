@@ -200,15 +200,15 @@ public class ConversationRunTests
     public static TheoryData<string, Func<TaskRecipe, TaskRecipe>> Impossible => new()
     {
         { "task.files is missing; give the conversations", task => task with { Files = [] } },
-        { "task.text is given; conversations have roles", task => task with { Text = "x" } },
-        { "task.labels is given; conversations have roles", task => task with { Labels = ["x"] } },
+        { "task.text is x; kind conversation has none", task => task with { Text = "x" } },
+        { "task.labels is given; kind conversation has none", task => task with { Labels = ["x"] } },
         { "task.truncate is middle; the middle of a conversation", task => task with { Truncate = CutPart.Middle } },
         { "task.template is chatlm; known: chatml, llama-3, alpaca, zephyr; or give the path", task => task with { Template = "chatlm" } },
         { "task.prompt is a; give two columns", task => task with { Prompt = "a", Response = "a" } },
         { "task.prompt is 1 and response; give names", task => task with { Prompt = "1" } },
         { "task.prompt is a; only task.layout columns has it", task => task with { Prompt = "a", Layout = ConversationLayout.Sharegpt } },
         { "task.format is Csv; tables have conversations in columns", task => task with { Format = TableFormat.Csv, Layout = ConversationLayout.Alpaca } },
-        { "task.template is chatml; only conversations have it", task => task with { Kind = TaskKind.Classification, Template = "chatml" } },
+        { "task.template is chatml; kind classification has none", task => task with { Kind = TaskKind.Classification, Template = "chatml" } },
     };
 
     [Theory]

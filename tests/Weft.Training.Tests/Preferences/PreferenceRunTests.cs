@@ -202,8 +202,8 @@ public class PreferenceRunTests
 
     public static TheoryData<string, string> BadRecipes => new()
     {
-        { "nothing to begin with", "training.init-from is missing" }, { "an encoder", "the model is an encoder alone" }, { "labels", "task.label is given; preferences have none" },
-        { "smoothing of orpo", "method orpo has none" }, { "smoothing of one half", "give less than 0.5" }, { "keys of another kind", "task.beta is 0.5; only kind preference has it" },
+        { "nothing to begin with", "training.init-from is missing" }, { "an encoder", "the model is an encoder alone" }, { "labels", "; kind preference has none" },
+        { "smoothing of orpo", "method orpo has none" }, { "smoothing of one half", "give less than 0.5" }, { "keys of another kind", "task.beta is 0.5; kind classification has none, but preference" },
         { "no generation prompt", "does not follow what the template lets an answer begin with" },
     };
 
