@@ -186,7 +186,8 @@ internal static unsafe class ProductCrossEntropy
     {
         long count = (bytes + sizeof(float) - 1) / sizeof(float);
         if (buffer is null || buffer.Count < count)
-            buffer = new(count, "the projection on the vocabulary");
+            // An eighth more: where passes differ in length, each slightly longer one would leave a buffer to the collector.
+            buffer = new(count + (buffer is null ? 0 : count / 8), "the projection on the vocabulary");
         return (byte*)buffer.Pointer;
     }
 }

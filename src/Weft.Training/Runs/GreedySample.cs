@@ -18,12 +18,13 @@ internal sealed class GreedySample(HeldOutSample held, Tokenizer tokenizer, int?
     public (string Prompt, string Completion) Write(TrainableModel model)
     {
         List<int> ids = [.. held.Prompt];
-        int most = Math.Min(ids.Count + MostTokens, model.Spec.ContextLength);
+        int most = Math.Min(ids.Count + MostTokens, model.Spec.ContextLength), vocabulary = model.Spec.VocabularySize;
+        float[] logits = new float[most * vocabulary];
         while (ids.Count < most)
         {
-            float[] logits = new float[ids.Count * model.Spec.VocabularySize];
-            model.ComputeOutputs(new(ids.ToArray()) { SourceIds = held.Source }, logits);
-            int best = Likeliest(logits.AsSpan(^model.Spec.VocabularySize..));
+            Span<float> written = logits.AsSpan(0, ids.Count * vocabulary);
+            model.ComputeOutputs(new(ids.ToArray()) { SourceIds = held.Source }, written);
+            int best = Likeliest(written[^vocabulary..]);
             if (best == end)
                 break;
             ids.Add(best);

@@ -31,8 +31,8 @@ public sealed record MemoryPlan
     /// </summary>
     private const double GapShare = 0.75;
 
-    /// <summary>The same where documents or pairs are read, not windows: 0.3 to 0.6 were measured in runs of encoders and encoder-decoders.</summary>
-    private const double GapShareOfDocuments = 0.4;
+    /// <summary>The same where documents or pairs are read, not windows: 0.3 to 0.6 were measured in runs of encoders and encoder-decoders, 0.8 with many short pairs a row.</summary>
+    private const double GapShareOfDocuments = 0.5;
 
     private MemoryPlan(string moment, IReadOnlyList<MemoryPart> parts) => (Moment, Parts) = (moment, parts);
 

@@ -148,6 +148,8 @@ public sealed class TrainingRun
         ObjectiveTokens tokens = ObjectiveTokens.Of(recipe, tokenizer, initial);
         using TrainingData data = TrainingData.Open(recipe, Folder, plan, tokens, spec.VocabularySize);
         HeldOutData heldOut = data.HeldOut;
+        // What reading the text and training a tokenizer took goes back to the machine before the weights come.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         using var model = new TrainableModel(spec, recipe.Seed, plan.FurtherTokens, plan.Device.ToTorch(), plan.Adapter);
         HeldOutSample held = HeldOutSample.Of(heldOut.Final, data.FinalExamples, spec.ContextLength);
         int? endOfTurn = data.ValidationExamples is AnswerExamples ? RunChatTemplate.FindEndOfTurn(recipe, Folder) : null;
