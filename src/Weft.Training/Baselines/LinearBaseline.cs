@@ -55,7 +55,7 @@ public sealed class LinearBaseline
         ArgumentNullException.ThrowIfNull(observer);
         (recipe, LabelledRows? rows) = LabelledRows.Begin(recipe, observer, cancellation);
         if (rows is null)
-            throw new InvalidDataException("the recipe has no task, so there are no labelled rows; give a recipe with one");
+            throw new InvalidDataException("the recipe has no task with labels, so there are no labelled rows; give a recipe with one");
         TaskRecipe task = recipe.Task!;
         var features = new HashedNGrams([.. rows.Train.Select(row => row.Key)]);
         Row[][] splits = [.. rows.Splits.Select(split => split.AsParallel().AsOrdered().WithCancellation(cancellation).Select(row => Row.Of(row, task, features)).ToArray())];
