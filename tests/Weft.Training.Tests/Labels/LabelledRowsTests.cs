@@ -122,7 +122,7 @@ public class LabelledRowsTests
         { "training.objective.kind is classification; it learns from labelled rows; give a task", recipe => Objective(recipe with { Task = null }, new() { Kind = ObjectiveKind.Classification }) },
         { "z-loss, load-balance or router-z-loss is given", recipe => Objective(recipe, new() { ZLoss = 0.1 }) },
         { "training.objective.label-smoothing is 0.1; only rows of one label", recipe => Change(Objective(recipe, new() { LabelSmoothing = 0.1 }), task => task with { Separator = ";" }) },
-        { "training.best is accuracy; only labels have an accuracy", recipe => recipe with { Task = null, Training = recipe.Training with { Best = "accuracy" } } },
+        { "training.best is accuracy; only labels and preferences have an accuracy", recipe => recipe with { Task = null, Training = recipe.Training with { Best = "accuracy" } } },
         { "training.sample-every is 2; a model that labels sequences writes no texts", recipe => recipe with { Training = recipe.Training with { SampleEvery = 2 } } },
         { "training.objective.kind is classification; a model of architecture t5 learns", recipe => recipe with { Model = recipe.Model with { Architecture = "t5" } } },
     };
