@@ -12,8 +12,8 @@ namespace Weft.Training.Tests.Preferences;
 /// <summary>Against the papers' formulas, differentiated by torch in fp64.</summary>
 public class PreferenceLossTests
 {
-    /// <summary>Sums of log-probabilities in fp32, some tens of terms of size 4 at 6e-8 each, times slopes below 1.</summary>
-    private const double Tolerance = 1e-5;
+    /// <summary>Sums of log-probabilities in fp32, some tens of terms of size 4 at 6e-8 each; norms and soft caps make several of that.</summary>
+    private const double Tolerance = 3e-5;
 
     /// <summary>A central difference errs by the square of its step.</summary>
     private const double Step = 1e-4, DifferenceTolerance = 1e-7;

@@ -23,7 +23,7 @@ public class PreferenceRunTests
     private const double Learnt = 0.9;
 
     private const string Template =
-        "{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}[assistant] {% endif %}";
+        "{% for m in messages %}[{{ m.role }}]\n{{ m.content }}\n{% endfor %}{% if add_generation_prompt %}[assistant]\n{% endif %}";
 
     [Theory]
     [InlineData(PreferenceMethod.Dpo, false)]
@@ -45,7 +45,8 @@ public class PreferenceRunTests
         }
         Assert.Equal(method == PreferenceMethod.Dpo, File.Exists(Path.Combine(result.Folder.Path, "train.reference")));
         Assert.True(result.Test.Preferences!.Value.Accuracy >= Learnt, $"{result.Test.Preferences}");
-        Assert.True(result.Test.Preferences.Value.Margin > 0.1, $"{result.Test.Preferences}");
+        // Of ORPO it is a tenth of the difference of mean log-probabilities.
+        Assert.True(result.Test.Preferences.Value.Margin > (method == PreferenceMethod.Dpo ? 0.1 : 0.01), $"{result.Test.Preferences}");
         Assert.Equal(result.Test.Preferences.Value.Pairs, result.Test.Tokens);
         Assert.Contains(watcher.Lines, line => line.StartsWith("loss ", StringComparison.Ordinal) && line.EndsWith(" pairs", StringComparison.Ordinal));
         JsonElement last = JsonDocument.Parse(File.ReadLines(Path.Combine(result.Folder.Path, "metrics.jsonl")).Last()).RootElement;
@@ -60,7 +61,7 @@ public class PreferenceRunTests
         // What the model was begun with stays beside it.
         Assert.Equal(Template, File.ReadAllText(Path.Combine(result.Folder.ModelFolder, "chat_template.jinja")));
         int[] prompt = Assert.Single(HeldOutPreferences.Prompts(result.Recipe, result.Folder, 1));
-        Assert.EndsWith("\n[assistant] ", engine.Tokenizer.Decode(prompt), StringComparison.Ordinal);
+        Assert.EndsWith("?\n[assistant]\n", engine.Tokenizer.Decode(prompt), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -127,7 +128,7 @@ public class PreferenceRunTests
         var template = Weft.Text.Chat.ChatTemplate.Parse(Template, "test");
         (EncodedAnswer answer, string? problem) = new AnswerEncoder(tokenizer, template, "", null).Encode([new("user", "ask 1?")], [new("assistant", "good 1")]);
         Assert.Null(problem);
-        Assert.Equal("[user] ask 1?\n[assistant] ", tokenizer.Decode(answer.Ids.AsSpan(..answer.Prompt)));
+        Assert.Equal("[user]\nask 1?\n[assistant]\n", tokenizer.Decode(answer.Ids.AsSpan(..answer.Prompt)));
         Assert.Equal("good 1\n", tokenizer.Decode(answer.Ids.AsSpan(answer.Prompt..)));
         // Without a template, an answer ends with the end of the text.
         int end = tokenizer.TokenToId("<|endoftext|>")!.Value;
@@ -249,7 +250,7 @@ public class PreferenceRunTests
     /// <summary>120 prompts; the chosen answers say that something is good, the rejected ones that it is bad.</summary>
     private static Recipe Of(TemporaryFolder folder, PreferenceMethod method)
     {
-        string text = string.Join('\n', Enumerable.Range(0, 120).Select(i => $"[user] ask {i}?\n[assistant] it is good, {i % 7}\n[assistant] it is bad, {i % 5}"));
+        string text = string.Join('\n', Enumerable.Range(0, 120).Select(i => $"[user]\nask {i}?\n[assistant]\nit is good, {i % 7}\n[assistant]\nit is bad, {i % 5}"));
         RandomModels.Write(folder.File("source"), "gpt2", text);
         File.WriteAllText(folder.File("source/chat_template.jinja"), Template);
         File.WriteAllLines(folder.File("rows.jsonl"), Enumerable.Range(0, 120).Select(i => $$"""{"prompt": "ask {{i}}?", "chosen": "it is good, {{i % 7}}", "rejected": "it is bad, {{i % 5}}"}"""));

@@ -19,7 +19,7 @@ internal sealed record PreferenceRow(IReadOnlyList<ChatMessage> Prompt, IReadOnl
     public string? Problem =>
         Prompt.All(message => string.IsNullOrWhiteSpace(message.Content)) ? "has an empty prompt"
         : ProblemOf(Chosen, "chosen") ?? ProblemOf(Rejected, "rejected")
-        ?? (Join(Chosen) == Join(Rejected) ? "has the same text as chosen and as rejected answer, so that it prefers none" : null);
+        ?? (Join(Chosen) == Join(Rejected) ? "has the same text as chosen and as rejected answer, so that it prefers nothing" : null);
 
     /// <summary>Bytes of its texts in UTF-8.</summary>
     public int Bytes => new[] { Prompt, Chosen, Rejected }.Sum(messages => messages.Sum(message => System.Text.Encoding.UTF8.GetByteCount(message.Content ?? "")));

@@ -119,7 +119,7 @@ internal static class PreferenceStage
         (EncodedAnswer chosen, string? problem) = encoder.Encode(row.Prompt, row.Chosen);
         (EncodedAnswer rejected, string? other) = encoder.Encode(row.Prompt, row.Rejected);
         problem ??= other ?? ProblemOf(chosen, "chosen", context) ?? ProblemOf(rejected, "rejected", context)
-            ?? (chosen.Ids.AsSpan().SequenceEqual(rejected.Ids) ? "has two answers of the same tokens, so that it prefers none" : null);
+            ?? (chosen.Ids.AsSpan().SequenceEqual(rejected.Ids) ? "has two answers of the same tokens, so that it prefers nothing" : null);
         return new(row.Source, chosen, rejected, row.Bytes, problem is null ? null : new(row.Source, problem));
     }
 
