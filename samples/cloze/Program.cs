@@ -4,11 +4,12 @@
 // dotnet run samples/cloze/Program.cs wiki.valid.raw.gz > cloze.jsonl
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Weft.Data;
 
-const int Shortest = 200, Longest = 1500, PerSentence = 3, Around = 14;
-const double Kept = 0.7;
+const int Shortest = 200, Longest = 400, PerSentence = 4, Around = 14;
+const double Kept = 0.8;
 
 // WikiText writes blanks around punctuation.
 (string Pattern, string Instead)[] spelling =
@@ -24,22 +25,37 @@ foreach (TextDocument document in TextFiles.ReadWhole(TextFiles.Expand(args)))
     foreach (string line in document.Text.Split('\n'))
     {
         string text = spelling.Aggregate(line.Trim(), (before, rule) => Regex.Replace(before, rule.Pattern, rule.Instead));
-        if (text.Length is < Shortest or > Longest || text.StartsWith('='))
+        if (text.Length < Shortest || text.StartsWith('='))
             continue;
-        int start = 0;
+        // Some sentences at a time, so that texts are soon read and none is part of another.
+        List<string> sentences = [];
         foreach (string sentence in Regex.Split(text, @"(?<=[.!?]""?) (?=[\p{Lu}""])"))
         {
-            foreach (Match part in parts.Matches(sentence).OrderBy(_ => random.Next()).Take(PerSentence))
-                Console.WriteLine(JsonSerializer.Serialize(new
-                {
-                    question = Ask(sentence, part),
-                    context = text,
-                    answer = part.Value,
-                    answer_start = text[..(start + part.Index)].EnumerateRunes().Count(),
-                }, options));
-            start += sentence.Length + 1;
+            if (sentences.Sum(one => one.Length + 1) + sentence.Length > Longest)
+                Write(sentences);
+            sentences.Add(sentence);
         }
+        Write(sentences);
     }
+
+void Write(List<string> sentences)
+{
+    string text = string.Join(' ', sentences);
+    int start = 0;
+    foreach (string sentence in sentences)
+    {
+        foreach (Match part in parts.Matches(sentence).OrderBy(_ => random.Next()).Take(PerSentence))
+            Console.WriteLine(new JsonObject
+            {
+                ["question"] = Ask(sentence, part),
+                ["context"] = text,
+                ["answer"] = part.Value,
+                ["answer_start"] = text[..(start + part.Index)].EnumerateRunes().Count(),
+            }.ToJsonString(options));
+        start += sentence.Length + 1;
+    }
+    sentences.Clear();
+}
 
 // The words around the part, most of them, behind a word that asks for it.
 string Ask(string sentence, Match part)
