@@ -90,7 +90,7 @@ internal static class ObjectiveCheck
             return;
         task.Check();
         ObjectiveRecipe objective = recipe.Training.Objective;
-        RecipeCheck.Require(task.Says is LabelKind.One or LabelKind.EachWord || objective.LabelSmoothing == 0, $"{Section}.label-smoothing", objective.LabelSmoothing, "only rows or words of one label each can be smoothed; leave it out");
+        RecipeCheck.Require(task.Says is LabelKind.One or LabelKind.EachWord || objective.LabelSmoothing == 0, $"{Section}.label-smoothing", objective.LabelSmoothing, "only rows of one label each, and words, can be smoothed; leave it out");
         RecipeCheck.Require((objective.ZLoss, objective.LoadBalance, objective.RouterZLoss) == default, $"{Section}.z-loss, load-balance or router-z-loss", "given", "objective classification has none; leave it out");
         RecipeCheck.Require(recipe.Text is { Paths.Count: 0, Pairs: null, Columns: null } && recipe.Data.Count == 0, recipe.Data.Count > 0 ? "data" : "text", "given", "task.files is what is learnt from; leave it out");
     }
