@@ -61,12 +61,14 @@ public static class TaggedFiles
                 int least = Math.Max(word, tag ?? word + 1);
                 if (columns.Length < least)
                     throw TableFiles.Bad(file, line, FormattableString.Invariant($"has {columns.Length} column{(columns.Length == 1 ? "" : "s")}, but {least} are asked for; write a word and its tag on each line, and an empty line between sentences"));
+                if (columns[0] == Document)
+                    continue;
                 words.Add(columns[word - 1]);
                 tags.Add(tag is { } number ? columns[number - 1] : columns[^1]);
                 continue;
             }
             ct.ThrowIfCancellationRequested();
-            if (words.Count > 0 && words[0] != Document)
+            if (words.Count > 0)
                 yield return new([.. words], [.. tags], string.Create(CultureInfo.InvariantCulture, $"{file}#{start}"));
             words.Clear();
             tags.Clear();
