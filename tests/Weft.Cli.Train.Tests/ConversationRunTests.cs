@@ -38,6 +38,13 @@ public class ConversationRunTests
         Assert.True(exitCode == 0, error);
         Assert.Contains($" chat {Path.Combine(folder.File("run"), "model")}", output, StringComparison.Ordinal);
         Assert.Contains("answers keep to the format", output, StringComparison.Ordinal);
+
+        // A model that has learnt nothing goes on until there is no room left.
+        File.WriteAllText(folder.File("recipe.yaml"), Recipe.Replace("steps: 60", "steps: 1", StringComparison.Ordinal));
+        (exitCode, output, error) = SmallRun.Run(CancellationToken.None, "finetune", folder.File("recipe.yaml"), "--text", folder.File("rows.json"), "--out", folder.File("untaught"), "--json");
+        Assert.True(exitCode == 0, error);
+        using JsonDocument untaught = JsonDocument.Parse(output);
+        Assert.InRange(untaught.RootElement.GetProperty("format_kept").GetDouble(), 0, 0.5);
     }
 
     [Fact]

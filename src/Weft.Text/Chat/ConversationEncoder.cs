@@ -50,7 +50,7 @@ public sealed class ConversationEncoder
 
     /// <summary>
     /// The ids that a model learns from. Answers are what the template marks with <c>{% generation %}</c>; else what it writes of a conversation with an answer beyond
-    /// the same conversation without it, up to the special token that ends the turn.
+    /// the same conversation without it, up to the special token that ends the turn: the first one behind the answer's text.
     /// </summary>
     /// <param name="messages">The turns; those of the assistant are the answers.</param>
     /// <param name="isLearnt">Whether the answer at an index of <paramref name="messages"/> is one to be learnt; null: all are.</param>
@@ -74,7 +74,7 @@ public sealed class ConversationEncoder
         {
             if (isLearnt?.Invoke(turn) == false)
                 continue;
-            answers.Add(PlacesOf(tokens, begins, part, marked));
+            answers.Add(marked ? Marked(tokens, begins, part) : UpToEndOfTurn(tokens, begins, (part, ContentEnd(rendering.Text, part, messages[turn].Content))));
             int before = answers[^1].Start.Value - 1;
             joined += before >= 0 && tokens.Offsets[before].End.Value > part.Start.Value ? 1 : 0;
         }
@@ -119,10 +119,11 @@ public sealed class ConversationEncoder
         foreach (int turn in turns)
         {
             string before = Render([.. messages.Take(turn)]), after = turn + 1 == messages.Count ? text : Render([.. messages.Take(turn + 1)], addPrompt: false);
-            if (!after.StartsWith(before, StringComparison.Ordinal) || !text.StartsWith(after, StringComparison.Ordinal))
-                throw new InvalidDataException(FormattableString.Invariant($"{_template.Name}: writes turn {turn + 1} or what stands before it in another way once the conversation goes on, so that a model would not be asked as it was taught; ")
-                    + "give a template that only appends, or one that marks its answers with {% generation %}");
-            answers.Add(before.Length..after.Length);
+            // Behind the end of a turn a template may go on in another way, such as by the end of the whole text.
+            int same = after.AsSpan().CommonPrefixLength(text);
+            if (!text.StartsWith(before, StringComparison.Ordinal) || same <= before.Length)
+                throw Changes(turn);
+            answers.Add(before.Length..same);
         }
         return answers;
     }
@@ -140,20 +141,40 @@ public sealed class ConversationEncoder
         return begins;
     }
 
-    /// <summary>Ids of a part of the text, up to the one that ends the turn: what follows that is the next turn's, whoever writes it.</summary>
-    private Range PlacesOf(EncodedText tokens, int[] begins, Range part, bool marked)
+    private Range Marked(EncodedText tokens, int[] begins, Range part)
+    {
+        Range places = PlacesOf(begins, part);
+        return EndsTurn(tokens.Ids[places.End.Value - 1]) ? places
+            : throw new InvalidDataException($"{_template.Name}: {{% generation %}} does not end with a special token, so that a model would not learn to end an answer; put the token that ends a turn before {{% endgeneration %}}");
+    }
+
+    /// <summary>Ids of an answer up to the special token that ends its turn: what follows that is the next turn's, whoever writes it.</summary>
+    private Range UpToEndOfTurn(EncodedText tokens, int[] begins, (Range Part, int ContentEnd) of)
+    {
+        Range places = PlacesOf(begins, of.Part);
+        int end = Enumerable.Range(places.Start.Value, places.End.Value - places.Start.Value).FirstOrDefault(place => begins[place] >= of.ContentEnd && EndsTurn(tokens.Ids[place]), -1);
+        return end >= 0 ? places.Start..(end + 1)
+            : throw new InvalidDataException($"{_template.Name}: writes no special token of the tokenizer after an answer that stays the same when the conversation goes on, so that a model would not learn to end one; "
+                + "give a template that ends turns by eos_token, such as alpaca, or a tokenizer that has the template's tokens");
+    }
+
+    private static Range PlacesOf(int[] begins, Range part)
     {
         int first = Array.FindIndex(begins, begin => begin >= part.Start.Value), end = Array.FindIndex(begins, begin => begin >= part.End.Value);
         end = end < 0 ? begins.Length : end;
-        if (first < 0 || first >= end)
-            throw new ArgumentException("the chat template writes nothing of an answer");
-        int last = Array.FindLastIndex(tokens.Ids, end - 1, end - first, EndsTurn);
-        if (last < 0 || (marked && last != end - 1))
-            throw new InvalidDataException($"{_template.Name}: "
-                + (marked ? "{% generation %} does not end with a special token, so that a model would not learn to end an answer; put the token that ends a turn before {% endgeneration %}"
-                : "writes no special token of the tokenizer after an answer, so that a model would not learn to end one; give a template that ends turns by eos_token, such as alpaca, or a tokenizer that has the template's tokens"));
-        return first..(last + 1);
+        return first >= 0 && first < end ? first..end : throw new ArgumentException("the chat template writes nothing of an answer");
     }
+
+    /// <summary>Where the text of an answer ends within its part of the rendering; the beginning of that where the template writes it in its own way.</summary>
+    private static int ContentEnd(string text, Range part, string? content)
+    {
+        string said = content?.Trim() ?? "";
+        int at = text.IndexOf(said, part.Start.Value, part.End.Value - part.Start.Value, StringComparison.Ordinal);
+        return at < 0 ? part.Start.Value : at + said.Length;
+    }
+
+    private InvalidDataException Changes(int turn) => new(FormattableString.Invariant(
+        $"{_template.Name}: writes turn {turn + 1} or what stands before it in another way once the conversation goes on, so that a model would not be asked as it was taught; give a template that only appends, or one that marks its answers with {{% generation %}}"));
 
     private bool EndsTurn(int id) => _tokenizer.IsSpecial(id) || _tokenizer.Settings.EndOfTextIds.Contains(id);
 

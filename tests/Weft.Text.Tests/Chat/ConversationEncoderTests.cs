@@ -6,7 +6,7 @@ namespace Weft.Text.Tests.Chat;
 public sealed class ConversationEncoderTests
 {
     private static readonly string[] Special =
-        ["<|endoftext|>", "<s>", "</s>", "<|im_start|>", "<|im_end|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<|end|>", "<start_of_turn>", "<end_of_turn>"];
+        ["<|endoftext|>", "<s>", "</s>", "<|im_start|>", "<|im_end|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<|end|>", "<start_of_turn>", "<end_of_turn>", "<|end_of_text|>", "<|END_OF_TURN_TOKEN|>", "<\uff5cend\u2581of\u2581sentence\uff5c>"];
 
     /// <summary>Some merges, so that tokens are more than bytes and words begin with their space.</summary>
     private static readonly Tokenizer Tokenizer = ByteLevelBpeTrainer.Train(
@@ -65,6 +65,36 @@ public sealed class ConversationEncoderTests
         int[] turns = [.. Enumerable.Range(0, messages.Length).Where(turn => messages[turn].Role == "assistant")];
         foreach ((int turn, Range answer) in turns.Zip(whole.Answers))
             Assert.Equal(encoder.EncodePrompt(messages[..turn]), whole.Tokens.Ids[..answer.Start.Value]);
+    }
+
+    /// <summary>
+    /// Templates of well-known models, and for how many turns they are taken. Qwen3 writes earlier answers without their empty thoughts; DeepSeek's and Cohere's begin
+    /// an answer with a thought when asked for one, and write none of an answer that has none.
+    /// </summary>
+    [Theory]
+    [InlineData("Qwen-Qwen2.5-7B-Instruct", "<|im_end|>", 2)]
+    [InlineData("Qwen-Qwen3-0.6B", "<|im_end|>", 1)]
+    [InlineData("HuggingFaceTB-SmolLM3-3B", "<|im_end|>", 2)]
+    [InlineData("meta-llama-Llama-3.1-8B-Instruct", "<|eot_id|>", 2)]
+    [InlineData("meta-llama-Llama-3.3-70B-Instruct", "<|eot_id|>", 2)]
+    [InlineData("microsoft-Phi-3.5-mini-instruct", "<|end|>", 2)]
+    [InlineData("mistralai-Mistral-Nemo-Instruct-2407", "</s>", 2)]
+    [InlineData("google-gemma-2-2b-it", "<end_of_turn>", 2)]
+    [InlineData("ibm-granite-granite-3.3-2B-Instruct", "<|end_of_text|>", 2)]
+    [InlineData("CohereForAI-c4ai-command-r7b-12-2024-tool_use", "<|END_OF_TURN_TOKEN|>", 0)]
+    [InlineData("deepseek-ai-DeepSeek-R1-Distill-Qwen-32B", "<\uff5cend\u2581of\u2581sentence\uff5c>", 0)]
+    public void Templates_of_well_known_models_tell_where_an_answer_is(string name, string end, int turns)
+    {
+        ConversationEncoder encoder = Of(TemplateOf($"templates/{name}.jinja"));
+        if (turns < 2)
+            Assert.Contains("another way once the conversation goes on", Assert.Throws<InvalidDataException>(() => _ = turns == 0 ? encoder.FindEndOfTurn() : encoder.EncodeAnswers(Two).Joined).Message, StringComparison.Ordinal);
+        if (turns > 0)
+            Assert.Equal(end, Tokenizer.IdToToken(encoder.FindEndOfTurn()));
+        if (turns < 2)
+            return;
+        AnsweredConversation whole = encoder.EncodeAnswers(Two);
+        Assert.Equal([$"It is Paris.{end}", $"It is Bern.{end}"], whole.Answers.Select(answer => Tokenizer.Decode(whole.Tokens.Ids[answer], skipSpecialTokens: false)));
+        Assert.Equal(encoder.EncodePrompt(Two[..3]), whole.Tokens.Ids[..whole.Answers[1].Start.Value]);
     }
 
     /// <summary>The published ones check the order of roles too, and begin with bos_token.</summary>
