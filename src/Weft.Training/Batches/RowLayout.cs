@@ -9,7 +9,7 @@ public enum Arrangement
     /// <summary>As many whole examples in a row as fit, kept apart by the model; all rows have full length.</summary>
     Packed,
 
-    /// <summary>One example a row, as long as the longest of the batch.</summary>
+    /// <summary>One example a row, as long as the longest of the batch, up to the next multiple of 8.</summary>
     Padded,
 }
 
@@ -18,6 +18,9 @@ public enum Arrangement
 /// <param name="PaddingId">Fills up rows; any id of the vocabulary, since nothing sees it.</param>
 public sealed record RowLayout(Arrangement Arrangement, long PaddingId = 0)
 {
+    /// <summary>Padded rows have whole multiples of it, up to the longest there may be: for each length libtorch generates kernels and keeps them, and the heap gets new gaps.</summary>
+    private const int LengthStep = 8;
+
     /// <summary>Indices of the examples, row by row; in the order of the examples where each has a row of its own.</summary>
     internal IReadOnlyList<IReadOnlyList<int>> Rows(IReadOnlyList<Example> examples, RowSize size) => Arrangement == Arrangement.Packed
         ? BestFit.Pack([.. examples.Select(SizeOf)], (size.Length, size.SourceLength))
@@ -35,7 +38,7 @@ public sealed record RowLayout(Arrangement Arrangement, long PaddingId = 0)
         if (pairs)
             rows = [.. rows.SelectMany(row => new IReadOnlyList<Example>[] { row, [row[0].Rejected!] })];
         if (Arrangement == Arrangement.Padded)
-            size = new(rows.Max(row => row[0].Ids.Length), rows.Max(row => row[0].SourceIds?.Length ?? 0));
+            size = new(Padded(rows.Max(row => row[0].Ids.Length), size.Length), Padded(rows.Max(row => row[0].SourceIds?.Length ?? 0), size.SourceLength));
         bool whole = rows.All(row => row.Count == 1 && SizeOf(row[0]) == (size.Length, size.SourceLength));
         bool many = rows.Any(row => row.Count > 1), prefix = rows.Any(row => row.Any(example => example.PrefixLength > 0)), source = size.SourceLength > 0;
         // What says nothing is left out: attention is faster without it.
@@ -59,6 +62,8 @@ public sealed record RowLayout(Arrangement Arrangement, long PaddingId = 0)
             SourcePositions = source && many ? Join(rows, size.SourceLength, 0, (example, _) => Numbers(example.SourceIds!.Length, t => t)) : null,
         };
     }
+
+    private static int Padded(int length, int most) => Math.Max(length, Math.Min(most, (length + LengthStep - 1) / LengthStep * LengthStep));
 
     private static long[] Numbers(int count, Func<int, long> at) => [.. Enumerable.Range(0, count).Select(at)];
 

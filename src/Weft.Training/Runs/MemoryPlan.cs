@@ -31,8 +31,13 @@ public sealed record MemoryPlan
     /// </summary>
     private const double GapShare = 0.75;
 
-    /// <summary>The same where documents or pairs are read, not windows: 0.3 to 0.6 were measured in runs of encoders and encoder-decoders, 0.8 with many short pairs a row.</summary>
-    private const double GapShareOfDocuments = 0.5;
+    /// <summary>
+    /// The same where documents, pairs or rows of a task are read, whose passes differ in shape, in parts of those tensors: small ones leave as much idle as they take, up
+    /// to <see cref="FirstGaps"/> bytes and a share of the rest (benchmarks/RESULTS.md).
+    /// </summary>
+    private const double GapShareOfSmall = 0.8, GapShareOfLarge = 0.27;
+
+    private const double FirstGaps = 50e6;
 
     private MemoryPlan(string moment, IReadOnlyList<MemoryPart> parts) => (Moment, Parts) = (moment, parts);
 
@@ -92,7 +97,7 @@ public sealed record MemoryPlan
             new("activations inside blocks", live.Activations.All),
             new("projection on the vocabulary", live.Projection.All),
             new("temporary", live.Temporary.All),
-            new("gaps in the heap", (long)(onHeap * (rows.IsPacked || rows.IsPadded ? GapShareOfDocuments : GapShare))),
+            new("gaps in the heap", (long)(rows.IsPacked || rows.IsPadded ? Math.Min(GapShareOfSmall * onHeap, FirstGaps + (GapShareOfLarge * onHeap)) : GapShare * onHeap)),
         ]);
     }
 

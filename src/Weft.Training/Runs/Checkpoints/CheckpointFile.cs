@@ -86,10 +86,8 @@ internal sealed class CheckpointFile : IDisposable
     public void CopyInto(string name, Tensor value)
     {
         TensorView view = Find(name, value);
-        byte[] bytes = new byte[view.ByteCount];
-        view.ReadBytes(0, bytes);
         using Tensor loaded = empty(value.shape, value.dtype, CPU);
-        loaded.bytes = bytes;
+        view.ReadBytes(0, loaded.bytes);
         value.copy_(loaded);
     }
 
