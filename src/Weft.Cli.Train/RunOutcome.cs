@@ -30,7 +30,7 @@ internal sealed record RunOutcome(RunResult Result, double RuntimeDifference, IR
         """);
 
     /// <summary>How answers, labels or preferences were judged; null of other models.</summary>
-    public string? Judged => Answers is not null ? $"answers have {AnswerSamples.Describe(Answers)}" : Result.Test.Labels?.ToString() ?? Result.Test.Preferences?.ToString();
+    public string? Judged => Answers is not null ? AnswerSamples.Describe(Answers) : Result.Test.Labels?.ToString() ?? Result.Test.Preferences?.ToString();
 
     private string Adapter => Result.Recipe.Training.Adapter is null ? "" : $"{Environment.NewLine}adapter {Result.Folder.AdapterFolder}";
 

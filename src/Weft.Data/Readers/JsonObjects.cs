@@ -4,11 +4,19 @@ using System.Text.Json;
 namespace Weft.Data;
 
 /// <summary>JSON objects of a file: the items of one array, or one object a line. They are read one after the other.</summary>
-internal static class JsonObjects
+public static class JsonObjects
 {
+    /// <summary>Objects of a file, plain or gzip-compressed, with the line on which each begins. An object holds until the next is asked for.</summary>
+    /// <exception cref="InvalidDataException">Something is no JSON, or no object; the message names file and line.</exception>
+    public static IEnumerable<(long Line, JsonElement Row)> Read(string file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return ReadAll(file);
+    }
+
     /// <summary>Objects with the line on which each begins; empty lines are none. An object holds until the next is asked for.</summary>
     /// <exception cref="InvalidDataException">Something is no JSON, or no object; the message names file and line.</exception>
-    public static IEnumerable<(long Line, JsonElement Row)> Read(string file, TextReader reader)
+    internal static IEnumerable<(long Line, JsonElement Row)> Read(string file, TextReader reader)
     {
         foreach ((long line, string text) in Split(file, reader))
         {
@@ -17,6 +25,13 @@ internal static class JsonObjects
                 throw TableFiles.Bad(file, line, $"holds a JSON {json.RootElement.ValueKind}, where an object was expected; write one object a line, or an array of objects");
             yield return (line, json.RootElement);
         }
+    }
+
+    private static IEnumerable<(long Line, JsonElement Row)> ReadAll(string file)
+    {
+        using TextReader reader = TableFiles.Open(file);
+        foreach ((long Line, JsonElement Row) found in Read(file, reader))
+            yield return found;
     }
 
     private static JsonDocument Parse(string file, long line, string text)

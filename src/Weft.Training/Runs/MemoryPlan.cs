@@ -25,19 +25,15 @@ public sealed record MemoryPlan
     private const long RuntimeBytes = 225L << 20;
 
     /// <summary>
-    /// Bytes of the heap that lie idle, for each byte of tensors that come and go there in a pass. Tensors begin at multiples of 64, and glibc finds room for them only
-    /// in gaps larger than they are, so that what one tensor leaves does not take the next one of its size. Blocks that are computed a second time leave as many
-    /// gaps, though less is there at once. Measured as what a run takes beyond the same run with every tensor in a mapping of its own (benchmarks/RESULTS.md).
+    /// Bytes of the heap that lie idle: some, and a share of the tensors that come and go there in a pass, but no more than <see cref="GreatestGapShare"/> of those. Tensors
+    /// begin at multiples of 64, and glibc finds room for them only in gaps larger than they are, so that what one tensor leaves does not take the next one of its size.
+    /// Blocks that are computed a second time leave as many gaps, though less is there at once. Measured as what a run takes beyond the same run with every tensor in a
+    /// mapping of its own (benchmarks/RESULTS.md).
     /// </summary>
-    private const double GapShare = 0.75;
+    private const double FirstGaps = 60e6, GapShare = 0.65, GreatestGapShare = 1.2;
 
-    /// <summary>
-    /// The same where documents, pairs or rows of a task are read, whose passes differ in shape, in parts of those tensors: small ones leave as much idle as they take, up
-    /// to <see cref="FirstGaps"/> bytes and a share of the rest (benchmarks/RESULTS.md).
-    /// </summary>
-    private const double GapShareOfSmall = 0.8, GapShareOfLarge = 0.27;
-
-    private const double FirstGaps = 50e6;
+    /// <summary>The same where documents, pairs or rows of a task are read, not windows.</summary>
+    private const double FirstGapsOfDocuments = 50e6, GapShareOfDocuments = 0.27, GreatestGapShareOfDocuments = 1;
 
     private MemoryPlan(string moment, IReadOnlyList<MemoryPart> parts) => (Moment, Parts) = (moment, parts);
 
@@ -97,7 +93,9 @@ public sealed record MemoryPlan
             new("activations inside blocks", live.Activations.All),
             new("projection on the vocabulary", live.Projection.All),
             new("temporary", live.Temporary.All),
-            new("gaps in the heap", (long)(rows.IsPacked || rows.IsPadded ? Math.Min(GapShareOfSmall * onHeap, FirstGaps + (GapShareOfLarge * onHeap)) : GapShare * onHeap)),
+            new("gaps in the heap", (long)(rows.IsPacked || rows.IsPadded
+                ? Math.Min(GreatestGapShareOfDocuments * onHeap, FirstGapsOfDocuments + (GapShareOfDocuments * onHeap))
+                : Math.Min(GreatestGapShare * onHeap, FirstGaps + (GapShare * onHeap)))),
         ]);
     }
 

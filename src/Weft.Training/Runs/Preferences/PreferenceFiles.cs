@@ -25,7 +25,7 @@ internal static class PreferenceFiles
         foreach (string file in TextFiles.Expand(paths))
         {
             bool json = task.Format == TableFormat.JsonLines || (task.Format is null && Json.Any(ending => file.EndsWith(ending, StringComparison.OrdinalIgnoreCase) || file.EndsWith(ending + ".gz", StringComparison.OrdinalIgnoreCase)));
-            IEnumerable<PreferenceRow> rows = json ? ReadJson(task, file) : TableFiles.Read([file], task.PreferenceColumns, task.Format, ct: cancellation).Select(row => OfTexts(row.Values, row.Source));
+            IEnumerable<PreferenceRow> rows = json ? JsonObjects.Read(file).Select(found => OfJson(task, file, found.Line, found.Row)) : TableFiles.Read([file], task.PreferenceColumns, task.Format, ct: cancellation).Select(row => OfTexts(row.Values, row.Source));
             foreach (PreferenceRow row in rows)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -39,9 +39,8 @@ internal static class PreferenceFiles
 
     private static string WithInput(string prompt, string? input) => string.IsNullOrWhiteSpace(input) ? prompt : $"{prompt}\n{input}";
 
-    private static IEnumerable<PreferenceRow> ReadJson(TaskRecipe task, string file) => JsonObjects.Read(file).Select(found =>
+    private static PreferenceRow OfJson(TaskRecipe task, string file, long line, JsonElement row)
     {
-        (JsonElement row, long line) = found;
         IReadOnlyList<string> columns = task.PreferenceColumns;
         string source = FormattableString.Invariant($"{file}#{line}");
         List<ChatMessage> chosen = Messages(Value(columns[1]), Assistant), rejected = Messages(Value(columns[2]), Assistant);
@@ -73,7 +72,7 @@ internal static class PreferenceFiles
 
         string Field(JsonElement message, string name) => message.ValueKind == JsonValueKind.Object && message.TryGetProperty(name, out JsonElement text) && text.ValueKind == JsonValueKind.String
             ? text.GetString()! : throw Bad($"has a message without a text '{name}'; a message is {{\"{Role}\": …, \"{Content}\": …}}");
-    });
+    }
 
     private static bool Same(ChatMessage a, ChatMessage b) => a.Role == b.Role && a.Content == b.Content;
 }

@@ -69,7 +69,8 @@ internal sealed record SpanRows : ITaskRows
     private static IEnumerable<ReadingQuestion> ReadFiles(TaskRecipe task, IReadOnlyList<string> paths, CancellationToken cancellation)
     {
         IReadOnlyList<string> files = TextFiles.Expand(paths);
-        bool IsTable(string file) => task.Format is not null || TableFiles.FormatOf(file) is not null;
+        // JSON that is no list of lines is SQuAD's own; an array of rows needs task.format.
+        bool IsTable(string file) => task.Format is not null || (TableFiles.FormatOf(file) is not null && !file.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && !file.EndsWith(".json.gz", StringComparison.OrdinalIgnoreCase));
         string[] columns = [task.Question ?? "question", task.Context ?? "context", task.Answer ?? "answer", task.AnswerStart ?? "answer_start"];
         // In JSON a place is a number, and no answer may be null.
         string? Other(string key, JsonElement value) => value.ValueKind switch
