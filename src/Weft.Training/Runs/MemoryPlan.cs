@@ -18,22 +18,26 @@ public sealed record MemoryPlan
     /// <summary>What to do about too much of it.</summary>
     public const string Remedy = "lower training.windows-per-pass (or training.batch) or model.context, set training.checkpoint-activations, or give a smaller model";
 
+    internal const string GapsPart = "gaps in the heap", BesideStepsPart = "validation, samples, files";
+
     /// <summary>
     /// The runtime, torch's and our own code as far as a run uses it, and what torch's libraries keep for themselves: the peak of a run of a model whose tensors
     /// take next to nothing (benchmarks/RESULTS.md).
     /// </summary>
     private const long RuntimeBytes = 225L << 20;
 
-    /// <summary>
-    /// Bytes of the heap that lie idle: some, and a share of the tensors that come and go there in a pass, but no more than <see cref="GreatestGapShare"/> of those. Tensors
-    /// begin at multiples of 64, and glibc finds room for them only in gaps larger than they are, so that what one tensor leaves does not take the next one of its size.
-    /// Blocks that are computed a second time leave as many gaps, though less is there at once. Measured as what a run takes beyond the same run with every tensor in a
-    /// mapping of its own (benchmarks/RESULTS.md).
-    /// </summary>
-    private const double FirstGaps = 60e6, GapShare = 0.65, GreatestGapShare = 1.2;
+    /// <summary>What a run takes for all that is not a step: its text, validation, samples, checkpoints, its log. Measured as what runs take beyond their steps alone (benchmarks/RESULTS.md).</summary>
+    private const long BesideStepsBytes = 40L << 20;
 
-    /// <summary>The same where documents, pairs or rows of a task are read, not windows.</summary>
-    private const double FirstGapsOfDocuments = 50e6, GapShareOfDocuments = 0.27, GreatestGapShareOfDocuments = 1;
+    /// <summary>
+    /// Bytes of the heap that lie idle, as a share of the tensors that come and go there in a pass. Tensors begin at multiples of 64, and glibc finds room for them only
+    /// in gaps larger than they are, so that what one tensor leaves does not take the next one of its size. Blocks that are computed a second time leave as many gaps,
+    /// though less is there at once. Measured as what steps take beyond the same steps with every tensor in a mapping of its own (benchmarks/RESULTS.md).
+    /// </summary>
+    private const double GapShare = 0.6;
+
+    /// <summary>Rows of documents, pairs or a task leave fewer, once there are many.</summary>
+    private const double FirstGapsOfDocuments = 45e6, FurtherGapShareOfDocuments = 0.27;
 
     private MemoryPlan(string moment, IReadOnlyList<MemoryPart> parts) => (Moment, Parts) = (moment, parts);
 
@@ -93,9 +97,10 @@ public sealed record MemoryPlan
             new("activations inside blocks", live.Activations.All),
             new("projection on the vocabulary", live.Projection.All),
             new("temporary", live.Temporary.All),
-            new("gaps in the heap", (long)(rows.IsPacked || rows.IsPadded
-                ? Math.Min(GreatestGapShareOfDocuments * onHeap, FirstGapsOfDocuments + (GapShareOfDocuments * onHeap))
-                : Math.Min(GreatestGapShare * onHeap, FirstGaps + (GapShare * onHeap)))),
+            new(GapsPart, (long)(rows.IsPacked || rows.IsPadded
+                ? Math.Min(GapShare * onHeap, FirstGapsOfDocuments + (FurtherGapShareOfDocuments * onHeap))
+                : GapShare * onHeap)),
+            new(BesideStepsPart, BesideStepsBytes),
         ]);
     }
 

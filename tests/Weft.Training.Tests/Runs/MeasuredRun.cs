@@ -8,7 +8,7 @@ using Weft.Training.Runs;
 
 namespace Weft.Training.Tests.Runs;
 
-/// <summary>Steps of a recipe's run in a process of their own, which says how much memory it took at most.</summary>
+/// <summary>Steps of a recipe's run in a process of their own, which says how much memory it took at most. What a run does beside its steps is not in it.</summary>
 internal static class MeasuredRun
 {
     /// <summary>Makes this assembly such a process.</summary>
@@ -26,7 +26,7 @@ internal static class MeasuredRun
         (ModelSpec spec, TrainingPlan plan, LargestRows rows) = Plan(RecipeFile.Read(args[0]), int.Parse(args[1], CultureInfo.InvariantCulture));
         Trainer.MeasureStepSeconds(spec, plan, Batch(plan, rows));
         using var process = Process.GetCurrentProcess();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{MemoryPlan.Of(spec, plan, rows).PeakBytes} {process.PeakWorkingSet64}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{MemoryPlan.Of(spec, plan, rows).Parts.Where(part => part.Name != MemoryPlan.BesideStepsPart).Sum(part => part.Bytes)} {process.PeakWorkingSet64}"));
         return 0;
     }
 
