@@ -87,11 +87,11 @@ internal static class EvaluationPage
     private static void WriteExample(Markup page, EvaluatedExample example)
     {
         bool sharesPrompt = example.Texts.All(text => text.Prompt == example.Texts[0].Prompt);
-        page.Add($"<details><summary>{example.Source}</summary>");
+        double? best = example.Texts.Count > 1 ? example.Texts.Max(text => text.LogLikelihood) : null;
+        page.Add($"<details><summary>{example.Source}{Verdict(example, best)}</summary>");
         if (sharesPrompt && example.Texts[0].Prompt.Length > 0)
             page.Add($"<pre>{example.Texts[0].Prompt}</pre>");
         page.AddLiteral("<table class=\"data texts\"><tbody>\n");
-        double? best = example.Texts.Count > 1 ? example.Texts.Max(text => text.LogLikelihood) : null;
         foreach (ExampleText text in example.Texts)
         {
             string classes = $"{(text.IsGold ? "gold " : "")}{(best is not null && text.LogLikelihood == best ? "picked" : "")}";
@@ -105,4 +105,8 @@ internal static class EvaluationPage
             page.Add($"<p class=\"note\">Right answer:</p><pre>{answer}</pre>");
         page.AddLiteral("</details>\n");
     }
+
+    /// <summary>Whether the choice that the model finds likeliest is the right one; nothing where there is none to make.</summary>
+    private static string Verdict(EvaluatedExample example, double? best) => example.Texts.FirstOrDefault(text => text.IsGold) is { } gold && best is not null
+        ? gold.LogLikelihood == best ? " · right" : " · wrong" : "";
 }

@@ -76,7 +76,9 @@ public sealed class EvaluateTests
         XDocument document = XDocument.Parse(html);
         Assert.Contains(document.Descendants("pre"), pre => pre.Value == "Question: eat <soup> & \"bread\"\nAnswer:");
         Assert.Equal([" use a spoon", " use <script>alert(1)</script>"], document.Descendants("td").Where(cell => cell.Attribute("class")?.Value == "text").Select(cell => cell.Value));
-        Assert.Contains("piqa.jsonl', line 1", Assert.Single(document.Descendants("summary")).Value, StringComparison.Ordinal);
+        XElement gold = Assert.Single(document.Descendants("tr"), row => row.Attribute("class")?.Value.StartsWith("gold", StringComparison.Ordinal) == true);
+        string verdict = gold.Attribute("class")!.Value.Contains("picked", StringComparison.Ordinal) ? "right" : "wrong";
+        Assert.EndsWith($"piqa.jsonl', line 1 · {verdict}", Assert.Single(document.Descendants("summary")).Value, StringComparison.Ordinal);
     }
 
     [Fact]

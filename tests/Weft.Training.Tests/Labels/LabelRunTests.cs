@@ -1,5 +1,6 @@
 using System.Text.Json;
 
+using Weft.Data;
 using Weft.Inference;
 using Weft.Model.Checkpoints;
 using Weft.Model.Spec;
@@ -115,6 +116,8 @@ public class LabelRunTests
         recipe = recipe with { Task = recipe.Task! with { Pair = "2", Label = "3" } };
         RunResult result = Start(recipe, folder.File("run"), out _);
         Assert.True(result.Test.Labels!.Accuracy >= Learnt, $"{result.Test.Labels}");
+        CorpusStatistics corpus = result.Journal.Corpus;
+        Assert.Equal(File.ReadLines(folder.File("rows.tsv")).Sum(line => line.Split('\t')[..2].Sum(text => text.Length)), corpus.Train.Bytes + corpus.Validation.Bytes + corpus.Test.Bytes);
         HeldOutRow row = HeldOutRow.Of(result.Recipe, result.Folder, 1)[0];
         Assert.Equal([0, 1], row.TokenTypes.Distinct());
         using TextGenerator engine = TextGenerator.Load(result.Folder.ModelFolder);

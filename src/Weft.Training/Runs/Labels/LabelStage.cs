@@ -40,7 +40,16 @@ internal static class LabelStage
         BadRow[] bad = [.. rows.Bad, .. unfit];
         if (bad.Length > 0)
             AtomicFile.WriteText(Path.Combine(folder.Path, BadRowsFile), string.Concat(bad.Select(row => $"{row.Source}\t{row.Problem}\n")));
-        return (tokenizer, texts.Statistics);
+        return (tokenizer, pairs is null ? texts.Statistics : Both(texts.Statistics, pairs.Statistics));
+    }
+
+    /// <summary>As many rows as there are, with the characters and bytes of both texts of each.</summary>
+    private static CorpusStatistics Both(CorpusStatistics texts, CorpusStatistics pairs)
+    {
+        return texts with { Train = Sum(texts.Train, pairs.Train), Validation = Sum(texts.Validation, pairs.Validation), Test = Sum(texts.Test, pairs.Test) };
+
+        static SplitStatistics Sum(SplitStatistics text, SplitStatistics pair) =>
+            text with { Characters = text.Characters + pair.Characters, Bytes = text.Bytes + pair.Bytes };
     }
 
     private static void Write(string path, IReadOnlyList<EncodedRow> rows, int vocabulary, string hash)
