@@ -50,6 +50,8 @@ internal static class ObjectiveCheck
         Key("further-tokens", objective.FurtherTokens == 0 ? null : objective.FurtherTokens, true, "", ObjectiveKind.Causal);
         RecipeCheck.Require(objective.Packing != PackingKind.Windows || kind == ObjectiveKind.Causal, $"{Section}.packing", "windows",
             $"objective {ObjectiveRecipe.NameOf(kind)} keeps documents apart; choose documents or padded");
+        bool labelsTexts = kind == ObjectiveKind.Classification && recipe.Task is { Says: LabelKind.One or LabelKind.Several or LabelKind.Number };
+        RecipeCheck.Require(labelsTexts || objective.TokenDropout == 0, $"{Section}.token-dropout", objective.TokenDropout, "only of texts that are labelled as a whole tokens can be left out; leave it out");
         CheckTask(recipe, kind);
         CheckText(recipe, kind);
 

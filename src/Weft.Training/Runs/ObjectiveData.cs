@@ -44,6 +44,13 @@ internal sealed class ObjectiveData(Recipe recipe, ObjectiveTokens tokens)
         }
     }
 
+    /// <summary>As <see cref="Examples"/>, of the split that is learnt from.</summary>
+    public Examples Learnt(ITokenSequence text, ITokenSequence? source)
+    {
+        Examples examples = Examples(text, source);
+        return _objective.TokenDropout == 0 ? examples : new ThinnedExamples(examples, _objective.TokenDropout, tokens.Special);
+    }
+
     /// <summary>Held-out ids as what a model is judged by.</summary>
     public IEvaluationSet Evaluation(ITokenSequence text, Examples? examples) =>
         examples is null ? new ShardWindows(text, recipe.Model.Context) : new ExampleSet(examples, Layout);

@@ -26,6 +26,9 @@ public sealed partial record ObjectiveRecipe
     /// <summary>Share of the target's probability that is spread over the whole vocabulary.</summary>
     public double LabelSmoothing { get; init; }
 
+    /// <summary>Probability with which a token is left out of a labelled text, drawn anew at each visit.</summary>
+    public double TokenDropout { get; init; }
+
     /// <summary>Weight of the squared logarithm of the sum of the exponentiated logits.</summary>
     public double ZLoss { get; init; }
 

@@ -51,6 +51,7 @@ internal sealed record RecipeRange(double? Minimum, double? Maximum, string Reme
         ["training.clip"] = new(0, null, "give a positive norm") { AboveMinimum = true },
         ["training.evaluate-every"] = Count,
         ["training.save-every"] = Count,
+        ["training.objective.token-dropout"] = new(0, 1, "give a probability from 0 to below 1, such as 0.3") { BelowMaximum = true },
         ["training.objective.label-smoothing"] = new(0, 1, "give a share from 0 to below 1, such as 0.1") { BelowMaximum = true },
         ["training.objective.z-loss"] = Weight,
         ["training.objective.load-balance"] = Weight,

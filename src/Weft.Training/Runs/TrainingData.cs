@@ -17,7 +17,7 @@ internal sealed class TrainingData : IDisposable
     {
         (_sources, _pairSource, HeldOut) = (sources, pairSource, heldOut);
         var data = new ObjectiveData(of.Recipe, of.Tokens);
-        Examples? learnt = data.Windows ? null : data.Examples(sources[0], pairSource);
+        Examples? learnt = data.Windows ? null : data.Learnt(sources[0], pairSource);
         _prefetched = new(learnt is null ? CreateWindows(sources, of.Recipe, of.Plan) : new ExampleBatches(learnt, data.Layout, of.Plan.BatchSize, (ulong)of.Recipe.Seed));
         Batches = new(_prefetched);
         ValidationExamples = data.Windows ? null : data.Examples(heldOut.Validation, heldOut.ValidationSource);
