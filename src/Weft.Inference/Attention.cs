@@ -71,6 +71,8 @@ internal sealed unsafe class Attention
         CachePlacementWork placement = Placement(space, batch.Pieces[0].Source!.Layer(_layer), 0, batch.Tokens);
         placement.Key = null;
         batch.Team.Run(ref placement, placement.Items);
+        if (batch.SourceAttention is { } attention && attention.Layer == _layer)
+            Tell(attention, batch);
         Attend(batch, toSource: true);
         Finish(batch, output, accumulate);
     }
@@ -103,6 +105,18 @@ internal sealed unsafe class Attention
         PlainAttention plain = Plain(batch.Workspace, piece, piece.Cache.Layer(_layer), piece.Start, keys);
         for (int t = 0; t < piece.Tokens; t++)
             plain.ComputeProbabilities(t, head, rows.Slice(t * width, width));
+    }
+
+    /// <summary>Tells how the tokens that end a sequence attend to its source; their queries are in the workspace until outputs take their place.</summary>
+    private void Tell(SourceAttention attention, Batch batch)
+    {
+        foreach (ref readonly SequencePiece piece in batch.Pieces)
+        {
+            if (piece.Start + piece.Tokens < piece.Total)
+                continue;
+            int keys = KeysOf(piece, toSource: true);
+            attention.Add(batch.Team, Plain(batch.Workspace, piece, CacheOf(piece, toSource: true), 0, keys), piece.Tokens - 1, keys);
+        }
     }
 
     /// <summary>Leaves the queries rotated and scaled in the workspace, the keys and values in the caches.</summary>

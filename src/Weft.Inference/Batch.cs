@@ -30,6 +30,9 @@ internal sealed class Batch(Team team, Workspace workspace)
     /// <summary>Asked for between two blocks.</summary>
     public CancellationToken Cancellation { get; set; }
 
+    /// <summary>Where to tell how tokens attend to their sources; null where nobody asks.</summary>
+    public SourceAttention? SourceAttention { get; set; }
+
     /// <summary>The pieces in the order of their rows.</summary>
     public ReadOnlySpan<SequencePiece> Pieces => _pieces.AsSpan(0, _count);
 

@@ -5,6 +5,7 @@ namespace Weft.Inference;
 /// <summary>
 /// The most likely continuations that keep to so many candidates at each step, as Hugging Face Transformers searches them (without early
 /// stopping): finished ones compete by log-probability / length^penalty, and the search ends when no open beam can beat the worst of them.
+/// With a coverage penalty the coverage of the source is added to both; an open beam counts as if it ended with the coverage, as with the length, that it has.
 /// </summary>
 internal sealed class BeamSearch
 {
@@ -27,25 +28,27 @@ internal sealed class BeamSearch
     }
 
     /// <summary>See <see cref="Transformer.Forward(ReadOnlySpan{SequenceInput}, Span{float}, CancellationToken)"/>.</summary>
-    public delegate void Step(ReadOnlySpan<SequenceInput> sequences, float[] logits, CancellationToken cancellation);
+    /// <returns>How the last token of each sequence attends to its source; null where coverage plays no part.</returns>
+    public delegate SourceAttention? Step(ReadOnlySpan<SequenceInput> sequences, float[] logits, CancellationToken cancellation);
 
     /// <summary>The best continuation, with the id that ends it if one does.</summary>
     /// <inheritdoc cref="RunAll"/>
-    public int[] Run(KeyValueCache cache, float[] logits, CancellationToken ct) => RunAll(cache, logits, ct)[0].Ids;
+    public int[] Run(KeyValueCache cache, float[] logits, CancellationToken ct) => RunAll(cache, logits, attention: null, ct)[0].Ids;
 
     /// <summary>The best continuations, one for each beam or fewer where there are no more, the best first.</summary>
     /// <param name="cache">The prompt; used up.</param>
     /// <param name="logits">Of the token after it.</param>
+    /// <param name="attention">Of its last token; null where coverage plays no part.</param>
     /// <param name="ct">Ends the search between two steps.</param>
-    public IReadOnlyList<(int[] Ids, double Score)> RunAll(KeyValueCache cache, float[] logits, CancellationToken ct)
+    public IReadOnlyList<(int[] Ids, double Score)> RunAll(KeyValueCache cache, float[] logits, SourceAttention? attention, CancellationToken ct)
     {
-        List<Beam> beams = [new([], 0, cache, logits)];
+        List<Beam> beams = [new([], 0, cache, logits, attention is null ? null : SourceCoverage.Of(attention.Rows[0]))];
         while (true)
         {
             ct.ThrowIfCancellationRequested();
             List<Candidate> open = Choose(beams);
             bool full = open.Count == 0 || open[0].Ids.Length == _tokens;
-            if (full || IsDone(open[0]))
+            if (full || IsDone(open))
             {
                 if (full)
                     open.ForEach(Finish);
@@ -55,9 +58,13 @@ internal sealed class BeamSearch
         }
     }
 
-    private double Score(Candidate candidate) => candidate.LogProbability / Math.Pow(candidate.Ids.Length, _options.LengthPenalty);
+    private double Score(Candidate candidate)
+    {
+        double score = candidate.LogProbability / Math.Pow(candidate.Ids.Length, _options.LengthPenalty);
+        return candidate.Parent.Coverage is { } coverage ? score + (_options.CoveragePenalty * coverage.Score) : score;
+    }
 
-    private bool IsDone(Candidate best) => _finished.Count == _options.Beams && _finished.Min(Score) >= Score(best);
+    private bool IsDone(List<Candidate> open) => _finished.Count == _options.Beams && _finished.Min(Score) >= open.Max(Score);
 
     private void Finish(Candidate candidate)
     {
@@ -108,12 +115,18 @@ internal sealed class BeamSearch
                 beam.Cache.Dispose();
         int vocabulary = chosen[0].Parent.Logits.Length;
         float[] logits = new float[chosen.Count * vocabulary];
-        _forward([.. chosen.Select((candidate, i) => new SequenceInput(candidate.Ids.AsMemory(candidate.Ids.Length - 1), caches[i]))], logits, ct);
-        return [.. chosen.Select((candidate, i) => new Beam(candidate.Ids, candidate.LogProbability, caches[i], logits.AsMemory(i * vocabulary, vocabulary)))];
+        SourceAttention? attention = _forward([.. chosen.Select((candidate, i) => new SequenceInput(candidate.Ids.AsMemory(candidate.Ids.Length - 1), caches[i]))], logits, ct);
+        return [.. chosen.Select((candidate, i) => new Beam(candidate.Ids, candidate.LogProbability, caches[i], logits.AsMemory(i * vocabulary, vocabulary),
+            attention is null ? null : candidate.Parent.Coverage!.With(attention.Rows[i])))];
     }
 
     /// <summary>An open continuation with the state behind its last token.</summary>
-    private sealed record Beam(int[] Ids, double LogProbability, KeyValueCache Cache, ReadOnlyMemory<float> Logits);
+    /// <param name="Ids">Its tokens.</param>
+    /// <param name="LogProbability">Of them.</param>
+    /// <param name="Cache">The sequence with them.</param>
+    /// <param name="Logits">Of the token after them.</param>
+    /// <param name="Coverage">Of the steps that gave them and these logits; null where it plays no part.</param>
+    private sealed record Beam(int[] Ids, double LogProbability, KeyValueCache Cache, ReadOnlyMemory<float> Logits, SourceCoverage? Coverage);
 
     /// <summary>A continuation that is one token longer than its parent.</summary>
     private sealed record Candidate(Beam Parent, int[] Ids, double LogProbability);

@@ -22,6 +22,14 @@ public sealed record GenerationOptions
     public double LengthPenalty { get; init; } = 1;
 
     /// <summary>
+    /// Above 0, a beam search of an encoder-decoder adds this times the sum over the source's tokens of log(min(a, 1)) to the score of a text, where a is what the token has of the
+    /// text's attention in all steps together (Wu et al. 2016, arXiv:1609.08144, equation 14; 0.2 there): a text loses that leaves a part of its source out. The attention is that of
+    /// the last layer, averaged over its heads. Texts that have ended are compared by it, and with the best open ones when it is asked whether to go on; which open texts are
+    /// continued is a matter of their probability alone. 0 leaves it out, and then it costs nothing.
+    /// </summary>
+    public double CoveragePenalty { get; init; }
+
+    /// <summary>
     /// The id that a decoder beside an encoder has to begin with, such as the language of a translation, in place of the one that the model's files name; null for
     /// that one.
     /// </summary>
@@ -33,6 +41,11 @@ public sealed record GenerationOptions
             throw new ArgumentOutOfRangeException(nameof(Beams), Beams, $"Beams is {Beams}; use 1 or more");
         if (!double.IsFinite(LengthPenalty))
             throw new ArgumentOutOfRangeException(nameof(LengthPenalty), LengthPenalty, $"LengthPenalty is {LengthPenalty}; use a finite number");
+        if (!(CoveragePenalty >= 0 && double.IsFinite(CoveragePenalty)))
+            throw new ArgumentOutOfRangeException(nameof(CoveragePenalty), CoveragePenalty, $"CoveragePenalty is {CoveragePenalty}; use 0 for none, or a positive number such as 0.2");
+        if (CoveragePenalty > 0 && Beams == 1)
+            throw new ArgumentOutOfRangeException(nameof(CoveragePenalty), CoveragePenalty,
+                $"CoveragePenalty is {CoveragePenalty}, but Beams is 1, and one text alone is not compared; use 2 or more beams, or leave the penalty out");
         if (MaximumTokens < 1)
             throw new ArgumentOutOfRangeException(nameof(MaximumTokens), MaximumTokens, $"MaximumTokens is {MaximumTokens}; ask for 1 or more");
         ArgumentNullException.ThrowIfNull(Sampling);
@@ -67,7 +80,7 @@ public readonly record struct GeneratedToken(int Id, string Text, int Index)
 /// <summary>One of the texts that a search found.</summary>
 /// <param name="Ids">Its tokens, with the one that ends it if one does.</param>
 /// <param name="Text">What they stand for.</param>
-/// <param name="Score">Log-probability / length^penalty, by which texts are compared.</param>
+/// <param name="Score">Log-probability / length^penalty, and what <see cref="GenerationOptions.CoveragePenalty"/> adds: by this texts are compared.</param>
 public sealed record Hypothesis(IReadOnlyList<int> Ids, string Text, double Score)
 {
     /// <summary>Why it ends.</summary>

@@ -127,9 +127,11 @@ public sealed class TextGenerator : IDisposable
         options = Check(promptIds.Span, options);
         ReadOnlyMemory<int> begin = BeginOf(promptIds, options);
         using KeyValueCache cache = CreateCache(promptIds.Span, begin.Length, options);
-        float[] logits = Read(begin, cache, ct);
+        float[] logits = new float[Model.Spec.VocabularySize];
+        BeamSearch.Step step = StepOf(options);
+        SourceAttention? attention = step([new(begin, cache)], logits, ct);
         int room = Model.Spec.ContextLength - cache.Length + 1;
-        return [.. new BeamSearch(Forward, EndOfTextIds, options, Math.Min(options.MaximumTokens, room)).RunAll(cache, logits, ct).Select(one =>
+        return [.. new BeamSearch(step, EndOfTextIds, options, Math.Min(options.MaximumTokens, room)).RunAll(cache, logits, attention, ct).Select(one =>
         {
             Detokenizer? detokenizer = DetokenizerAfter(begin.Span);
             string text = string.Concat(one.Ids.Select((id, i) => Decode(detokenizer, id, i == one.Ids.Length - 1)));
@@ -152,6 +154,9 @@ public sealed class TextGenerator : IDisposable
             throw new ArgumentOutOfRangeException(nameof(options), forced, Model.Spec.HasSource
                 ? $"ForcedBeginId {forced} is outside the vocabulary of {Model.Spec.VocabularySize}; use an id of the model's tokenizer"
                 : $"ForcedBeginId is {forced}, but the model has no encoder beside its decoder, which continues the prompt; leave it out");
+        if (options.CoveragePenalty > 0 && !Model.Spec.HasSource)
+            throw new ArgumentOutOfRangeException(nameof(options), options.CoveragePenalty,
+                $"CoveragePenalty is {options.CoveragePenalty}, but the model has no encoder, and so no source that a text could cover; leave it out");
         return options;
     }
 
@@ -190,9 +195,17 @@ public sealed class TextGenerator : IDisposable
     private float[] Read(ReadOnlyMemory<int> begin, KeyValueCache cache, CancellationToken ct)
     {
         float[] logits = new float[Model.Spec.VocabularySize];
-        Forward([new(begin, cache)], logits, ct);
+        Forward([new(begin, cache)], logits, attention: null, ct);
         return logits;
     }
+
+    /// <summary>A step of a search, which tells of attention where coverage plays a part.</summary>
+    private BeamSearch.Step StepOf(GenerationOptions options) => (sequences, logits, ct) =>
+    {
+        SourceAttention? attention = options.CoveragePenalty > 0 ? new(Model.Spec) : null;
+        Forward(sequences, logits, attention, ct);
+        return attention;
+    };
 
     /// <summary>It follows the prompt too: alone, a continuation would lose the space, or half of the character, that it begins with.</summary>
     private Detokenizer? DetokenizerAfter(ReadOnlySpan<int> begin)
@@ -228,13 +241,13 @@ public sealed class TextGenerator : IDisposable
                 yield break;
             ct.ThrowIfCancellationRequested();
             next[0] = id;
-            Forward(sequence, logits, ct);
+            Forward(sequence, logits, attention: null, ct);
         }
     }
 
-    private void Forward(ReadOnlySpan<SequenceInput> sequences, float[] logits, CancellationToken ct)
+    private void Forward(ReadOnlySpan<SequenceInput> sequences, float[] logits, SourceAttention? attention, CancellationToken ct)
     {
-        Model.Forward(sequences, logits, ct);
+        Model.Forward(sequences, logits, attention, ct);
         int vocabulary = Model.Spec.VocabularySize;
         foreach (int id in _suppressed)
             for (int row = 0; (uint)id < (uint)vocabulary && row < sequences.Length; row++)

@@ -18,7 +18,15 @@ public sealed unsafe partial class Transformer
     /// <exception cref="NotSupportedException">The model does not continue texts.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public void Forward(ReadOnlySpan<SequenceInput> sequences, Span<float> logits, CancellationToken cancellation = default)
+    public void Forward(ReadOnlySpan<SequenceInput> sequences, Span<float> logits, CancellationToken cancellation = default) =>
+        Forward(sequences, logits, attention: null, cancellation);
+
+    /// <inheritdoc cref="Forward(ReadOnlySpan{SequenceInput}, Span{float}, CancellationToken)"/>
+    /// <param name="sequences">[N].</param>
+    /// <param name="logits">Receives [N, V], row-major.</param>
+    /// <param name="attention">Is told how the last token of each sequence attends to its source; null where nobody asks.</param>
+    /// <param name="cancellation">Asked for between two blocks of the model.</param>
+    internal void Forward(ReadOnlySpan<SequenceInput> sequences, Span<float> logits, SourceAttention? attention, CancellationToken cancellation)
     {
         InputCheck.Generates(Spec);
         InputCheck.Sequences(sequences, Spec);
@@ -27,8 +35,16 @@ public sealed unsafe partial class Transformer
         {
             Reserve(sequences);
             _batch.Cancellation = cancellation;
-            for (int sequence = 0, done = 0; sequence < sequences.Length;)
-                logits = logits[ForwardBatch(sequences, ref sequence, ref done, logits)..];
+            _batch.SourceAttention = attention;
+            try
+            {
+                for (int sequence = 0, done = 0; sequence < sequences.Length;)
+                    logits = logits[ForwardBatch(sequences, ref sequence, ref done, logits)..];
+            }
+            finally
+            {
+                _batch.SourceAttention = null;
+            }
             foreach (SequenceInput sequence in sequences)
                 sequence.Cache.Own.Length += sequence.Ids.Length;
             GC.KeepAlive(this);

@@ -118,7 +118,7 @@ public sealed class BeamSearchTests
     }
 
     /// <summary>Few ids, each of which has a chance.</summary>
-    private static RandomModel Small(int seed)
+    internal static RandomModel Small(int seed)
     {
         ModelSpec spec = Mechanisms.All["the original Transformer"];
         return RandomModel.Of(spec with { Embedding = spec.Embedding with { VocabularySize = Vocabulary, Scale = 1 } }, seed);
@@ -129,7 +129,12 @@ public sealed class BeamSearchTests
         KeyValueCache cache = model.CreateCache(Length, Source);
         float[] logits = new float[model.Spec.VocabularySize];
         model.Forward([RandomModel.DecoderStart], cache, logits);
-        return new BeamSearch((sequences, next, ct) => model.Forward(sequences, next, ct), [EndOfText], options, options.MaximumTokens).Run(cache, logits, Token);
+        BeamSearch.Step step = (sequences, next, ct) =>
+        {
+            model.Forward(sequences, next, ct);
+            return null;
+        };
+        return new BeamSearch(step, [EndOfText], options, options.MaximumTokens).Run(cache, logits, Token);
     }
 
     /// <summary>Every continuation that ends, or is as long as permitted.</summary>

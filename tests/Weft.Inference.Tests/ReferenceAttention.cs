@@ -10,6 +10,9 @@ internal sealed class ReferenceAttention(IReadOnlyDictionary<string, float[]> we
     /// <summary>The probabilities of the last pass of self attention, by block and head, [T][positions].</summary>
     public Dictionary<(int Block, int Head), double[][]> Probabilities { get; } = [];
 
+    /// <summary>Those of attention to a source, likewise.</summary>
+    public Dictionary<(int Block, int Head), double[][]> SourceProbabilities { get; } = [];
+
     /// <summary>Attention of <paramref name="x"/> to itself, or to a source.</summary>
     public double[][] Attend(AttentionSpec spec, string stack, int block, double[][] x, double[][]? source)
     {
@@ -24,8 +27,7 @@ internal sealed class ReferenceAttention(IReadOnlyDictionary<string, float[]> we
             double[][] probabilities = [.. x.Select((_, t) => Softmax(spec, prefix, head, [.. k.Select((row, c) => Visible(spec, t, c) || source is not null
                 ? Score(spec, stack, prefix, head, t, c, q[t], row)
                 : double.NegativeInfinity)]))];
-            if (source is null)
-                Probabilities[(block, h)] = probabilities;
+            (source is null ? Probabilities : SourceProbabilities)[(block, h)] = probabilities;
             for (int t = 0; t < x.Length; t++)
                 for (int s = 0; s < spec.HeadSize; s++)
                     output[t][(h * spec.HeadSize) + s] = Enumerable.Range(0, k.Length).Sum(c =>

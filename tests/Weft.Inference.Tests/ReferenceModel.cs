@@ -13,6 +13,14 @@ internal sealed class ReferenceModel(ModelSpec spec, IReadOnlyDictionary<string,
     /// <summary>The attention probabilities of the last pass, by block of the output's stack and head, [T][positions].</summary>
     public Dictionary<(int Block, int Head), double[][]> Attention => _attention.Probabilities;
 
+    /// <summary>How the last pass attended to its source in the last block, averaged over heads, [T][positions of the source].</summary>
+    public double[][] SourceAttention()
+    {
+        int last = _attention.SourceProbabilities.Keys.Max(key => key.Block);
+        double[][][] heads = [.. _attention.SourceProbabilities.Where(pair => pair.Key.Block == last).Select(pair => pair.Value)];
+        return [.. heads[0].Select((row, t) => row.Select((_, c) => heads.Average(head => head[t][c])).ToArray())];
+    }
+
     /// <summary>The head's outputs of every position, [T][V].</summary>
     public double[][] ComputeLogits(int[] ids) => ComputeOutputs(ids, [], []);
 

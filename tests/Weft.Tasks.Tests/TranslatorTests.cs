@@ -25,6 +25,19 @@ public sealed class TranslatorTests
     }
 
     [Fact]
+    public void A_coverage_penalty_is_handed_to_the_search()
+    {
+        using TaskModel task = TaskModel.Of(BothSides, WordTokenizer.Translator);
+        var translator = new Translator(task.Model, new() { MaximumTokens = 6, CoveragePenalty = 0.5 });
+        int[] ids = WordTokenizer.Translator.Ids("the red sun </s>");
+        double[] expected = [.. task.Model.Generator.Search(ids, Search with { CoveragePenalty = 0.5 }, Token).Select(one => one.Score)];
+        Assert.Equal(expected, translator.Candidates("The red sun", Token).Select(one => one.Score));
+        Assert.NotEqual(expected, task.Model.Generator.Search(ids, Search, Token).Select(one => one.Score));
+        Assert.Contains("Beams is 1", Assert.Throws<ArgumentOutOfRangeException>(
+            () => new Translator(task.Model, new() { Beams = 1, CoveragePenalty = 0.5 }).Translate("The red sun", Token)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Languages_stand_before_the_source_and_at_the_beginning_of_the_decoder()
     {
         using TaskModel task = TaskModel.Of(BothSides, WordTokenizer.Translator);

@@ -46,6 +46,8 @@ internal sealed class GenerateCommand
     private readonly Option<float> _lengthPenalty = CommonOptions.Number("--length-penalty",
         "With --beams: above 0 favours longer texts, below 0 shorter ones", (float)Defaults.LengthPenalty, _ => true, "use a number such as 1");
 
+    private readonly Option<float> _coveragePenalty = RewritingChoice.CoveragePenalty("With --beams, of models with an encoder: above 0 favours texts that attend to all of the source");
+
     private readonly Option<ulong> _seed = CommonOptions.Seed("Start of the random numbers: the same seed gives the same text");
     private readonly Option<string?> _adapter = WeftTool.AdapterOption();
     private readonly Option<int?> _threads = WeftTool.ThreadsOption();
@@ -59,7 +61,7 @@ internal sealed class GenerateCommand
     public DocumentedCommand Create() => new DocumentedCommand("generate", "Continue a text with a model")
     {
         Arguments = { _model, _prompt },
-        Options = { _promptIds, _lines, _maximumTokens, _temperature, _topK, _topP, _seed, _beams, _lengthPenalty, _adapter, _threads, _pin, _exact, _cache, _ids, _json },
+        Options = { _promptIds, _lines, _maximumTokens, _temperature, _topK, _topP, _seed, _beams, _lengthPenalty, _coveragePenalty, _adapter, _threads, _pin, _exact, _cache, _ids, _json },
         Notes =
         [
             "Standard output gets the prompt and its continuation as they are made, standard error one line about speed.",
@@ -128,6 +130,7 @@ internal sealed class GenerateCommand
         MaximumTokens = context.Get(_maximumTokens),
         Beams = Beams(context),
         LengthPenalty = context.Get(_lengthPenalty),
+        CoveragePenalty = context.Get(_coveragePenalty),
         Sampling = new()
         {
             // A translation or a summary is wanted as the model finds it best.
@@ -141,8 +144,9 @@ internal sealed class GenerateCommand
     private int Beams(CommandContext context)
     {
         int beams = context.Get(_beams);
-        if (beams == 1 && context.IsGiven(_lengthPenalty))
-            throw new UsageException($"{_lengthPenalty.Name} needs {_beams.Name} of 2 or more: texts that are drawn token by token are not compared");
+        foreach (Option compares in (Option[])[_lengthPenalty, _coveragePenalty])
+            if (beams == 1 && context.IsGiven(compares))
+                throw new UsageException($"{compares.Name} needs {_beams.Name} of 2 or more: texts that are drawn token by token are not compared");
         foreach (Option chance in (Option[])[_temperature, _topK, _topP, _seed])
             if (beams > 1 && context.IsGiven(chance))
                 throw new UsageException($"{_beams.Name} {beams} leaves nothing to chance, so {chance.Name} means nothing beside it; leave one of them out");

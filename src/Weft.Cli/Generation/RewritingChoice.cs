@@ -21,6 +21,8 @@ internal sealed class RewritingChoice
         HelpName = "X",
     };
 
+    private readonly Option<float> _coveragePenalty = CoveragePenalty("Above 0, such as 0.2, favours texts that attend to all of the source; 0 leaves that out");
+
     private readonly Option<int> _tokens = CommonOptions.WholeNumber("--max-tokens", "Most tokens to write", Defaults.MaximumTokens, minimum: 1);
     private readonly Option<int> _best = CommonOptions.WholeNumber("--best", "Texts to print, the best first; at most as many as beams", 1, minimum: 1);
     private readonly Option<string?> _prefix = new("--prefix") { Description = "Text before the source, such as T5's \"summarize: \" (default: as the model's config says)", HelpName = "TEXT" };
@@ -33,7 +35,7 @@ internal sealed class RewritingChoice
     /// <summary>Adds arguments and options to a command.</summary>
     public DocumentedCommand AddTo(DocumentedCommand command)
     {
-        foreach (Option option in (Option[])[_beams, _lengthPenalty, _best, _tokens, _prefix, _long, _json])
+        foreach (Option option in (Option[])[_beams, _lengthPenalty, _coveragePenalty, _best, _tokens, _prefix, _long, _json])
             command.Options.Add(option);
         _text.AddTo(command);
         _model.AddTo(command);
@@ -46,8 +48,13 @@ internal sealed class RewritingChoice
         "The text is found by a beam search. --best prints several, one a line; --long map-reduce, which puts the",
         "texts of parts together, has one only. --json prints",
         "  {\"text\": \"...\", \"candidates\": [{\"text\": \"...\", \"score\": X}, ...]}",
-        "where a score is log-probability / length^penalty; without candidates where the text was put together.",
+        "where a score is log-probability / length^penalty, and with --coverage-penalty that times the sum over the",
+        "source's tokens of log(min(attention, 1)); without candidates where the text was put together.",
     ];
+
+    /// <summary><c>--coverage-penalty X</c>.</summary>
+    public static Option<float> CoveragePenalty(string description) =>
+        CommonOptions.Number("--coverage-penalty", description, (float)Defaults.CoveragePenalty, value => value >= 0, "use 0 for none, or a positive number such as 0.2");
 
     /// <summary>Reads, writes and prints.</summary>
     /// <param name="context">The command's.</param>
@@ -59,13 +66,15 @@ internal sealed class RewritingChoice
         LongInput policy = TaskText.PolicyOf(context.Get(_long));
         if (policy == LongInput.MapReduce && best > 1)
             throw new UsageException("--best and --long map-reduce exclude each other: a text that is put together is one; leave one of them out");
-        if (beams == 1 && context.IsGiven(_lengthPenalty))
-            throw new UsageException("--length-penalty needs --beams of 2 or more: one text alone is not compared; leave one of them out");
+        foreach (Option compares in (Option[])[_lengthPenalty, _coveragePenalty])
+            if (beams == 1 && context.IsGiven(compares))
+                throw new UsageException($"{compares.Name} needs --beams of 2 or more: one text alone is not compared; leave one of them out");
         using LanguageModel model = _model.Open(context);
         (Func<string, string> write, Func<string, IReadOnlyList<Hypothesis>> candidates) = create(model, Defaults with
         {
             Beams = beams == 0 ? null : beams,
             LengthPenalty = context.Get(_lengthPenalty),
+            CoveragePenalty = context.Get(_coveragePenalty),
             MaximumTokens = context.Get(_tokens),
             Prefix = context.Get(_prefix),
             Long = policy,

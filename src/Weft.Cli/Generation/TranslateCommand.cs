@@ -36,6 +36,7 @@ internal sealed class TranslateCommand
         {
             Beams = options.Beams,
             LengthPenalty = options.LengthPenalty,
+            CoveragePenalty = options.CoveragePenalty,
             MaximumTokens = options.MaximumTokens,
             Prefix = options.Prefix,
             Long = options.Long,

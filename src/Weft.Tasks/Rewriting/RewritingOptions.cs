@@ -11,6 +11,11 @@ public record RewritingOptions
     /// <summary>Texts compete by log-probability / length^penalty: above 0 longer ones gain. Null: as the model's makers recommend, or else 1.</summary>
     public double? LengthPenalty { get; init; }
 
+    /// <summary>
+    /// Above 0, such as 0.2, texts gain that attend to all of their source (see <see cref="GenerationOptions.CoveragePenalty"/>); needs 2 or more beams. 0 leaves it out.
+    /// </summary>
+    public double CoveragePenalty { get; init; }
+
     /// <summary>Most tokens that are written.</summary>
     public int MaximumTokens { get; init; } = 256;
 
@@ -27,6 +32,7 @@ public record RewritingOptions
         {
             Beams = Beams ?? (int)(model.Recommended("num_beams") ?? 4),
             LengthPenalty = LengthPenalty ?? model.Recommended("length_penalty") ?? 1,
+            CoveragePenalty = CoveragePenalty,
             MaximumTokens = MaximumTokens,
             Sampling = SamplingOptions.Greedy,
             ForcedBeginId = forcedBegin,

@@ -80,6 +80,8 @@ public sealed class TaskCommandTests
             ("--best", ["answer", spans.Folder, "--squad", "dev.json", "--best", "2"]),
             ("--overlap", ["classify", spans.Folder, "cat", "--overlap", "3"]),
             ("--length-penalty", ["translate", both.Folder, "cat", "--beams", "1", "--length-penalty", "2"]),
+            ("--coverage-penalty", ["summarize", both.Folder, "cat", "--beams", "1", "--coverage-penalty", "2"]),
+            ("--coverage-penalty", ["translate", both.Folder, "cat", "--coverage-penalty", "-1"]),
             ("--lines", ["embed", spans.Folder, "cat", "--lines", "file.txt"]),
         })
             Assert.Contains(named, CommandRun.Of(command).Refusal(Failure.Usage), StringComparison.Ordinal);
@@ -125,6 +127,22 @@ public sealed class TaskCommandTests
         Assert.Equal(expected[0], json.GetProperty("text").GetString());
         Assert.Contains("it knows de, en, fra", CommandRun.Of("translate", task.Folder, "sun", "--to", "xx").Refusal(Failure.Usage), StringComparison.Ordinal);
         Assert.Contains("--best", CommandRun.Of("translate", task.Folder, "sun", "--best", "2", "--long", "map-reduce").Refusal(Failure.Usage), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_coverage_penalty_is_told_to_the_search()
+    {
+        using TaskModel task = TaskModel.Of("the original Transformer", WordTokenizer.Translator);
+        var translator = new Translator(task.Model, new() { Beams = 3, CoveragePenalty = 0.5, MaximumTokens = 6 });
+        double[] expected = [.. translator.Candidates("the red sun", Token).Select(one => one.Score)];
+        string[] options = ["the red sun", "--beams", "3", "--max-tokens", "6", "--coverage-penalty", "0.5"];
+        foreach (string command in (string[])["translate", "summarize"])
+            Assert.Equal(expected, CommandRun.Of([command, task.Folder, .. options, "--best", "3", "--json"]).Json.GetProperty("candidates").EnumerateArray().Select(one => one.GetProperty("score").GetDouble()));
+        int[] ids = [.. CommandRun.Of(["generate", task.Folder, .. options, "--json"]).Json.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())];
+        Assert.Equal(translator.Candidates("the red sun", Token)[0].Ids, ids);
+        Assert.Contains("--coverage-penalty needs --beams", CommandRun.Of("generate", task.Folder, "the red sun", "--coverage-penalty", "0.5").Refusal(Failure.Usage), StringComparison.Ordinal);
+        using TaskModel decoder = TaskModel.Llama(WordTokenizer.Chat);
+        Assert.Contains("no encoder", CommandRun.Of("generate", decoder.Folder, "the cat", "--beams", "2", "--coverage-penalty", "0.5").Refusal(Failure.Usage), StringComparison.Ordinal);
     }
 
     [Fact]
