@@ -48,8 +48,9 @@ internal sealed class RewritingChoice
         "The text is found by a beam search. --best prints several, one a line; --long map-reduce, which puts the",
         "texts of parts together, has one only. --json prints",
         "  {\"text\": \"...\", \"candidates\": [{\"text\": \"...\", \"score\": X}, ...]}",
-        "where a score is log-probability / length^penalty, and with --coverage-penalty that times the sum over the",
-        "source's tokens of log(min(attention, 1)); without candidates where the text was put together.",
+        "where a score is log-probability / length^penalty, plus --coverage-penalty times the sum of log(min(a, 1))",
+        "over the source's tokens, a being the attention that one has in all steps; without candidates where the text",
+        "was put together.",
     ];
 
     /// <summary><c>--coverage-penalty X</c>.</summary>

@@ -133,9 +133,9 @@ public sealed class TaskCommandTests
     public void A_coverage_penalty_is_told_to_the_search()
     {
         using TaskModel task = TaskModel.Of("the original Transformer", WordTokenizer.Translator);
-        var translator = new Translator(task.Model, new() { Beams = 3, CoveragePenalty = 0.5, MaximumTokens = 6 });
+        var translator = new Translator(task.Model, new() { Beams = 3, CoveragePenalty = 0.5, MaximumTokens = 2 });
         double[] expected = [.. translator.Candidates("the red sun", Token).Select(one => one.Score)];
-        string[] options = ["the red sun", "--beams", "3", "--max-tokens", "6", "--coverage-penalty", "0.5"];
+        string[] options = ["the red sun", "--beams", "3", "--max-tokens", "2", "--coverage-penalty", "0.5"];
         foreach (string command in (string[])["translate", "summarize"])
             Assert.Equal(expected, CommandRun.Of([command, task.Folder, .. options, "--best", "3", "--json"]).Json.GetProperty("candidates").EnumerateArray().Select(one => one.GetProperty("score").GetDouble()));
         int[] ids = [.. CommandRun.Of(["generate", task.Folder, .. options, "--json"]).Json.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())];
