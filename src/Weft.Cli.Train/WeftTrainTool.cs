@@ -18,6 +18,6 @@ internal static class WeftTrainTool
         new BaselineCommand().Create(),
         new BenchTrainCommand().Create(),
         new PlanMemoryCommand().Create(),
-        DocumentedCommand.CreateGroup("data", "Look at a recipe's data", new DataPreviewCommand().Create()),
+        DocumentedCommand.CreateGroup("data", "Look at a recipe's data, or make questions of texts", new DataPreviewCommand().Create(), new QuestionsCommand().Create()),
         new CurvesCommand().Create());
 }

@@ -35,7 +35,7 @@ internal static class WeftTool
         new DocumentedCommand("baseline", "Learn the rows of a recipe with a linear classifier of n-grams, to compare (starts weft-train)") { Forward = TrainingTool.Run },
         new DocumentedCommand("bench-train", "Measure how fast training is, beside a plain program (starts weft-train)") { Forward = TrainingTool.Run },
         new DocumentedCommand("plan-memory", "Predict how much memory a recipe's run will take (starts weft-train)") { Forward = TrainingTool.Run },
-        new DocumentedCommand("data", "Show what a recipe's model will see, and where loss falls (starts weft-train)") { Forward = TrainingTool.Run },
+        new DocumentedCommand("data", "Show what a recipe's model will see, or make questions of texts for a reader (starts weft-train)") { Forward = TrainingTool.Run },
         new DocumentedCommand("curves", "Draw what several runs recorded in one picture (starts weft-train)") { Forward = TrainingTool.Run },
         new DownloadCommand().Create(),
         new GenerateCommand().Create(),

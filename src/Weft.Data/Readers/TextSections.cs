@@ -54,7 +54,7 @@ internal sealed class TextSections
     /// <summary>
     /// Lines with their ends. An overlong line comes in several parts, so that memory is bounded by the limits.
     /// </summary>
-    private static IEnumerable<string> Lines(IEnumerable<ReadOnlyMemory<char>> pieces)
+    public static IEnumerable<string> Lines(IEnumerable<ReadOnlyMemory<char>> pieces)
     {
         var line = new StringBuilder();
         foreach (ReadOnlyMemory<char> piece in pieces)

@@ -98,6 +98,49 @@ public class SquadFilesTests
         Assert.All(questions, question => Assert.All(question.Answers, answer => Assert.NotNull(answer.In(question.Context))));
     }
 
+    [Theory]
+    [InlineData("out.json")]
+    [InlineData("new/out.json.gz")]
+    public void What_is_written_is_read_again(string name)
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.File(name);
+        ReadingQuestion[] questions =
+        [
+            new("a", "Who?", "🐘 Ada wrote.", [new("Ada", 2)], "") { Article = "Ada" },
+            new("b", "Who \"slept\"?", "🐘 Ada wrote.", [], "") { Article = "Ada" },
+            new("c", "谁？", "第二。", [new("第二", 0), new("二", 1)], "") { Article = "Ada" },
+            new("d", "Which?", "第二。", [new("第", 0)], "") { Article = "Bo" },
+            // The article again: one of its own, in the order of the questions.
+            new("e", "Which?", "Fourth.", [new("Fourth", 0)], "") { Article = "Ada" },
+        ];
+        SquadFiles.Write(file, questions);
+        ReadingQuestion[] read = [.. SquadFiles.Read([file])];
+        Assert.Equal(questions.Select(question => (question.Id, question.Question, question.Context, question.Article)), read.Select(question => (question.Id, question.Question, question.Context, question.Article)));
+        Assert.Equal(questions.SelectMany(question => question.Answers), read.SelectMany(question => question.Answers));
+        using Stream stream = File.OpenRead(file);
+        using JsonDocument json = JsonDocument.Parse(name.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(stream, CompressionMode.Decompress) : stream);
+        Assert.Equal("v2.0", json.RootElement.GetProperty("version").GetString());
+        Assert.Equal([2, 1, 1], json.RootElement.GetProperty("data").EnumerateArray().Select(article => article.GetProperty("paragraphs").GetArrayLength()));
+        Assert.True(json.RootElement.GetProperty("data")[0].GetProperty("paragraphs")[0].GetProperty("qas")[1].GetProperty("is_impossible").GetBoolean());
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_finished_stays_as_it_was()
+    {
+        using var folder = new TemporaryFolder();
+        string file = Write(folder, "out.json", Small);
+        static IEnumerable<ReadingQuestion> Broken()
+        {
+            yield return new("a", "Who?", "Ada wrote.", [new("Ada", 0)], "");
+            throw new InvalidDataException("broken");
+        }
+        Assert.Throws<InvalidDataException>(() => SquadFiles.Write(file, Broken()));
+        Assert.Equal((Small, "out.json"), (File.ReadAllText(file), Assert.Single(folder.Names)));
+        SquadFiles.Write(file, []);
+        Assert.Empty(SquadFiles.Read([file]));
+    }
+
     private static string Write(TemporaryFolder folder, string name, string text)
     {
         File.WriteAllText(folder.File(name), text, new UTF8Encoding(false));
