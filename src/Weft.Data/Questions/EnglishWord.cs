@@ -12,7 +12,7 @@ internal sealed record EnglishWord(string Text, TextSpan Span)
         a an the this that these those each every either neither some any no all both half such another other others same own
         i you he she it we they me him her us them my your his its our their mine yours hers ours theirs myself yourself himself herself itself ourselves themselves one ones
         who whom whose which what when where why how there here
-        of in on at by to from with without within into onto upon over under above below between among amongst through throughout during before after since until till against
+        of in on at by for to from with without within into onto upon over under above below between among amongst through throughout during before after since until till against
         about around across along behind beside besides beyond near off out up down as than like unlike via per despite toward towards except including according due
         and or but nor so yet if unless because although though while whereas whether then thus hence therefore however also too not only even just still already ever never often
         always sometimes again once more most much many few less least very rather quite almost nearly now later soon both else

@@ -36,8 +36,13 @@ public static class SquadFiles
         ArgumentNullException.ThrowIfNull(questions);
         AtomicFile.Write(path, stream =>
         {
-            using Stream target = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(stream, CompressionLevel.Optimal, leaveOpen: true) : new BufferedStream(stream);
-            WriteAll(target, questions);
+            if (!path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
+            {
+                WriteAll(stream, questions);
+                return;
+            }
+            using var compressed = new GZipStream(stream, CompressionLevel.Optimal, leaveOpen: true);
+            WriteAll(compressed, questions);
         });
     }
 

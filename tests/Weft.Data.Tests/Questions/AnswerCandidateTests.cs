@@ -7,7 +7,7 @@ public class AnswerCandidateTests
     // Dates.
     [InlineData("The ship was launched on March 17, 1942 in a small port.", "when: March 17, 1942", "on March 17, 1942")]
     [InlineData("He died on 3 June 1881 and was buried there.", "when: 3 June 1881", "on 3 June 1881")]
-    [InlineData("The mill was built in 1758 by two brothers.", "when: 1758", "in 1758")]
+    [InlineData("The mill was built in 1758 by some brothers.", "when: 1758", "in 1758")]
     [InlineData("It was popular during the 1990s with students.", "when: 1990s", "during the 1990s")]
     [InlineData("The walls go back to the 12th century and stand.", "when: 12th century", "the 12th century")]
     [InlineData("The walls have stood since August with few repairs.", "when: August", "August")]
@@ -46,7 +46,7 @@ public class AnswerCandidateTests
     // The first capital of a sentence, or of one within quotation marks, says nothing.
     [InlineData("Yesterday it rained and then I left with him.")]
     [InlineData("Homarus Gammarus lives among stones.")]
-    [InlineData("He said: \"Educate yourself!\" and left with her.")]
+    [InlineData("He said: \"Educate yourself by all that you can!\" and left with her.")]
     [InlineData("They may march as they will.")]
     [InlineData("On Monday they left with him.")]
     [InlineData("They beat German soldiers with sticks.")]
