@@ -6,7 +6,7 @@ namespace Weft.Data;
 internal static partial class ChineseAnswers
 {
     /// <summary>Characters that join words; a run of others between two of them may be one.</summary>
-    private const string Function = "的了在是和与及或于被把将对从向由为以到至等之而并且也都就但则却又还再只不没无有这那其该此每各某个些位名种我你他她它们己上下中里内外前后时着过地得所使让令给用因如若虽";
+    private const string Function = "的了在是和与及或于被把将对从向由为以到至等之而并且也都就但则却又还再只不没无有这那其该此每各某个些我你他她它们己上下中里内外前后时着过地得所使让令给用因如若虽";
 
     /// <inheritdoc cref="AnswerCandidate.Find"/>
     public static IReadOnlyList<AnswerCandidate> Find(string text, TextSpan sentence)
@@ -47,7 +47,7 @@ internal static partial class ChineseAnswers
     [GeneratedRegex("[“「『]\\s*(?<inner>[^“”「」『』。！？\\s][^“”「」『』。！？]{0,14}[^“”「」『』。！？，、\\s])\\s*[，、]?[”」』]")]
     private static partial Regex Quotation();
 
-    [GeneratedRegex("(?<inner>(?<![\\p{Lu}\\p{Ll}0-9])\\p{Lu}[\\p{Lu}\\p{Ll}0-9.'-]*[\\p{Lu}\\p{Ll}0-9](?: \\p{Lu}[\\p{Lu}\\p{Ll}0-9.'-]*[\\p{Lu}\\p{Ll}0-9])*)")]
+    [GeneratedRegex("(?<inner>(?<![\\p{Lu}\\p{Ll}0-9])\\p{Lu}[\\p{Lu}\\p{Ll}0-9.'-]*[\\p{Lu}\\p{Ll}0-9](?: (?:(?:von|van|de|of|the) )*\\p{Lu}[\\p{Lu}\\p{Ll}0-9.'-]*[\\p{Lu}\\p{Ll}0-9])*)")]
     private static partial Regex Latin();
 
     [GeneratedRegex("(?<=[" + Function + "，、：；（“《])(?<inner>(?:(?![" + Function + "])[\\u4E00-\\u9FFF]){2,6})(?=[" + Function + "，、。；（）”！？])")]

@@ -110,7 +110,8 @@ internal sealed partial class EnglishAnswers
         if (i == 0 || first.IsFirst || end - i > MostWordsOfName || first.Text == "O")
             return false;
         bool goesOn = end < _words.Length && Joined(end - 1);
-        if (goesOn && char.IsAsciiDigit(_words[end].Text[0]))
+        // A number behind it would be a part of it.
+        if (goesOn && (char.IsAsciiDigit(_words[end].Text[0]) || _words[end].Text == "I"))
             return false;
         if (end - i > 1)
             return !_words[i..end].All(word => word.IsFunction);

@@ -50,8 +50,8 @@ internal sealed record EnglishWord(string Text, TextSpan Span)
 
     public bool IsDay => Days.Contains(Text);
 
-    /// <summary>Begins with a capital, and is not the first person.</summary>
-    public bool IsCapital => char.IsUpper(Text[0]) && !(Text[0] == 'I' && (Text.Length == 1 || Text[1] is '\'' or '’'));
+    /// <summary>Begins with a capital, and is neither the first person nor an article that begins a sentence.</summary>
+    public bool IsCapital => char.IsUpper(Text[0]) && Text != "A" && !(Text[0] == 'I' && (Text.Length == 1 || Text[1] is '\'' or '’'));
 
     /// <summary>An ordinary word of lower-case letters, with hyphens maybe.</summary>
     public bool IsOrdinary => Text.All(c => char.IsLower(c) || c == '-') && !IsFunction && !IsNumeral && !IsMagnitude;

@@ -12,8 +12,8 @@ internal static class HanText
     /// <summary>A character of Chinese or such a mark.</summary>
     public static bool IsWide(char c) => IsHan(c) || IsWideMark(c);
 
-    /// <summary>Most of the letters are Chinese, a word of another script counting as two.</summary>
-    public static bool IsChinese(ReadOnlySpan<char> text) => 2 * HanCount(text) > Size(text);
+    /// <summary>More than a third is Chinese, a word of another script counting as two characters: names alone make no English of it.</summary>
+    public static bool IsChinese(ReadOnlySpan<char> text) => 3 * HanCount(text) > Size(text);
 
     /// <summary>Length in half words: two for what stands between blanks, one for a character of Chinese.</summary>
     public static int Size(ReadOnlySpan<char> text)

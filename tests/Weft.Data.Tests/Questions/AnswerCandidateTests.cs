@@ -22,6 +22,7 @@ public class AnswerCandidateTests
     [InlineData("It was described by Carl Linnaeus and others.", "who: Carl Linnaeus", "Carl Linnaeus")]
     [InlineData("They were sent by John F. Kennedy to talk.", "who: John F. Kennedy", "John F. Kennedy")]
     [InlineData("Then it rained in New York and on us.", "where: New York", "in New York")]
+    [InlineData("They ran south to Group H. A mask was there.", "who: Group H", "Group H")]
     [InlineData("They lived off the Bay of Biscay and sailed.", "what: Bay of Biscay", "the Bay of Biscay")]
     [InlineData("Then it became Lovelace's engine for them.", "whose: Lovelace", "Lovelace's")]
     // Quotations.
@@ -50,6 +51,7 @@ public class AnswerCandidateTests
     [InlineData("They may march as they will.")]
     [InlineData("On Monday they left with him.")]
     [InlineData("They beat German soldiers with sticks.")]
+    [InlineData("They went to Temple I and looked at it.")]
     [InlineData("See Figure 3 for more, or page 5.")]
     public void Nothing_telling_is_found_where_nothing_is(string sentence) =>
         Assert.DoesNotContain(Find(sentence), candidate => candidate.Kind != AnswerKind.Phrase);
@@ -66,6 +68,7 @@ public class AnswerCandidateTests
     [InlineData("曹雪芹写了《红楼梦》。", "什么: 红楼梦")]
     [InlineData("它被称为“沙线”，可以吃。", "什么: 沙线")]
     [InlineData("他在 Poznań 读书，后来加入NFL。", "什么: Poznań|什么: NFL")]
+    [InlineData("工程师Carl von Linde沿SR99公路走。", "什么: Carl von Linde|什么: SR99")]
     [InlineData("他们只是一直走，十分慢。", "")]
     public void Telling_parts_of_Chinese_are_found_with_their_words(string sentence, string expected) =>
         Assert.Equal(expected, string.Join('|', Find(sentence).Where(candidate => candidate.Kind != AnswerKind.Phrase).Select(candidate => $"{candidate.Word}: {candidate.Answer.In(sentence)}")));
