@@ -58,7 +58,7 @@ internal sealed class QuestionsCommand
             WriteJson(context.Output, path, counts);
         else
             context.Output.WriteLine(FormattableString.Invariant($"{path}: {counts.Questions:N0} questions on {counts.Passages:N0} passages of {counts.Articles:N0} articles; ")
-                + string.Join(", ", counts.Kinds.Select(kind => FormattableString.Invariant($"{kind.Count:N0} of a {kind.Name}"))));
+                + string.Join(", ", counts.Kinds.Select(kind => FormattableString.Invariant($"{kind.Count:N0} {kind.Name}s"))));
         return 0;
     }
 

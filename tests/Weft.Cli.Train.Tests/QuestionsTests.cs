@@ -46,6 +46,7 @@ public class QuestionsTests
             "data", "questions", folder.FullName, "--out", folder.File("some.json.gz"), "--per-passage", "2", "--limit", "9");
         Assert.True(exitCode == 0, error);
         Assert.StartsWith($"{folder.File("some.json.gz")}: 9 questions on 5 passages of 5 articles; ", output, StringComparison.Ordinal);
+        Assert.Matches(@"; \d dates, \d numbers, \d names, \d quotations, \d phrases\s*$", output);
         Assert.Equal(9, SquadFiles.Read([folder.File("some.json.gz")]).Count());
         Assert.Equal(0x1F, File.ReadAllBytes(folder.File("some.json.gz"))[0]);
     }

@@ -16,7 +16,7 @@ internal sealed class PassageReader
     private const int LongParagraph = 2_000, LongestParagraph = 20_000;
 
     /// <summary>Passages that are one article where no heading says what is.</summary>
-    private const int PassagesOfPart = 20;
+    private const int PassagesOfPart = 5;
 
     private readonly string _file;
     private readonly StringBuilder _paragraph = new(), _text = new();
