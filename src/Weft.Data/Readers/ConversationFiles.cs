@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Weft.Data;
 
-/// <summary>Reads conversations out of JSON (an object a line, or an array of objects) and tables, plain or gzip-compressed, one after the other.</summary>
+/// <summary>Reads conversations out of JSON (an object a line, or an array of objects), Parquet and tables, plain or gzip-compressed, one after the other.</summary>
 public static class ConversationFiles
 {
     /// <summary>Names that ShareGPT's files have for who speaks.</summary>
@@ -31,18 +31,17 @@ public static class ConversationFiles
 
     private static IEnumerable<Conversation> ReadFile(string file, ConversationColumns columns, CancellationToken ct)
     {
-        bool json = (columns.Format ?? TableFiles.FormatOf(file)) == TableFormat.JsonLines;
+        bool json = TableFiles.HasKeys(columns.Format ?? TableFiles.FormatOf(file));
         ConversationLayout layout = columns.Layout ?? (json ? Recognise(file, columns) : ConversationLayout.Columns);
         if (layout == ConversationLayout.Columns)
             return TableFiles.Read([file], [columns.Prompt, columns.Response], columns.Format, ct: ct)
                 .Select(row => Conversation.Of([new(ConversationTurn.User, row.Values[0]), new(ConversationTurn.Assistant, row.Values[1])], row.Source));
-        return json ? ReadObjects(file, layout, ct) : throw new InvalidDataException($"{file}: is no JSON by its name, and tables have conversations in columns; leave out the layout, or name the format");
+        return json ? ReadObjects(file, layout, ct) : throw new InvalidDataException($"{file}: is neither JSON by its name nor Parquet, and tables have conversations in columns; leave out the layout, or name the format");
     }
 
     private static ConversationLayout Recognise(string file, ConversationColumns columns)
     {
-        using TextReader reader = TableFiles.Open(file);
-        foreach ((long line, JsonElement row) in JsonObjects.Read(file, reader))
+        foreach ((long line, JsonElement row) in JsonObjects.Read(file))
         {
             return Has("messages") ? ConversationLayout.Messages
                 : Has("conversations") ? ConversationLayout.Sharegpt
@@ -57,8 +56,7 @@ public static class ConversationFiles
 
     private static IEnumerable<Conversation> ReadObjects(string file, ConversationLayout layout, CancellationToken ct)
     {
-        using TextReader reader = TableFiles.Open(file);
-        foreach ((long line, JsonElement row) in JsonObjects.Read(file, reader))
+        foreach ((long line, JsonElement row) in JsonObjects.Read(file))
         {
             ct.ThrowIfCancellationRequested();
             var place = new Place(file, line);

@@ -6,9 +6,9 @@ namespace Weft.Data;
 internal static class JsonLines
 {
     /// <summary>Values with the line of each object.</summary>
-    public static IEnumerable<(long Line, string[] Values)> Read(string file, TextReader reader, IReadOnlyList<string> keys, Func<string, JsonElement, string?>? other = null)
+    public static IEnumerable<(long Line, string[] Values)> Read(string file, IReadOnlyList<string> keys, Func<string, JsonElement, string?>? other = null)
     {
-        foreach ((long line, JsonElement row) in JsonObjects.Read(file, reader))
+        foreach ((long line, JsonElement row) in JsonObjects.Read(file, keys))
             yield return (line, [.. keys.Select(key => Value(file, line, row, key, other))]);
     }
 

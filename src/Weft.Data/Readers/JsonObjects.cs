@@ -3,21 +3,26 @@ using System.Text.Json;
 
 namespace Weft.Data;
 
-/// <summary>JSON objects of a file: the items of one array, or one object a line. They are read one after the other.</summary>
+/// <summary>JSON objects of a file: the items of one array, or one object a line; or the rows of a Parquet file in the same shape. They are read one after the other.</summary>
 public static class JsonObjects
 {
-    /// <summary>Objects of a file, plain or gzip-compressed, with the line on which each begins. An object holds until the next is asked for.</summary>
-    /// <exception cref="InvalidDataException">Something is no JSON, or no object; the message names file and line.</exception>
+    /// <summary>Objects of a file, plain or gzip-compressed, with the line on which each begins; empty lines are none. Of Parquet the line is the number of the row. An object holds until the next is asked for.</summary>
+    /// <exception cref="InvalidDataException">Something is no JSON, or no object, or the Parquet is damaged or has a column of a type that is not read; the message names file and line, row or column.</exception>
     public static IEnumerable<(long Line, JsonElement Row)> Read(string file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return ReadAll(file);
+        return Read(file, columns: null);
     }
 
-    /// <summary>Objects with the line on which each begins; empty lines are none. An object holds until the next is asked for.</summary>
-    /// <exception cref="InvalidDataException">Something is no JSON, or no object; the message names file and line.</exception>
-    internal static IEnumerable<(long Line, JsonElement Row)> Read(string file, TextReader reader)
+    /// <summary>Objects with the values that are asked for, and others where all of an object has to be read.</summary>
+    /// <param name="file">As for <see cref="Read(string)"/>.</param>
+    /// <param name="columns">Those of Parquet have to be there; null for all.</param>
+    internal static IEnumerable<(long Line, JsonElement Row)> Read(string file, IReadOnlyList<string>? columns) =>
+        ParquetRows.Is(file) ? ParquetRows.Read(file, columns) : ReadAll(file);
+
+    private static IEnumerable<(long Line, JsonElement Row)> ReadAll(string file)
     {
+        using TextReader reader = TableFiles.Open(file);
         foreach ((long line, string text) in Split(file, reader))
         {
             using JsonDocument json = Parse(file, line, text);
@@ -25,13 +30,6 @@ public static class JsonObjects
                 throw TableFiles.Bad(file, line, $"holds a JSON {json.RootElement.ValueKind}, where an object was expected; write one object a line, or an array of objects");
             yield return (line, json.RootElement);
         }
-    }
-
-    private static IEnumerable<(long Line, JsonElement Row)> ReadAll(string file)
-    {
-        using TextReader reader = TableFiles.Open(file);
-        foreach ((long Line, JsonElement Row) found in Read(file, reader))
-            yield return found;
     }
 
     private static JsonDocument Parse(string file, long line, string text)

@@ -9,7 +9,8 @@ namespace Weft.Data;
 public sealed record TableRow(IReadOnlyList<string> Values, string Source);
 
 /// <summary>
-/// Reads columns of tables, plain or gzip-compressed. A column is a name of the first line, or a number from 1 in files that have no such line; of JSON it is a key.
+/// Reads columns of tables, plain or gzip-compressed. A column is a name of the first line, or a number from 1 in files that have no such line; of JSON it is a key. Of Parquet, which is told by its first
+/// bytes, it is a name, and no other column is read.
 /// Rows are read one after the other, and empty lines are none.
 /// </summary>
 public static class TableFiles
@@ -17,18 +18,24 @@ public static class TableFiles
     private static readonly (string Ending, TableFormat Format)[] Endings =
     [
         (".tsv", TableFormat.Tsv), (".tab", TableFormat.Tsv), (".csv", TableFormat.Csv), (".jsonl", TableFormat.JsonLines), (".ndjson", TableFormat.JsonLines), (".json", TableFormat.JsonLines),
+        (".parquet", TableFormat.Parquet),
     ];
 
-    /// <summary>The format that a file's name says, with or without .gz; null where it says none.</summary>
+    /// <summary>The format that a file's name says, with or without .gz, or Parquet where its first bytes say so; null where nothing says it.</summary>
     public static TableFormat? FormatOf(string file)
     {
         ArgumentNullException.ThrowIfNull(file);
+        if (ParquetRows.Is(file))
+            return TableFormat.Parquet;
         string name = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? file[..^".gz".Length] : file;
         foreach ((string ending, TableFormat format) in Endings)
             if (name.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
                 return format;
         return null;
     }
+
+    /// <summary>Rows are objects whose values have names, not fields in an order.</summary>
+    public static bool HasKeys(TableFormat? format) => format is TableFormat.JsonLines or TableFormat.Parquet;
 
     /// <summary>The column is a number from 1, not a name.</summary>
     public static bool IsNumber(string column) => NumberOf(column) > 0;
@@ -57,9 +64,7 @@ public static class TableFiles
         {
             TableFormat format = given.Format ?? FormatOf(file)
                 ?? throw new InvalidDataException($"{file}: the name does not say whether this is a table; name the format, or end the name in {string.Join(", ", Endings.Select(known => known.Ending))}");
-            using TextReader reader = Open(file);
-            IEnumerable<(long Line, string[] Values)> rows = format == TableFormat.JsonLines ? JsonLines.Read(file, reader, columns, given.Other) : Select(file, Split(file, reader, format), columns, format);
-            foreach ((long line, string[] values) in rows)
+            foreach ((long line, string[] values) in HasKeys(format) ? JsonLines.Read(file, columns, given.Other) : ReadFields(file, columns, format))
             {
                 ct.ThrowIfCancellationRequested();
                 yield return new(values, string.Create(CultureInfo.InvariantCulture, $"{file}#{line}"));
@@ -77,6 +82,13 @@ public static class TableFiles
 
     /// <summary>The text of a file, plain or gzip-compressed.</summary>
     internal static TextReader Open(string file) => new PieceReader(TextDecoder.Decode(file));
+
+    private static IEnumerable<(long Line, string[] Values)> ReadFields(string file, IReadOnlyList<string> columns, TableFormat format)
+    {
+        using TextReader reader = Open(file);
+        foreach ((long Line, string[] Values) row in Select(file, Split(file, reader, format), columns, format))
+            yield return row;
+    }
 
     private static IEnumerable<(long Line, List<string> Fields)> Split(string file, TextReader reader, TableFormat format) =>
         format == TableFormat.Csv ? new CsvFields(file, reader).Read() : Tabs(reader);
@@ -128,7 +140,12 @@ public static class TableFiles
         return string.Join(", ", names.Take(most).Select(name => $"'{(name.Length > length ? name[..length] + "…" : name)}'")) + (names.Count > most ? ", …" : "");
     }
 
-    internal static InvalidDataException Bad(string file, long line, string problem) => new(FormattableString.Invariant($"{file}, line {line}: {problem}"));
+    /// <summary>What is wrong with a row, named by file and line, or by the row's number where a file has no lines.</summary>
+    public static InvalidDataException Bad(string file, long line, string problem)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return new(FormattableString.Invariant($"{file}, {(ParquetRows.Is(file) ? "row" : "line")} {line}: {problem}"));
+    }
 
     /// <summary>Pieces of characters as one text. It belongs to one enumeration, and ends that.</summary>
     private sealed class PieceReader(IEnumerable<ReadOnlyMemory<char>> pieces) : TextReader

@@ -11,4 +11,7 @@ public enum TableFormat
 
     /// <summary>A JSON object a line, or one array of objects.</summary>
     JsonLines,
+
+    /// <summary>Columns of values, packed; a row is read as a JSON object is.</summary>
+    Parquet,
 }

@@ -10,7 +10,7 @@ namespace Weft.Data;
 public sealed record TaggedSentence(IReadOnlyList<string> Words, IReadOnlyList<string> Tags, string Source);
 
 /// <summary>
-/// Reads tagged sentences, plain or gzip-compressed: columns as in the files of CoNLL, with a word a line and an empty line between sentences, or JSON lines with
+/// Reads tagged sentences, plain or gzip-compressed: columns as in the files of CoNLL, with a word a line and an empty line between sentences, or JSON lines or Parquet with
 /// a list of words and one of tags.
 /// </summary>
 public static class TaggedFiles

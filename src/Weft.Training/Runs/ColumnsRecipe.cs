@@ -14,7 +14,7 @@ public sealed record ColumnsRecipe
     /// <summary>Of pairs, the column that the decoder is to answer.</summary>
     public string? Target { get; init; }
 
-    /// <summary>How the files are written; where left out, their names say it (.tsv, .tab, .csv, .jsonl, .ndjson, also with .gz).</summary>
+    /// <summary>How the files are written; where left out, their names say it (.tsv, .tab, .csv, .jsonl, .ndjson, also with .gz), or their first bytes that they are Parquet.</summary>
     public TableFormat? Format { get; init; }
 
     /// <summary>Files and globs that steer training; where there are none, some rows of the others are held out.</summary>
@@ -38,7 +38,7 @@ public sealed record ColumnsRecipe
         Require(Test.Count == 0 || Validation.Count > 0, ".validation", null, "text.columns.test is given; give validation files too");
         bool numbered = Names.All(TableFiles.IsNumber);
         Require(numbered || !Names.Any(TableFiles.IsNumber), Text is null ? ".source" : ".text", string.Join(" and ", Names), "give two names of the first line, or two numbers where it is no line of names");
-        Require(!numbered || Format != TableFormat.JsonLines, ".format", "json-lines", "keys of JSON have names, and columns are numbers here; give names");
+        Require(!numbered || !TableFiles.HasKeys(Format), ".format", Format == TableFormat.Parquet ? "parquet" : "json-lines", "keys of JSON have names, and so have columns of Parquet, but here columns are numbers; give names");
     }
 
     private static void Require(bool valid, string key, object? value, string remedy) => RecipeCheck.Require(valid, $"text.columns{key}", value, remedy);

@@ -105,7 +105,7 @@ public sealed class EvaluatorTests
         Assert.Equal(3, new[] { none, one, own }.Select(result => result.PromptHash).Distinct().Count());
         Assert.Equal(own.PromptHash, Ask(2, true).PromptHash);
         File.Delete(folder.File("piqa.train.jsonl"));
-        Assert.Contains("'piqa.train.jsonl' there, plain or with .gz, or in a folder inside; or ask for no shots", Assert.Throws<FileNotFoundException>(() => Ask(1, false)).Message, StringComparison.Ordinal);
+        Assert.Contains("'piqa.train.jsonl' there, plain, as .parquet or with .gz, or in a folder inside; or ask for no shots", Assert.Throws<FileNotFoundException>(() => Ask(1, false)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,9 +2,11 @@ using System.IO.Enumeration;
 
 namespace Weft.Evaluation.Harness.Tasks;
 
-/// <summary>Finds the file of a split in a folder of data sets or in the folders inside it, plain or with .gz.</summary>
+/// <summary>Finds the file of a split in a folder of data sets or in the folders inside it, plain or with .gz; for one of JSON lines a Parquet file may stand.</summary>
 internal static class DataFiles
 {
+    private const string Objects = ".jsonl", Packed = ".parquet";
+
     /// <summary>How deep the folders are that are searched.</summary>
     private const int Depth = 2;
 
@@ -35,7 +37,8 @@ internal static class DataFiles
                 throw new InvalidDataException($"{purpose} could read '{found[0]}' or '{found[1]}'; leave one of them in '{folder}'");
         }
         throw new FileNotFoundException(
-            $"folder '{folder}' has no file for {purpose}; put {string.Join(" or ", patterns.Select(pattern => $"'{pattern}'"))} there, plain or with .gz, or in a folder inside");
+            $"folder '{folder}' has no file for {purpose}; put {string.Join(" or ", patterns.Select(pattern => $"'{pattern}'"))} "
+            + $"there, plain{(patterns.Any(pattern => pattern.EndsWith(Objects, StringComparison.Ordinal)) ? ", as .parquet" : "")} or with .gz, or in a folder inside");
     }
 
     private static string[] Match(string folder, string pattern)
@@ -55,5 +58,6 @@ internal static class DataFiles
 
     private static bool Matches(string pattern, string file) =>
         FileSystemName.MatchesSimpleExpression(pattern, Path.GetFileName(file), ignoreCase: false)
-        || FileSystemName.MatchesSimpleExpression($"{pattern}.gz", Path.GetFileName(file), ignoreCase: false);
+        || FileSystemName.MatchesSimpleExpression($"{pattern}.gz", Path.GetFileName(file), ignoreCase: false)
+        || (pattern.EndsWith(Objects, StringComparison.Ordinal) && FileSystemName.MatchesSimpleExpression(pattern[..^Objects.Length] + Packed, Path.GetFileName(file), ignoreCase: false));
 }

@@ -8,9 +8,13 @@ namespace Weft.Evaluation.Harness.Tasks;
 /// <summary>Reads the rows of a file, plain or compressed by gzip.</summary>
 public static partial class RowFile
 {
-    /// <summary>JSON objects, one a line; empty lines are none.</summary>
-    /// <exception cref="InvalidDataException">A line is no JSON object, or the file is no text; the message names file and line.</exception>
-    public static IEnumerable<Row> JsonLines(string path)
+    /// <summary>JSON objects, one a line; empty lines are none. Or the rows of a Parquet file.</summary>
+    /// <exception cref="InvalidDataException">A line is no JSON object, or the file is neither text nor sound Parquet; the message names file and line.</exception>
+    public static IEnumerable<Row> JsonLines(string path) => ParquetRows.Is(path)
+        ? ParquetRows.Read(path).Select(found => new Row(FormattableString.Invariant($"file '{path}', row {found.Row}"), JsonObject.Create(found.Values.Clone())!))
+        : JsonObjects(path);
+
+    private static IEnumerable<Row> JsonObjects(string path)
     {
         int number = 0;
         foreach (string line in Lines(path))

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Weft.Data;
 
 namespace Weft.Evaluation.Harness.Tasks;
 
@@ -11,7 +12,7 @@ internal static partial class TextTasks
         new("wikitext", ["wikitext.test.jsonl", "wiki.test.raw", "wiki.valid.raw"], WikiText, Metric.WordPerplexity, Metric.BytePerplexity, Metric.BitsPerByte)
         {
             Version = "2.0",
-            Read = path => path.Contains(".jsonl", StringComparison.Ordinal) ? RowFile.JsonLines(path) : RowFile.WikiTextPages(path),
+            Read = path => path.Contains(".jsonl", StringComparison.Ordinal) || ParquetRows.Is(path) ? RowFile.JsonLines(path) : RowFile.WikiTextPages(path),
         },
     ];
 

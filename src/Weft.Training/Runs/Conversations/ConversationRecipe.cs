@@ -34,7 +34,7 @@ public sealed partial record TaskRecipe
         (string prompt, string response) = (Conversations.Prompt, Conversations.Response);
         Require(prompt.Length > 0 && prompt != response, "prompt", prompt, "give two columns, one of questions and one of answers");
         Require(TableFiles.IsNumber(prompt) == TableFiles.IsNumber(response), "prompt", $"{prompt} and {response}", "give names of the first line, or numbers where it is no line of names");
-        Require(Layout is null or ConversationLayout.Columns || Format is null or TableFormat.JsonLines, "format", Format, "tables have conversations in columns; leave out task.layout");
+        Require(Layout is null or ConversationLayout.Columns || Format is null || TableFiles.HasKeys(Format), "format", Format, "tables have conversations in columns; leave out task.layout");
         Require(Layout is null or ConversationLayout.Columns || (Prompt ?? Response) is null, Prompt is null ? "response" : "prompt", Prompt ?? Response, "only task.layout columns has it; leave one of them out");
         Require(Truncate != CutPart.Middle, "truncate", "middle", "the middle of a conversation holds what its answers answer; choose tail or head");
     }

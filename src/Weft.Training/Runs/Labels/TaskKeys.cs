@@ -27,12 +27,12 @@ internal static class TaskKeys
             RecipeCheck.Require(value is null || kinds.Contains(task.Kind), $"task.{key}", value, $"kind {kind} has none, but {string.Join(", ", kinds).ToLowerInvariant()}; leave it out");
         if (task.Kind != TaskKind.Tokens)
             return;
-        RecipeCheck.Require(task.Format is null or TableFormat.JsonLines, "task.format", task.Format, "tagged words come in columns, with an empty line between sentences, or as JSON lines; leave it out, or choose json-lines");
+        RecipeCheck.Require(task.Format is null || TableFiles.HasKeys(task.Format), "task.format", task.Format, "tagged words come in columns, with an empty line between sentences, or as lists in JSON lines or Parquet; leave it out, or choose json-lines or parquet");
         foreach ((string key, string column) in new[] { ("text", task.Text), ("label", task.Label) })
-            RecipeCheck.Require(column.Length == 0 || task.Format == TableFormat.JsonLines || TableFiles.IsNumber(column) || task.Files.All(IsLists), $"task.{key}", column,
+            RecipeCheck.Require(column.Length == 0 || TableFiles.HasKeys(task.Format) || TableFiles.IsNumber(column) || task.Files.All(IsLists), $"task.{key}", column,
                 "columns of words and tags have numbers from 1; give one, or JSON lines, whose keys have names");
     }
 
-    /// <summary>The file has JSON lines, not columns.</summary>
-    public static bool IsLists(string file) => TableFiles.FormatOf(file) == TableFormat.JsonLines;
+    /// <summary>The file has JSON lines or Parquet, not columns of words.</summary>
+    public static bool IsLists(string file) => TableFiles.HasKeys(TableFiles.FormatOf(file));
 }

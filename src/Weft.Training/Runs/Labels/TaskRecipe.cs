@@ -33,7 +33,7 @@ public sealed partial record TaskRecipe
     /// <summary>Share of the rows that is held out for the test, by a hash of the text.</summary>
     public double TestShare { get; init; } = 0.1;
 
-    /// <summary>How the files are written; where left out, their names say it (.tsv, .tab, .csv, .jsonl, .ndjson, also with .gz).</summary>
+    /// <summary>How the files are written; where left out, their names say it (.tsv, .tab, .csv, .jsonl, .ndjson, also with .gz), or their first bytes that they are Parquet.</summary>
     public TableFormat? Format { get; init; }
 
     /// <summary>The column of texts; of tokens that of their words, where left out the first one or the key tokens.</summary>
@@ -152,7 +152,7 @@ public sealed partial record TaskRecipe
         Require(Label.Length > 0, "label", null, "give the column of the labels");
         bool numbered = Columns.All(TableFiles.IsNumber);
         Require(numbered || !Columns.Any(TableFiles.IsNumber), "text", string.Join(" and ", Columns), "give names of the first line, or numbers where it is no line of names");
-        Require(!numbered || Format != TableFormat.JsonLines, "format", "json-lines", "keys of JSON have names, and columns are numbers here; give names");
+        Require(!numbered || !TableFiles.HasKeys(Format), "format", Format == TableFormat.Parquet ? "parquet" : "json-lines", "keys of JSON have names, and so have columns of Parquet, but here columns are numbers; give names");
         Require(Separator is not "", "separator", "empty", "give what stands between two labels, such as a comma");
         Require(Kind == TaskKind.Classification || (Separator is null && Labels.Count == 0), Separator is null ? "labels" : "separator", "given", "a regression has numbers, not labels; leave it out");
         Require(Says == LabelKind.One || (ClassWeights.Count == 0 && !Balance), Balance ? "balance" : "class-weights", "given", "only rows of one label each have such weights; leave it out");

@@ -6,7 +6,7 @@ using Weft.Text.Chat;
 namespace Weft.Training.Runs;
 
 /// <summary>
-/// Reads preferences: tables with a column each for prompts and both answers, JSON lines, or a JSON array of objects. In JSON each may be a text or a list of messages;
+/// Reads preferences: tables with a column each for prompts and both answers, JSON lines, a JSON array of objects, or Parquet. In JSON and Parquet each may be a text or a list of messages;
 /// two answers that begin with the same turns share these as their prompt.
 /// </summary>
 internal static class PreferenceFiles
@@ -16,15 +16,13 @@ internal static class PreferenceFiles
 
     private const string User = "user", Role = "role", Content = "content";
 
-    private static readonly string[] Json = [".json", ".jsonl", ".ndjson"];
-
     /// <summary>Reads files.</summary>
     /// <exception cref="InvalidDataException">A column is missing, or a row is no row; the message names file and line.</exception>
     public static IEnumerable<PreferenceRow> Read(TaskRecipe task, IReadOnlyList<string> paths, CancellationToken cancellation)
     {
         foreach (string file in TextFiles.Expand(paths))
         {
-            bool json = task.Format == TableFormat.JsonLines || (task.Format is null && Json.Any(ending => file.EndsWith(ending, StringComparison.OrdinalIgnoreCase) || file.EndsWith(ending + ".gz", StringComparison.OrdinalIgnoreCase)));
+            bool json = TableFiles.HasKeys(task.Format ?? TableFiles.FormatOf(file));
             IEnumerable<PreferenceRow> rows = json ? JsonObjects.Read(file).Select(found => OfJson(task, file, found.Line, found.Row)) : TableFiles.Read([file], task.PreferenceColumns, task.Format, ct: cancellation).Select(row => OfTexts(row.Values, row.Source));
             foreach (PreferenceRow row in rows)
             {
@@ -59,7 +57,7 @@ internal static class PreferenceFiles
         JsonElement Value(string column) => row.TryGetProperty(column, out JsonElement value) ? value
             : throw Bad($"has no key '{column}'; it has {string.Join(", ", row.EnumerateObject().Take(12).Select(property => $"'{property.Name}'"))}");
 
-        InvalidDataException Bad(string problem) => new(FormattableString.Invariant($"{file}, line {line}: {problem}"));
+        InvalidDataException Bad(string problem) => TableFiles.Bad(file, line, problem);
 
         List<ChatMessage> Messages(JsonElement value, string role)
         {

@@ -93,7 +93,7 @@ internal sealed record TaggedRows : ITaskRows
     private static IEnumerable<TaggedSentence> ReadFiles(TaskRecipe task, IReadOnlyList<string> paths, CancellationToken cancellation)
     {
         int? tag = task.Label.Length == 0 ? null : NumberOf(task.Label);
-        return TextFiles.Expand(paths).SelectMany(file => task.Format == TableFormat.JsonLines || TaskKeys.IsLists(file)
+        return TextFiles.Expand(paths).SelectMany(file => TableFiles.HasKeys(task.Format) || TaskKeys.IsLists(file)
             ? TaggedFiles.ReadLists([file], task.Text.Length == 0 ? "tokens" : task.Text, task.Label.Length == 0 ? "tags" : task.Label, cancellation)
             : TaggedFiles.ReadColumns([file], task.Text.Length == 0 ? 1 : NumberOf(task.Text), tag, cancellation));
     }
