@@ -35,8 +35,15 @@ public sealed record GenerationOptions
     /// </summary>
     public int? ForcedBeginId { get; init; }
 
+    /// <summary>
+    /// What the text may be, token by token; null for anything. A token that ends a text is chosen only where the constraint lets it end. A beam search has none.
+    /// </summary>
+    public ITokenConstraint? Constraint { get; init; }
+
     internal GenerationOptions Validate()
     {
+        if (Beams > 1 && Constraint is not null)
+            throw new ArgumentException($"Beams is {Beams} and there is a Constraint, which a beam search does not heed; use 1, or leave the constraint out", nameof(Beams));
         if (Beams < 1)
             throw new ArgumentOutOfRangeException(nameof(Beams), Beams, $"Beams is {Beams}; use 1 or more");
         if (!double.IsFinite(LengthPenalty))
@@ -65,6 +72,9 @@ public enum StopReason
 
     /// <summary>The prompt and the generated tokens fill the model's context.</summary>
     ContextFull,
+
+    /// <summary>The text is whole: <see cref="GenerationOptions.Constraint"/> lets nothing follow.</summary>
+    Complete,
 }
 
 /// <summary>One generated token.</summary>

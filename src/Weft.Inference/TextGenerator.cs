@@ -118,13 +118,15 @@ public sealed class TextGenerator : IDisposable
 
     /// <summary>The most likely continuations that a beam search finds, the best first: one for each beam, or fewer where there are no more.</summary>
     /// <param name="promptIds">The ids to continue, at least one; of a model with an encoder, its source.</param>
-    /// <param name="options">How many beams, how far, and how lengths are compared; <see cref="GenerationOptions.Sampling"/> has no part in it.</param>
+    /// <param name="options">How many beams, how far, and how lengths are compared; <see cref="GenerationOptions.Sampling"/> has no part in it, and there can be no constraint.</param>
     /// <param name="ct">Ends the search between two steps.</param>
     /// <exception cref="ArgumentException">The prompt is empty, does not fit the context or holds an unknown id, or an option is impossible.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IReadOnlyList<Hypothesis> Search(ReadOnlyMemory<int> promptIds, GenerationOptions? options = null, CancellationToken ct = default)
     {
         options = Check(promptIds.Span, options);
+        if (options.Constraint is not null)
+            throw new ArgumentException("there is a Constraint, which a beam search does not heed; leave it out, or generate token by token", nameof(options));
         ReadOnlyMemory<int> begin = BeginOf(promptIds, options);
         using KeyValueCache cache = CreateCache(promptIds.Span, begin.Length, options);
         float[] logits = new float[Model.Spec.VocabularySize];
@@ -225,13 +227,21 @@ public sealed class TextGenerator : IDisposable
     {
         int context = Model.Spec.ContextLength;
         var sampler = new Sampler(options.Sampling);
+        IReadOnlyList<int> endIds = options.StopAtEndOfText ? EndOfTextIds : [];
+        ITokenConstraintState? constraint = options.Constraint?.Begin();
         int[] next = new int[1];
         SequenceInput[] sequence = [new(next, cache)];
         for (int index = 0; ; index++)
         {
+            if (constraint is not null)
+                ConstraintMask.Apply(logits, constraint, endIds);
             int id = sampler.Sample(logits);
+            bool ends = endIds.Contains(id);
+            if (!ends)
+                constraint?.Accept(id);
             StopReason? stop =
-                options.StopAtEndOfText && EndOfTextIds.Contains(id) ? StopReason.EndOfText
+                ends ? StopReason.EndOfText
+                : constraint is { MustEnd: true } ? StopReason.Complete
                 : index + 1 == options.MaximumTokens ? StopReason.MaximumTokens
                 : cache.Length == context ? StopReason.ContextFull
                 : null;

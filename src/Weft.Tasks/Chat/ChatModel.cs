@@ -6,7 +6,8 @@ namespace Weft.Tasks;
 
 /// <summary>
 /// Converses with a decoder that has a chat template. Streams token by token; the same messages, options and seed give the same answer, also where no seed is given. Options
-/// that are not honoured are refused: response formats other than text among them. Tools are called where the template asks for calls as Hermes and Qwen write them. Safe to use from several threads: their answers take turns token by token.
+/// that are not honoured are refused. Tools are called where the template asks for calls as Hermes and Qwen write them. Where JSON is asked for, the model can write nothing else
+/// (<see cref="JsonConstraint"/>); that excludes tools and stop sequences. Safe to use from several threads: their answers take turns token by token.
 /// </summary>
 public sealed class ChatModel : IChatClient
 {
@@ -15,6 +16,7 @@ public sealed class ChatModel : IChatClient
     private readonly GenerationOptions _generation;
     private readonly ChatClientMetadata _metadata;
     private readonly HashSet<int> _ends;
+    private readonly JsonFormats _formats;
 
     /// <param name="model">A decoder with a chat template; not owned.</param>
     /// <param name="options">What holds where a call does not say otherwise.</param>
@@ -36,11 +38,12 @@ public sealed class ChatModel : IChatClient
         _ends = [.. model.Generator.EndOfTextIds, .. model.Tokenizer.Settings.EndOfTextIds];
         if (model.Tokenizer.Settings.Roles.End is { } end)
             _ends.Add(end.Id);
+        _formats = new(model.Tokenizer, _ends);
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">There are no messages, they do not fit the context, or an option is impossible.</exception>
-    /// <exception cref="NotSupportedException">A message or an option is of a kind that is not supported; the message names it.</exception>
+    /// <exception cref="ArgumentException">There are no messages, they do not fit the context, or an option, such as a JSON schema, is impossible.</exception>
+    /// <exception cref="NotSupportedException">A message, an option or a keyword of a JSON schema is of a kind that is not supported; the message names it.</exception>
     /// <exception cref="Weft.Text.Chat.ChatTemplateException">The chat template refuses the conversation.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -53,9 +56,10 @@ public sealed class ChatModel : IChatClient
     {
         ArgumentNullException.ThrowIfNull(messages);
         var request = ChatRequest.Of(messages, options, _generation, _model.Path);
+        GenerationOptions generation = request.Format is { } format ? request.Generation with { Constraint = _formats.ConstraintOf(format) } : request.Generation;
         int[] prompt = _prompts.Encode(request.Messages, request.Tools);
         // Asked for here, so that impossible options are refused at once, not when the first piece is awaited.
-        IAsyncEnumerable<GeneratedToken> tokens = _model.Generator.GenerateAsync(prompt, request.Generation, cancellationToken);
+        IAsyncEnumerable<GeneratedToken> tokens = _model.Generator.GenerateAsync(prompt, generation, cancellationToken);
         return Answer(tokens, prompt.Length, request, cancellationToken);
     }
 

@@ -14,6 +14,9 @@ internal sealed record ChatRequest(IReadOnlyList<TextMessage> Messages, Generati
     /// <summary>The tools that may be called; null for none.</summary>
     public JsonElement? Tools { get; private init; }
 
+    /// <summary>The JSON that an answer has to be; null for any text.</summary>
+    public ChatResponseFormatJson? Format { get; private init; }
+
     /// <param name="messages">The conversation.</param>
     /// <param name="options">What the caller asks for, or null.</param>
     /// <param name="defaults">Where the caller asks for nothing.</param>
@@ -36,6 +39,12 @@ internal sealed record ChatRequest(IReadOnlyList<TextMessage> Messages, Generati
             turns.Insert(0, new(ChatRole.System.Value, options.Instructions));
         string[] stops = [.. options.StopSequences ?? []];
         StopText.Check(stops);
+        JsonElement? tools = ChatTools.Schemas(options);
+        var format = options.ResponseFormat as ChatResponseFormatJson;
+        if (format is not null && tools is not null)
+            throw new NotSupportedException("ChatOptions.ResponseFormat asks for JSON and ChatOptions.Tools for calls, and an answer cannot be forced to be either; leave one of them out, or set ToolMode to None for the last answer");
+        if (format is not null && stops.Length > 0)
+            throw new NotSupportedException("ChatOptions.StopSequences could cut the JSON that ChatOptions.ResponseFormat asks for; leave one of them out");
         SamplingOptions sampling = defaults.Sampling;
         return new(turns, defaults with
         {
@@ -51,7 +60,8 @@ internal sealed record ChatRequest(IReadOnlyList<TextMessage> Messages, Generati
             },
         }, stops)
         {
-            Tools = ChatTools.Schemas(options),
+            Tools = tools,
+            Format = format,
         };
     }
 
@@ -61,7 +71,7 @@ internal sealed record ChatRequest(IReadOnlyList<TextMessage> Messages, Generati
         [
             (nameof(options.ToolMode), options.ToolMode is RequiredChatToolMode),
             (nameof(options.AllowMultipleToolCalls), options.AllowMultipleToolCalls == false && options.Tools is { Count: > 0 }),
-            (nameof(options.ResponseFormat), options.ResponseFormat is not (null or ChatResponseFormatText)),
+            (nameof(options.ResponseFormat), options.ResponseFormat is not (null or ChatResponseFormatText or ChatResponseFormatJson)),
             (nameof(options.ConversationId), options.ConversationId is not null),
             (nameof(options.Reasoning), options.Reasoning is not null),
             (nameof(options.RawRepresentationFactory), options.RawRepresentationFactory is not null),

@@ -13,14 +13,21 @@ internal sealed class ByteFallbackDecoder : TokenDecoder
 {
     public override ITokenSink Open(ITokenSink next, bool fused) => new Stage(next);
 
+    public override TokenContent? DecodeAlone(TokenContent token, bool fused) => TryReadByte(token.Text, out byte value) ? new(null, [value]) : token;
+
+    private static bool TryReadByte(ReadOnlySpan<char> token, out byte value)
+    {
+        value = 0;
+        return token is ['<', '0', 'x', _, _, '>'] && byte.TryParse(token[3..5], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+    }
+
     private sealed class Stage(ITokenSink next) : ITokenSink
     {
         private readonly ArrayBufferWriter<byte> _run = new();
 
         public void Push(ReadOnlySpan<char> token)
         {
-            if (token is ['<', '0', 'x', _, _, '>']
-                && byte.TryParse(token[3..5], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value))
+            if (TryReadByte(token, out byte value))
             {
                 _run.Write([value]);
                 return;

@@ -13,6 +13,9 @@ internal sealed class ByteLevelDecoder : TokenDecoder
 
     public override ITokenSink Open(ITokenSink next, bool fused) => new Stage(next);
 
+    public override TokenContent? DecodeAlone(TokenContent token, bool fused) =>
+        token.Text is { } text ? new(null, ByteAlphabet.ToBytes(text) ?? token.ToBytes()) : null;
+
     private sealed class Stage(ITokenSink next) : ITokenSink
     {
         // Keeps the bytes of an unfinished character until the next token brings the rest.

@@ -7,6 +7,8 @@ internal sealed class MetaspaceDecoder(char mark, bool dropsFirst) : TokenDecode
 {
     public override ITokenSink Open(ITokenSink next, bool fused) => new Stage(mark, dropsFirst, next);
 
+    public override TokenContent? DecodeAlone(TokenContent token, bool fused) => token.Text is { } text ? new(text.Replace(mark, ' '), null) : null;
+
     private sealed class Stage(char mark, bool dropsFirst, ITokenSink next) : ITokenSink
     {
         private bool _drops = dropsFirst;

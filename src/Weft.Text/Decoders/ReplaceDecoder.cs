@@ -6,6 +6,10 @@ internal sealed class ReplaceDecoder(string pattern, string content) : TokenDeco
     public override ITokenSink Open(ITokenSink next, bool fused) =>
         fused ? new FusedStage(pattern, content, next) : new TokenStage(pattern, content, next);
 
+    // In a fused text the pattern may begin in one token and end in another.
+    public override TokenContent? DecodeAlone(TokenContent token, bool fused) =>
+        token.Text is { } text && !fused ? new(text.Replace(pattern, content, StringComparison.Ordinal), null) : null;
+
     private sealed class TokenStage(string pattern, string content, ITokenSink next) : ITokenSink
     {
         public void Push(ReadOnlySpan<char> token)

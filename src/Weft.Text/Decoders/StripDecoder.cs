@@ -9,15 +9,20 @@ internal sealed class StripDecoder(char content, int start, int stop) : TokenDec
     public override ITokenSink Open(ITokenSink next, bool fused) =>
         fused ? new FusedStage(content, start, stop, next) : new TokenStage(content, start, stop, next);
 
+    public override TokenContent? DecodeAlone(TokenContent token, bool fused) =>
+        fused ? (stop == 0 ? token : null)
+        : token.Text is { } text ? new(Strip(text, content, start, stop).ToString(), null)
+        : null;
+
+    private static ReadOnlySpan<char> Strip(ReadOnlySpan<char> token, char content, int start, int stop)
+    {
+        token = token[Math.Min(start, token.Length - token.TrimStart(content).Length)..];
+        return token[..^Math.Min(stop, token.Length - token.TrimEnd(content).Length)];
+    }
+
     private sealed class TokenStage(char content, int start, int stop, ITokenSink next) : ITokenSink
     {
-        public void Push(ReadOnlySpan<char> token)
-        {
-            int left = Math.Min(start, token.Length - token.TrimStart(content).Length);
-            token = token[left..];
-            int right = Math.Min(stop, token.Length - token.TrimEnd(content).Length);
-            next.Push(token[..^right]);
-        }
+        public void Push(ReadOnlySpan<char> token) => next.Push(Strip(token, content, start, stop));
 
         public void Complete() => next.Complete();
     }

@@ -20,6 +20,12 @@ internal abstract class TokenDecoder
     /// <param name="next">Receives the output.</param>
     /// <param name="fused">Whether the input is fragments of one text.</param>
     public abstract ITokenSink Open(ITokenSink next, bool fused);
+
+    /// <summary>What a token becomes wherever it stands, except at the beginning of a text.</summary>
+    /// <param name="token">As the steps before have it.</param>
+    /// <param name="fused">As for <see cref="Open"/>.</param>
+    /// <returns>Null where that depends on its neighbours.</returns>
+    public virtual TokenContent? DecodeAlone(TokenContent token, bool fused) => null;
 }
 
 /// <summary>Hugging Face's decoder <c>Sequence</c>.</summary>
@@ -33,6 +39,17 @@ internal sealed class DecoderSequence(IReadOnlyList<TokenDecoder> steps) : Token
             next = steps[i].Open(next, fused || steps.Take(i).Any(step => step.Fuses));
         return next;
     }
+
+    public override TokenContent? DecodeAlone(TokenContent token, bool fused)
+    {
+        TokenContent? content = token;
+        foreach (TokenDecoder step in steps)
+        {
+            content = content is { } known ? step.DecodeAlone(known, fused) : null;
+            fused |= step.Fuses;
+        }
+        return content;
+    }
 }
 
 /// <summary>Joins tokens into one text; every decoder ends by doing so.</summary>
@@ -41,4 +58,6 @@ internal sealed class FuseDecoder : TokenDecoder
     public override bool Fuses => true;
 
     public override ITokenSink Open(ITokenSink next, bool fused) => next;
+
+    public override TokenContent? DecodeAlone(TokenContent token, bool fused) => token;
 }

@@ -216,6 +216,32 @@ public sealed class TaskCommandTests
     }
 
     [Fact]
+    public void Chat_answers_with_JSON_of_a_schema()
+    {
+        using SavedModel model = SavedModel.Llama();
+        File.WriteAllText(model.File("chat_template.jinja"), "{% for m in messages %}{{ m.content }}{% endfor %}!");
+        File.WriteAllText(model.File("schema.json"), """{"type":"object","properties":{"name":{"type":"string","maxLength":9},"age":{"type":"integer","minimum":1,"maximum":99}},"required":["name","age"]}""");
+        string[] arguments = ["chat", model.Folder, "--json-schema", model.File("schema.json"), "--seed", "5"];
+        string answer = CommandRun.Of([.. arguments, "--message", "Hello"]).OutputOfSuccess();
+        JsonElement parsed = JsonElement.Parse(answer);
+        Assert.Equal(["name", "age"], CommandRun.Keys(parsed));
+        Assert.InRange(parsed.GetProperty("age").GetInt32(), 1, 99);
+        JsonElement json = CommandRun.Of([.. arguments, "--message", "Hello", "--json"]).Json;
+        Assert.Equal((answer.TrimEnd(), "stop"), (json.GetProperty("answer").GetString(), json.GetProperty("finish_reason").GetString()));
+        string[] lines = CommandRun.With("Hello\nYou\n", arguments).OutputOfSuccess().Split(Environment.NewLine + "{");
+        Assert.Equal(2, lines.Length);
+        Assert.Contains("no whole JSON", CommandRun.Of([.. arguments, "--message", "Hello", "--max-tokens", "4"]).Error, StringComparison.Ordinal);
+        // What is wrong is said before the conversation begins.
+        Assert.Contains("--stop", CommandRun.Of([.. arguments, "--stop", "a"]).Refusal(Failure.Usage), StringComparison.Ordinal);
+        foreach ((string schema, string problem, int code) in new[] { ("{", "no JSON", Failure.Error), ("""{"pattern":"a"}""", "#/pattern", Failure.Error), ("""{"type":"text"}""", "#/type", Failure.Usage) })
+        {
+            File.WriteAllText(model.File("schema.json"), schema);
+            Assert.Contains(problem, CommandRun.With("Hello\n", arguments).Refusal(code), StringComparison.Ordinal);
+        }
+        Assert.Contains("no such file", CommandRun.Of("chat", model.Folder, "--json-schema", model.File("none.json"), "--message", "a").Refusal(Failure.Error), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Classify_finds_the_parts_of_a_text_with_a_classifier_of_tokens()
     {
         using TaskModel task = TaskModel.Of("token classes", WordTokenizer.Bert);

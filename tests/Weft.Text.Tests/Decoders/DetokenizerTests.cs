@@ -6,7 +6,7 @@ namespace Weft.Text.Tests.Decoders;
 
 public sealed class DetokenizerTests
 {
-    private static readonly string[] Tokens =
+    internal static readonly string[] Tokens =
     [
         "▁", "▁▁", "▁the", "a", "b", "ab", "aab", " ", "  ", "é", "日本", "😀", "<unk>", "<0x41>", "<0xE6>", "<0x97>", "<0xA5>", "<0xF0>", "<0x9F>", "<0x98>",
         "<0x80>", "<0xFF>", "<0x20>", "<0x0A>", "Ġ", "Ã", "©", "ð", "Ł", "ĺ", "Ģ", "Ċ", "t▁",
