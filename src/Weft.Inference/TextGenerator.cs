@@ -135,8 +135,8 @@ public sealed class TextGenerator : IDisposable
         int room = Model.Spec.ContextLength - cache.Length + 1;
         return [.. new BeamSearch(step, EndOfTextIds, options, Math.Min(options.MaximumTokens, room)).RunAll(cache, logits, attention, ct).Select(one =>
         {
-            Detokenizer? detokenizer = DetokenizerAfter(begin.Span);
-            string text = string.Concat(one.Ids.Select((id, i) => Decode(detokenizer, id, i == one.Ids.Length - 1)));
+            var continuation = new ContinuationText(_tokenizer, begin.Span);
+            string text = string.Concat(one.Ids.Select((id, i) => continuation.Append(id, i == one.Ids.Length - 1)));
             return new Hypothesis(one.Ids, text, one.Score) { StopReason = StopOf(one.Ids, options) };
         })];
     }
@@ -168,17 +168,17 @@ public sealed class TextGenerator : IDisposable
         if (options.Beams > 1)
         {
             Hypothesis best = Search(promptIds, options, ct)[0];
-            Detokenizer? texts = DetokenizerAfter(begin.Span);
+            var texts = new ContinuationText(_tokenizer, begin.Span);
             for (int index = 0; index < best.Ids.Count; index++)
             {
                 bool last = index == best.Ids.Count - 1;
-                yield return new(best.Ids[index], Decode(texts, best.Ids[index], last), index) { StopReason = last ? best.StopReason : null };
+                yield return new(best.Ids[index], texts.Append(best.Ids[index], last), index) { StopReason = last ? best.StopReason : null };
             }
             yield break;
         }
         using KeyValueCache cache = CreateCache(promptIds.Span, begin.Length, options);
-        Detokenizer? detokenizer = DetokenizerAfter(begin.Span);
-        foreach (GeneratedToken token in Draw(cache, Read(begin, cache, ct), detokenizer, options, ct))
+        var continuation = new ContinuationText(_tokenizer, begin.Span);
+        foreach (GeneratedToken token in Draw(cache, Read(begin, cache, ct), continuation, options, ct))
             yield return token;
     }
 
@@ -201,29 +201,12 @@ public sealed class TextGenerator : IDisposable
         return logits;
     }
 
-    /// <summary>A step of a search, which tells of attention where coverage plays a part.</summary>
-    private BeamSearch.Step StepOf(GenerationOptions options) => (sequences, logits, ct) =>
-    {
-        SourceAttention? attention = options.CoveragePenalty > 0 ? new(Model.Spec) : null;
-        Forward(sequences, logits, attention, ct);
-        return attention;
-    };
-
-    /// <summary>It follows the prompt too: alone, a continuation would lose the space, or half of the character, that it begins with.</summary>
-    private Detokenizer? DetokenizerAfter(ReadOnlySpan<int> begin)
-    {
-        Detokenizer? detokenizer = _tokenizer?.CreateDetokenizer();
-        foreach (int id in begin)
-            Decode(detokenizer, id, last: false);
-        return detokenizer;
-    }
-
     private StopReason StopOf(int[] ids, GenerationOptions options) =>
         options.StopAtEndOfText && EndOfTextIds.Contains(ids[^1]) ? StopReason.EndOfText
         : ids.Length == options.MaximumTokens ? StopReason.MaximumTokens
         : StopReason.ContextFull;
 
-    private IEnumerable<GeneratedToken> Draw(KeyValueCache cache, float[] logits, Detokenizer? detokenizer, GenerationOptions options, CancellationToken ct)
+    private IEnumerable<GeneratedToken> Draw(KeyValueCache cache, float[] logits, ContinuationText continuation, GenerationOptions options, CancellationToken ct)
     {
         int context = Model.Spec.ContextLength;
         var sampler = new Sampler(options.Sampling);
@@ -245,7 +228,7 @@ public sealed class TextGenerator : IDisposable
                 : index + 1 == options.MaximumTokens ? StopReason.MaximumTokens
                 : cache.Length == context ? StopReason.ContextFull
                 : null;
-            string text = Decode(detokenizer, id, stop is not null);
+            string text = continuation.Append(id, stop is not null);
             yield return new(id, text, index) { StopReason = stop };
             if (stop is not null)
                 yield break;
@@ -262,15 +245,6 @@ public sealed class TextGenerator : IDisposable
         foreach (int id in _suppressed)
             for (int row = 0; (uint)id < (uint)vocabulary && row < sequences.Length; row++)
                 logits[(row * vocabulary) + id] = float.NegativeInfinity;
-    }
-
-    /// <summary>The text that became certain; ids of the model beyond the tokenizer's stand for nothing.</summary>
-    private string Decode(Detokenizer? detokenizer, int id, bool last)
-    {
-        if (detokenizer is null)
-            return "";
-        string text = id < _tokenizer!.VocabularySize ? detokenizer.Append(id) : "";
-        return last ? text + detokenizer.Flush() : text;
     }
 
     private async IAsyncEnumerable<GeneratedToken> ContinueOnOtherThread(

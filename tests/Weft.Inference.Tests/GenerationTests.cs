@@ -113,6 +113,28 @@ public sealed class GenerationTests
         Assert.True(unfinished && unknown, "no generation ended within a character or had an id beyond the tokenizer's");
     }
 
+    /// <summary>Decoders hold back what later ids could change: bytes, the end of the last word.</summary>
+    [Theory]
+    [InlineData("""{"type":"Sequence","decoders":[{"type":"ByteFallback"},{"type":"Fuse"}]}""", new[] { "a", "<0x0A>" }, new[] { "<0x0A>", "b" }, "\nb")]
+    [InlineData("""{"type":"Sequence","decoders":[{"type":"ByteFallback"},{"type":"Fuse"}]}""", new[] { "a", "<0x0A>" }, new[] { "b", "b" }, "bb")]
+    [InlineData("""{"type":"Sequence","decoders":[{"type":"ByteFallback"},{"type":"Fuse"}]}""", new[] { "a", "<0xC3>" }, new[] { "<0xA9>", "b" }, "éb")]
+    [InlineData("""{"type":"BPEDecoder","suffix":"</w>"}""", new[] { "a", "b</w>" }, new[] { "b", "a" }, " ba")]
+    public void What_a_decoder_holds_of_the_prompt_is_no_part_of_the_continuation(string decoder, string[] prompt, string[] continuation, string expected)
+    {
+        string[] vocabulary = ["a", "b", "b</w>", "<0x0A>", "<0xC3>", "<0xA9>"];
+        var ids = new JsonObject();
+        foreach (string token in vocabulary)
+            ids[token] = ids.Count;
+        var file = new JsonObject
+        {
+            ["version"] = "1.0", ["added_tokens"] = new JsonArray(), ["decoder"] = JsonNode.Parse(decoder),
+            ["model"] = new JsonObject { ["type"] = "BPE", ["vocab"] = ids, ["merges"] = new JsonArray() },
+        };
+        Tokenizer tokenizer = Tokenizer.Parse(System.Text.Encoding.UTF8.GetBytes(file.ToJsonString()), "test.json");
+        var text = new ContinuationText(tokenizer, [.. prompt.Select(token => Array.IndexOf(vocabulary, token))]);
+        Assert.Equal(expected, string.Concat(continuation.Select((token, i) => text.Append(Array.IndexOf(vocabulary, token), i == continuation.Length - 1))));
+    }
+
     [Fact]
     public async Task Cancelling_and_leaving_early_end_the_generation()
     {

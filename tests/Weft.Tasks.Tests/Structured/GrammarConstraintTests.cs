@@ -12,16 +12,17 @@ public sealed class GrammarConstraintTests
         """;
 
     [Theory]
-    [InlineData("tokenizers/gpt2", 50256)]
-    [InlineData("tokenizers/llama2/tokenizer.json", 2)]
-    [InlineData("models/tinystories-656k/tokenizer.json", 2)]
-    public void The_allowed_tokens_are_those_whose_bytes_may_follow(string asset, int end)
+    [InlineData("tokenizers/gpt2", 50256, Schema, "true")]
+    [InlineData("tokenizers/llama2/tokenizer.json", 2, Schema, "true")]
+    [InlineData("models/tinystories-656k/tokenizer.json", 2, """{"type":["string","integer"]}""", """{"maxLength":50}""")]
+    public void The_allowed_tokens_are_those_whose_bytes_may_follow(string asset, int end, params string[] schemas)
     {
         Tokenizer tokenizer = Tokenizer.Load(TestAssets.Require(asset));
         byte[][] tokens = [.. Enumerable.Range(0, tokenizer.VocabularySize).Select(tokenizer.GetTokenBytes)];
         int steps = 0, ends = 0;
-        foreach (ByteGrammar grammar in new[] { JsonSchemaGrammar.Of(JsonElement.Parse(Schema)), JsonGrammar.Text, JsonSchemaGrammar.Of(JsonElement.Parse("""{"type":"integer","maximum":999}""")) })
+        foreach (string schema in (string[])[.. schemas, """{"type":"integer","maximum":999}"""])
         {
+            ByteGrammar grammar = JsonSchemaGrammar.Of(JsonElement.Parse(schema));
             var constraint = new GrammarConstraint(TokenBytes.Of(tokenizer), grammar, [end]);
             for (int seed = 0; seed < 3; seed++)
             {

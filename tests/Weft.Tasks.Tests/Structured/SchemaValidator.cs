@@ -7,6 +7,9 @@ namespace Weft.Tasks.Tests.Structured;
 /// <summary>JSON Schema as its specification reads, keyword by keyword, knowing nothing of grammars.</summary>
 internal sealed class SchemaValidator(JsonElement root)
 {
+    /// <summary>An exponent that no bound has.</summary>
+    private const int Beyond = 2000;
+
     public bool IsValid(JsonElement value) => IsValid(root, value);
 
     private bool IsValid(JsonElement schema, JsonElement value)
@@ -77,7 +80,7 @@ internal sealed class SchemaValidator(JsonElement root)
         int e = text.IndexOf('e', StringComparison.Ordinal);
         string mantissa = e < 0 ? text : text[..e];
         int point = mantissa.IndexOf('.', StringComparison.Ordinal);
-        int exponent = (e < 0 ? 0 : int.Parse(text[(e + 1)..], CultureInfo.InvariantCulture)) - (point < 0 ? 0 : mantissa.Length - point - 1);
+        int exponent = (e < 0 ? 0 : (int)BigInteger.Clamp(BigInteger.Parse(text[(e + 1)..], CultureInfo.InvariantCulture), -Beyond, Beyond)) - (point < 0 ? 0 : mantissa.Length - point - 1);
         return (BigInteger.Parse(mantissa.Replace(".", "", StringComparison.Ordinal), CultureInfo.InvariantCulture), exponent);
     }
 }
