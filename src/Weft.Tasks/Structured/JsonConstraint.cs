@@ -16,14 +16,17 @@ public static class JsonConstraint
     /// <param name="endIds">Ids that end a text beside those that the model's generator knows.</param>
     /// <exception cref="ArgumentException">The schema is damaged, or no JSON satisfies it.</exception>
     /// <exception cref="NotSupportedException">
-    /// The schema holds a keyword that is not understood, or the tokenizer's tokens have no bytes of their own; the message says which.
+    /// The schema holds a keyword that is not understood, or the tokenizer's tokens have no bytes of their own or not those with which the JSON begins; the message says which.
     /// </exception>
     public static ITokenConstraint Create(Tokenizer tokenizer, JsonElement? schema = null, IEnumerable<int>? endIds = null)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ByteGrammar grammar = schema is { } given ? JsonSchemaGrammar.Of(given) : JsonGrammar.Text;
         var constraint = new GrammarConstraint(TokenBytes.Of(tokenizer), grammar, endIds ?? []);
-        return constraint.IsSatisfiable ? constraint
-            : throw new ArgumentException($"no JSON of at most {JsonGrammar.MaximumDepth} levels satisfies the schema; look for parts that demand themselves, and for what is required but false", nameof(schema));
+        if (!constraint.IsSatisfiable)
+            throw new ArgumentException($"no JSON of at most {JsonGrammar.MaximumDepth} levels satisfies the schema; look for parts that demand themselves, and for what is required but false", nameof(schema));
+        // A vocabulary without so much as a bracket is refused at once.
+        constraint.Begin().GetAllowedIds();
+        return constraint;
     }
 }

@@ -157,7 +157,7 @@ public sealed class ChatJsonTests
         using LanguageModel model = Load("tinystories-656k", folder);
         using var chat = new ChatModel(model);
         ChatOptions options = new() { Temperature = 1, MaxOutputTokens = 200, ResponseFormat = ChatResponseFormat.Json };
-        Assert.Contains("'[', '{'", (await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync(Question, options, Token))).Message, StringComparison.Ordinal);
+        Assert.Contains("'[', '{'", Assert.Throws<NotSupportedException>(() => { chat.GetStreamingResponseAsync(Question, options, Token); }).Message, StringComparison.Ordinal);
         options.ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse("""{"type":"string","minLength":30,"maxLength":120}"""));
         for (int seed = 0; seed < 10; seed++)
         {
