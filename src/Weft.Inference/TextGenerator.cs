@@ -201,6 +201,14 @@ public sealed class TextGenerator : IDisposable
         return logits;
     }
 
+    /// <summary>A step of a search, which tells of attention where coverage plays a part.</summary>
+    private BeamSearch.Step StepOf(GenerationOptions options) => (sequences, logits, ct) =>
+    {
+        SourceAttention? attention = options.CoveragePenalty > 0 ? new(Model.Spec) : null;
+        Forward(sequences, logits, attention, ct);
+        return attention;
+    };
+
     private StopReason StopOf(int[] ids, GenerationOptions options) =>
         options.StopAtEndOfText && EndOfTextIds.Contains(ids[^1]) ? StopReason.EndOfText
         : ids.Length == options.MaximumTokens ? StopReason.MaximumTokens
