@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
+
 using CsCheck;
+
+using Weft.Model;
 
 namespace Weft.Inference.Tests;
 

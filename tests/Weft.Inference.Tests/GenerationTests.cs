@@ -127,7 +127,9 @@ public sealed class GenerationTests
             ids[token] = ids.Count;
         var file = new JsonObject
         {
-            ["version"] = "1.0", ["added_tokens"] = new JsonArray(), ["decoder"] = JsonNode.Parse(decoder),
+            ["version"] = "1.0",
+            ["added_tokens"] = new JsonArray(),
+            ["decoder"] = JsonNode.Parse(decoder),
             ["model"] = new JsonObject { ["type"] = "BPE", ["vocab"] = ids, ["merges"] = new JsonArray() },
         };
         Tokenizer tokenizer = Tokenizer.Parse(System.Text.Encoding.UTF8.GetBytes(file.ToJsonString()), "test.json");

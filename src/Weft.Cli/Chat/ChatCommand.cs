@@ -46,8 +46,8 @@ internal sealed class ChatCommand
                 "a conversation that has become too long. --json, with --message, prints",
                 "  {\"answer\": \"...\", \"finish_reason\": \"stop\", \"input_tokens\": N, \"output_tokens\": N}",
                 "where finish_reason is stop, or length where --max-tokens or the context ended the answer.",
-                "--json-schema makes the model write JSON of that schema; it does not tell the model so, which --system or the",
-                "message should. JSON that --max-tokens or the context cut is no JSON; a warning on standard error says so.",
+                "--json-schema makes the model write JSON of that schema; it does not tell the model so, which --system or",
+                "the message should. JSON that --max-tokens or the context cut is no JSON; a warning on standard error says so.",
             ],
             Examples =
             [
@@ -91,7 +91,7 @@ internal sealed class ChatCommand
         }
     }
 
-    private ChatResponseFormat? FormatOf(CommandContext context, LanguageModel model)
+    private ChatResponseFormatJson? FormatOf(CommandContext context, LanguageModel model)
     {
         if (context.Get(_schema) is not { } path)
             return null;
@@ -174,7 +174,7 @@ internal sealed class ChatCommand
         return (exitCode, answer.ToString());
     }
 
-    private int WriteJson(CommandContext context, ChatModel chat, ChatOptions options, string message)
+    private static int WriteJson(CommandContext context, ChatModel chat, ChatOptions options, string message)
     {
         ChatResponse response = chat.GetResponseAsync([new(ChatRole.User, message)], options, context.Cancellation).GetAwaiter().GetResult();
         using var json = new JsonOutput(context.Output);
