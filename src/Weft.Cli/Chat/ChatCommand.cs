@@ -47,7 +47,8 @@ internal sealed class ChatCommand
                 "  {\"answer\": \"...\", \"finish_reason\": \"stop\", \"input_tokens\": N, \"output_tokens\": N}",
                 "where finish_reason is stop, or length where --max-tokens or the context ended the answer.",
                 "--json-schema makes the model write JSON of that schema; it does not tell the model so, which --system or",
-                "the message should. JSON that --max-tokens or the context cut is no JSON; a warning on standard error says so.",
+                "the message should. JSON that --max-tokens or the context cut is no JSON; a warning on standard error",
+                "says so.",
             ],
             Examples =
             [
