@@ -217,8 +217,9 @@ public sealed class TrainingRun
         long tokens = from.Data.Tokens.Train;
         if (plan.Adapter is { } adapter)
             _observer.Info($"{adapter.Kind} of rank {adapter.Rank} beside {adapter.Modules.Count:N0} projections; the model's own weights are frozen{(adapter.FourBitBase ? ", in 4 bits" : "")}");
+        double tokensOfEpoch = tokens * (1 - from.Recipe.Training.Objective.TokenDropout);
         _observer.Info($"{model.ParameterCount:N0} parameters, {tokens:N0} training tokens, "
-            + $"{(double)plan.Steps * plan.TokensPerStep / tokens:F2} epochs, {plan.Precision}, {(plan.Device.IsCuda ? $"{plan.Device}, " : "")}{plan.Threads} threads");
+            + $"{plan.Steps * plan.TokensPerStep / tokensOfEpoch:F2} epochs, {plan.Precision}, {(plan.Device.IsCuda ? $"{plan.Device}, " : "")}{plan.Threads} threads");
         if (from.Data.LeftOut > 0)
             _observer.Info($"{from.Data.LeftOut:N0} training pairs are longer than model.context {plan.ContextLength} and are left out");
         foreach (string line in from.Data.DescribeEpochs(from.Recipe, plan))
