@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 using Weft.Training.Objectives;
 
 namespace Weft.Training.Runs;
@@ -27,6 +29,7 @@ public sealed partial record ObjectiveRecipe
     public double LabelSmoothing { get; init; }
 
     /// <summary>Probability with which a token is left out of a labelled text, drawn anew at each visit.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // Checkpoints from before there was the key belong to the same run.
     public double TokenDropout { get; init; }
 
     /// <summary>Weight of the squared logarithm of the sum of the exponentiated logits.</summary>
