@@ -32,7 +32,7 @@ internal static class WeftTool
         new DocumentedCommand("quickstart", "Train a small model in minutes and talk to it (starts weft-train)") { Forward = TrainingTool.Run },
         new DocumentedCommand("train", "Train a model from a recipe (starts weft-train)") { Forward = TrainingTool.Run },
         new DocumentedCommand("finetune", "Fine-tune a model on labelled rows, conversations, or the text of a recipe (starts weft-train)") { Forward = TrainingTool.Run },
-        new DocumentedCommand("baseline", "Learn the rows of a recipe with a linear classifier of n-grams, to compare (starts weft-train)") { Forward = TrainingTool.Run },
+        new DocumentedCommand("baseline", "Answer the rows of a recipe by a plain method, to compare a model with (starts weft-train)") { Forward = TrainingTool.Run },
         new DocumentedCommand("bench-train", "Measure how fast training is, beside a plain program (starts weft-train)") { Forward = TrainingTool.Run },
         new DocumentedCommand("plan-memory", "Predict how much memory a recipe's run will take (starts weft-train)") { Forward = TrainingTool.Run },
         new DocumentedCommand("data", "Show what a recipe's model will see, or make questions of texts for a reader (starts weft-train)") { Forward = TrainingTool.Run },
