@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Weft.Data;
 
 namespace Weft.Cli.Train;
@@ -16,6 +17,21 @@ internal sealed class QuestionsCommand
 
     private readonly Option<string> _out = new("--out") { Description = "File in the form of SQuAD to write; compressed where it ends in .gz", HelpName = "FILE", Required = true };
     private readonly Option<int> _perPassage = CommonOptions.WholeNumber("--per-passage", "Most questions of a passage", Defaults.PerPassage, minimum: 1);
+    private readonly Option<double> _drop = new("--drop")
+    {
+        Description = "Share of a question's words that are left out",
+        HelpName = "SHARE",
+        DefaultValueFactory = _ => Defaults.DropShare,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double share) && share is >= 0 and < 1)
+                return share;
+            result.AddError($"--drop is '{text}'; use a share from 0 to less than 1");
+            return Defaults.DropShare;
+        },
+    };
+
     private readonly Option<int> _limit = CommonOptions.WholeNumber("--limit", "Most questions of all, those of the first passages; 0 makes all", 0, minimum: 0);
     private readonly Option<ulong> _seed = CommonOptions.Seed("Another seed asks for other parts of the same passages, in other words");
     private readonly Option<bool> _json = CommonOptions.Json();
@@ -24,7 +40,7 @@ internal sealed class QuestionsCommand
     public DocumentedCommand Create() => new DocumentedCommand("questions", "Make questions of plain text, to pretrain a reader")
     {
         Arguments = { _texts },
-        Options = { _out, _perPassage, _limit, _seed, _json },
+        Options = { _out, _perPassage, _drop, _limit, _seed, _json },
         Notes =
         [
             "Text in English or Chinese is taken apart into passages of 60 to 150 words (120 to 300 characters of Chinese).",
@@ -51,7 +67,7 @@ internal sealed class QuestionsCommand
         if (files.Any(file => Path.GetFullPath(file) == Path.GetFullPath(path)))
             throw new UsageException($"--out is '{path}', which is one of the texts; give another file");
         int limit = context.Get(_limit);
-        var options = new ClozeOptions { PerPassage = context.Get(_perPassage), Limit = limit == 0 ? null : limit, Seed = context.Get(_seed) };
+        var options = new ClozeOptions { PerPassage = context.Get(_perPassage), DropShare = context.Get(_drop), Limit = limit == 0 ? null : limit, Seed = context.Get(_seed) };
         var counts = new Counts();
         SquadFiles.Write(path, ClozeQuestions.Make(files, options, context.Cancellation).Select(counts.Add));
         if (context.Get(_json))

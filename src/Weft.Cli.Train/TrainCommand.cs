@@ -28,6 +28,8 @@ internal sealed class TrainCommand(bool fineTunes = false)
         HelpName = "PATH",
     };
 
+    private readonly Option<long?> _seed = CommonOptions.SeedOfRun("Seed of the weights, of the order of the data, and of what dropout drops");
+
     private string Name => fineTunes ? "finetune" : "train";
 
     /// <summary>Makes the command.</summary>
@@ -36,10 +38,10 @@ internal sealed class TrainCommand(bool fineTunes = false)
         var command = new DocumentedCommand(Name, fineTunes ? "Fine-tune a model on labelled rows, conversations, or the text of a recipe" : "Train a model from a recipe")
         {
             Arguments = { _recipe },
-            Options = { _initFrom, _check, _find, _schema },
+            Options = { _initFrom, _seed, _check, _find, _schema },
             Notes =
             [
-                "--text, --threads and --init-from take the place of the recipe's own values, --text of a task's files, too.",
+                "--text, --threads, --seed and --init-from take the place of the recipe's own values, --text of a task's files, too.",
                 "A run writes its recipe back with every derived value, so that it can be repeated exactly. --json prints the",
                 "same object as quickstart; of labels it has test_accuracy, test_macro_f1, test_micro_f1 and labels in place of",
                 "perplexity and bits per byte, of preferences test_accuracy and test_reward_margin, of conversations format_kept",
@@ -82,13 +84,15 @@ internal sealed class TrainCommand(bool fineTunes = false)
             recipe = recipe.WithFiles(text);
         if (context.Get(_run.Threads) is { } threads)
             recipe = recipe with { Threads = threads };
+        if (context.Get(_seed) is { } seed)
+            recipe = recipe with { Seed = seed };
         if (context.Get(_initFrom) is { } initial)
             recipe = recipe with { Training = recipe.Training with { InitFrom = initial } };
         if (fineTunes && recipe.Task is null && recipe.Training.InitFrom is null)
             throw new UsageException($"recipe '{path}' has neither a task nor training.init-from, so there is nothing to fine-tune; give one of them, or use {RunOptions.Tool} train");
         if (context.Get(_check))
             return Check(context, recipe, path);
-        return context.Get(_find) ? FindLearningRate(context, recipe) : _run.Run(context, recipe, $"{Name} {path}", (_initFrom, asked => asked.Training.InitFrom));
+        return context.Get(_find) ? FindLearningRate(context, recipe) : _run.Run(context, recipe, $"{Name} {path}", (_initFrom, asked => asked.Training.InitFrom), (_seed, asked => asked.Seed));
     }
 
     private int FindLearningRate(CommandContext context, Recipe recipe)

@@ -64,6 +64,7 @@ public class QuestionsTests
             (2, "which is one of the texts", [folder.File("short.txt"), "--out", folder.File("short.txt")]),
             (2, "--out", [folder.File("short.txt")]),
             (2, "--per-passage", [folder.File("short.txt"), "--out", folder.File("out.json"), "--per-passage", "0"]),
+            (2, "--drop is '1'; use a share", [folder.File("short.txt"), "--out", folder.File("out.json"), "--drop", "1"]),
         })
         {
             (int exitCode, string output, string error) = SmallRun.Run(CancellationToken.None, ["data", "questions", .. args]);

@@ -110,6 +110,20 @@ public class RunTests
         Assert.Contains("history.bin: is damaged or missing", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_seed_takes_the_place_of_the_recipes_own()
+    {
+        using var run = new SmallRun();
+        Assert.Equal(0, run.Train("seven").ExitCode);
+        Assert.Equal(0, run.Train("eight", "--seed", "8").ExitCode);
+        File.WriteAllText(run.RecipeFile, File.ReadAllText(run.RecipeFile).Replace("seed: 7", "seed: 8", StringComparison.Ordinal));
+        Assert.Equal(0, run.Train("recipe").ExitCode);
+        Assert.Equal(Weights(run.At("recipe")), Weights(run.At("eight")));
+        Assert.NotEqual(Weights(run.At("seven")), Weights(run.At("eight")));
+        Refused(2, "--seed is 9, but", "train", run.RecipeFile, "--resume", "--out", run.At("eight"), "--seed", "9");
+        Refused(2, "--seed is 'x'", "train", run.RecipeFile, "--seed", "x");
+    }
+
     [Theory]
     [InlineData("empty.txt", "")]
     [InlineData("binary.bin", "a\0b\0\u0001\u0002")]

@@ -47,6 +47,14 @@ internal static class CommonOptions
         CustomParser = result => (ulong)(Whole(result, 0, ulong.MaxValue) ?? 0),
     };
 
+    /// <summary><c>--seed N</c>, any whole number of 64 bits; null where it is not given.</summary>
+    public static Option<long?> SeedOfRun(string description) => new("--seed")
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result => Whole(result, long.MinValue, long.MaxValue) is { } value ? (long)value : null,
+    };
+
     /// <summary>A switch. It takes no value, so that an argument after it is never mistaken for one.</summary>
     public static Option<bool> Flag(string name, string description) =>
         new(name) { Description = description, Arity = ArgumentArity.Zero };

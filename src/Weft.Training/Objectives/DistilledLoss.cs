@@ -14,7 +14,7 @@ internal static class DistilledLoss
 {
     /// <summary>Adds this batch's gradients to those of <paramref name="model"/>.</summary>
     /// <param name="model">The student, which receives the gradients.</param>
-    /// <param name="teacher">Knows the ids of the student, perhaps more behind them.</param>
+    /// <param name="teacher">Each of its models knows the ids of the student, perhaps more behind them.</param>
     /// <param name="batch">Inputs and targets; one without any target adds nothing.</param>
     /// <param name="precision">Of both.</param>
     /// <param name="pass">Weight of one target in the step's loss, and the student's dropout; null for none.</param>
@@ -22,20 +22,21 @@ internal static class DistilledLoss
     public static double ForwardBackward(TrainableModel model, Teacher teacher, TrainingBatch batch, Precision precision, (double Weight, Dropout? Dropout) pass)
     {
         TokenLoss.Check(model, batch);
-        TokenLoss.Check(teacher.Model, batch);
+        foreach (TrainableModel one in teacher.Models)
+            TokenLoss.Check(one, batch);
         if (batch.TargetCount == 0)
             return 0;
         using var scope = NewDisposeScope();
         TensorInput input = TensorInput.Of(batch, model.Device);
         // First, so that nothing of the student is there yet while the teacher's blocks are at work.
-        Tensor taught = Taught(teacher.Model, input, batch, precision);
+        Tensor[] taught = Taught(teacher, input, batch, precision);
         (Tensor features, Tensor target) = TokenLoss.Select(model, TokenLoss.Rows(model, model.Hidden(input with { Dropout = pass.Dropout }, precision)), batch.Targets);
         Tensor featureGradient;
         double loss;
         using (no_grad())
         using (var inner = NewDisposeScope())
         {
-            var chunks = new Chunks(TokenLoss.ProjectionOf(model, features.dtype), TokenLoss.ProjectionOf(teacher.Model, taught.dtype), teacher);
+            var chunks = new Chunks(TokenLoss.ProjectionOf(model, features.dtype), teacher, features.dtype);
             var gradients = ProjectionGradients.For(model, empty_like(features));
             loss = chunks.Sum((features.detach(), taught), target, gradients);
             featureGradient = TokenLoss.AddWeighted(model, gradients, pass.Weight).MoveToOuterDisposeScope();
@@ -51,23 +52,30 @@ internal static class DistilledLoss
         using var _ = no_grad();
         TensorInput input = TensorInput.Of(batch, model.Device);
         (Tensor features, Tensor target) = TokenLoss.Select(model, TokenLoss.Rows(model, model.Hidden(input, precision)), batch.Targets);
-        var whole = new Chunks(TokenLoss.ProjectionOf(model, features.dtype), TokenLoss.ProjectionOf(teacher.Model, features.dtype), teacher with { Share = 1 });
-        return whole.Sum((features, Taught(teacher.Model, input, batch, precision)), target, null) / (teacher.Temperature * teacher.Temperature * batch.TargetCount);
+        var whole = new Chunks(TokenLoss.ProjectionOf(model, features.dtype), teacher with { Share = 1 }, features.dtype);
+        return whole.Sum((features, Taught(teacher, input, batch, precision)), target, null) / (teacher.Temperature * teacher.Temperature * batch.TargetCount);
     }
 
-    private static Tensor Taught(TrainableModel teacher, TensorInput input, TrainingBatch batch, Precision precision)
+    /// <summary>Features of each of the teacher's models, [N, D] of its own D.</summary>
+    private static Tensor[] Taught(Teacher teacher, TensorInput input, TrainingBatch batch, Precision precision)
     {
         using var _ = no_grad();
-        using var scope = NewDisposeScope();
-        return TokenLoss.Select(teacher, TokenLoss.Rows(teacher, teacher.Hidden(input, precision)), batch.Targets).Features.MoveToOuterDisposeScope();
+        return [.. teacher.Models.Select(Features)];
+
+        Tensor Features(TrainableModel one)
+        {
+            using var scope = NewDisposeScope();
+            return TokenLoss.Select(one, TokenLoss.Rows(one, one.Hidden(input, precision)), batch.Targets).Features.MoveToOuterDisposeScope();
+        }
     }
 
-    private sealed class Chunks(Projection student, Projection taught, Teacher teacher)
+    private sealed class Chunks(Projection student, Teacher teacher, ScalarType type)
     {
-        private readonly Tensor _student = student.Weight.t(), _taught = taught.Weight.t();
+        private readonly Tensor _student = student.Weight.t();
+        private readonly Projection[] _taught = [.. teacher.Models.Select(one => TokenLoss.ProjectionOf(one, type))];
 
-        /// <summary>Sum of the losses of features [N, D] of student and teacher; gradients with respect to the student's, without weights.</summary>
-        public double Sum((Tensor Student, Tensor Teacher) features, Tensor target, ProjectionGradients? gradients)
+        /// <summary>Sum of the losses of features [N, D] of student and teachers; gradients with respect to the student's, without weights.</summary>
+        public double Sum((Tensor Student, Tensor[] Teachers) features, Tensor target, ProjectionGradients? gradients)
         {
             long positions = target.shape[0], vocabulary = student.Weight.shape[0];
             long size = ChunkedCrossEntropy.ChunkSize(positions, vocabulary, target.device.type == TorchSharp.DeviceType.CPU);
@@ -79,18 +87,17 @@ internal static class DistilledLoss
                 Tensor part = features.Student.narrow(0, start, count), labels = target.narrow(0, start, count).unsqueeze(1);
                 Tensor logits = ChunkedCrossEntropy.Logits(part, _student, student);
                 // Ids behind the student's are no tokens: their rows only fill up the teacher's table.
-                Tensor others = ChunkedCrossEntropy.Logits(features.Teacher.narrow(0, start, count), _taught, taught).narrow(1, 0, vocabulary);
-                loss += Differentiate(new(part, labels, logits, special.log_softmax(logits, 1), start), others, gradients);
+                IEnumerable<Tensor> others = features.Teachers.Zip(_taught, (each, projection) => ChunkedCrossEntropy.Logits(each.narrow(0, start, count), projection.Weight.t(), projection).narrow(1, 0, vocabulary));
+                loss += Differentiate(new(part, labels, logits, special.log_softmax(logits, 1), start), teacher.LogProbabilities(others), gradients);
             }
             return loss;
         }
 
         /// <summary>(1 - α)·CE + α·T²·KL(q‖p) of a chunk; with respect to the logits, (1 - α)·(softmax - one-hot) + α·T·(p - q).</summary>
-        private double Differentiate(Chunk chunk, Tensor others, ProjectionGradients? gradients)
+        private double Differentiate(Chunk chunk, Tensor logQ, ProjectionGradients? gradients)
         {
             (double temperature, double share) = (teacher.Temperature, teacher.Share);
-            Tensor logP = special.log_softmax(chunk.Logits.Times(1 / temperature), 1), logQ = special.log_softmax(others.Times(1 / temperature), 1);
-            Tensor q = logQ.exp();
+            Tensor logP = special.log_softmax(chunk.Logits.Times(1 / temperature), 1), q = logQ.exp();
             double loss = share * temperature * temperature * Total(q * (logQ - logP)) - ((1 - share) * Total(chunk.LogProbabilities.gather(1, chunk.Target)));
             if (gradients is null)
                 return loss;

@@ -22,7 +22,7 @@ internal static class LabelLoss
     /// <param name="weight">Weight of one sequence in the step's loss.</param>
     /// <param name="options">The loss.</param>
     /// <param name="dropout">Of this pass; null for none.</param>
-    /// <param name="teacher">A classifier with the same labels that is learnt from too; null for none.</param>
+    /// <param name="teacher">Classifiers with the same labels that are learnt from too; null for none.</param>
     /// <returns>Sum of the sequences' losses.</returns>
     public static double ForwardBackward(TrainableModel model, TrainingBatch batch, Precision precision, double weight, LabelLossOptions options, Dropout? dropout = null, Teacher? teacher = null)
     {
@@ -32,11 +32,11 @@ internal static class LabelLoss
         Tensor? taught = null;
         if (teacher is not null)
             using (no_grad())
-                taught = Logits(teacher.Model, batch, precision, null);
+                taught = teacher.LogProbabilities(teacher.Models.Select(one => Logits(one, batch, precision, null)));
         Tensor logits = Logits(model, batch, precision, dropout);
         Tensor loss = Sum(logits, batch, options, options.Weights.IsEmpty ? null : options.Weights);
         if (teacher is not null)
-            loss = loss.Times(1 - teacher.Share).Plus(Divergence(logits, taught!, teacher.Temperature).Times(teacher.Share * teacher.Temperature * teacher.Temperature));
+            loss = loss.Times(1 - teacher.Share).Plus(Divergence(special.log_softmax(logits.Times(1 / teacher.Temperature), 1), taught!).Times(teacher.Share * teacher.Temperature * teacher.Temperature));
         loss.Times(weight).backward();
         return loss.item<float>();
     }
@@ -112,12 +112,8 @@ internal static class LabelLoss
         };
     }
 
-    /// <summary>Sum over the sequences of KL(teacher‖student), in nats, of probabilities softened by a temperature.</summary>
-    private static Tensor Divergence(Tensor logits, Tensor taught, double temperature)
-    {
-        Tensor logP = special.log_softmax(logits.Times(1 / temperature), 1), logQ = special.log_softmax(taught.Times(1 / temperature), 1);
-        return (logQ.exp() * (logQ - logP)).sum();
-    }
+    /// <summary>Sum over the sequences of KL(q‖p), in nats, of the logarithms of both.</summary>
+    private static Tensor Divergence(Tensor logP, Tensor logQ) => (logQ.exp() * (logQ - logP)).sum();
 
     private static Tensor Sum(Tensor logits, TrainingBatch batch, LabelLossOptions options, IReadOnlyList<double>? weights)
     {

@@ -41,7 +41,12 @@ internal static class CorpusStage
 
     /// <summary>Where a run's tokenizer comes from.</summary>
     public static string Describe(Recipe recipe, GivenTokenizer? given) => given?.Source
-        ?? (recipe.Tokenizer.Kind == TokenizerKind.ByteBpe ? $"byte-level BPE, {recipe.Tokenizer.Vocabulary:N0} entries" : "characters");
+        ?? recipe.Tokenizer.Kind switch
+        {
+            TokenizerKind.ByteBpe => $"byte-level BPE, {recipe.Tokenizer.Vocabulary:N0} entries",
+            TokenizerKind.Wordpiece => $"WordPiece in small letters, at most {recipe.Tokenizer.Vocabulary:N0} entries",
+            _ => "characters",
+        };
 
     /// <summary>
     /// What shards remember of the tokenizer: SHA-256 of the tokenizer.json as a run saves it, in hexadecimal. Saving what was loaded
@@ -119,6 +124,7 @@ internal static class CorpusStage
         IEnumerable<string> texts = corpora.SelectMany(corpus => corpus.Train).Select(document => document.Text);
         ModelFamily? family = ModelFamily.Find(recipe.Model.Architecture) is { Surrounds: true } own ? own : null;
         IReadOnlyList<string>? special = family?.SpecialTokens(ObjectiveCheck.KindOf(recipe));
+        var progress = new SynchronousProgress<TokenizerTrainingProgress>(p => observer.Progress(p.Stage, p.Done, p.Total));
         Tokenizer tokenizer;
         switch (recipe.Tokenizer.Kind)
         {
@@ -129,9 +135,11 @@ internal static class CorpusStage
                 break;
             case TokenizerKind.ByteBpe:
                 var options = new BpeTrainerOptions { VocabularySize = recipe.Tokenizer.Vocabulary, SpecialTokens = special ?? [EndOfText, .. RunChatTemplate.SpecialTokensOf(recipe)] };
-                var progress = new SynchronousProgress<TokenizerTrainingProgress>(p => observer.Progress(p.Stage, p.Done, p.Total));
                 tokenizer = ByteLevelBpeTrainer.Train(texts, options, progress, cancellation);
                 break;
+            case TokenizerKind.Wordpiece:
+                // It puts its special tokens around texts itself.
+                return WordPieceTrainer.Train(texts, new() { VocabularySize = recipe.Tokenizer.Vocabulary }, progress, cancellation);
             default:
                 throw new NotSupportedException($"tokenizer kind {recipe.Tokenizer.Kind} cannot be trained");
         }

@@ -11,7 +11,7 @@ namespace Weft.Training.Runs;
 /// <param name="Temporary">There while the loss is computed, without the gradients of weights and states.</param>
 internal readonly record struct LossMemory(TensorBytes Buffers, TensorBytes Temporary)
 {
-    /// <summary>Of both models the logits divided by the temperature and the logarithms of their probabilities; the teacher's probabilities, and what they are multiplied with.</summary>
+    /// <summary>Of student and teacher the logits divided by the temperature and the logarithms of their probabilities; the teacher's probabilities, and what they are multiplied with.</summary>
     private const int Softened = 6;
 
     /// <summary>Of a model in a pass.</summary>
@@ -20,15 +20,15 @@ internal readonly record struct LossMemory(TensorBytes Buffers, TensorBytes Temp
     /// <param name="share">Of the tokens that are predicted.</param>
     /// <param name="adds">There are gradients of an earlier pass, to which those of the weights are added.</param>
     /// <param name="head">The weights have a gradient, and whose predictions are learnt beside the targets; null for no one's.</param>
-    public static LossMemory Of(ModelSpec spec, PassShape pass, double share, bool adds, (bool Trains, ModelSpec? Teacher) head)
+    public static LossMemory Of(ModelSpec spec, PassShape pass, double share, bool adds, (bool Trains, IReadOnlyList<ModelSpec> Teachers) head)
     {
         if (share < 1)
             pass = pass with { Windows = 1, Context = Math.Max(1, (long)(pass.Tokens * share)) };
         // What is picked out, and a layer of the head with what its norm keeps.
         TensorBytes picked = (share < 1 ? pass.States(spec.HiddenSize) : default) + (spec.Head is HeadSpec.MaskedLanguageModel ? pass.States(spec.HiddenSize, 4) : default);
         (long size, long vocabulary, long hidden) = (pass.Size, spec.Head.OutputSize(spec), spec.HiddenSize);
-        (bool trains, ModelSpec? teacher) = head;
-        bool plain = teacher is null && spec.Head is HeadSpec.LanguageModel { LogitScale: 1, SoftCap: null } or HeadSpec.MaskedLanguageModel;
+        (bool trains, IReadOnlyList<ModelSpec> teachers) = head;
+        bool plain = teachers.Count == 0 && spec.Head is HeadSpec.LanguageModel { LogitScale: 1, SoftCap: null } or HeadSpec.MaskedLanguageModel;
         if (plain && pass.Precision == Precision.BFloat16 && ProductCrossEntropy.Fits(hidden))
             return new(TensorBytes.Outside(ProductCrossEntropy.BufferBytes((int)pass.Tokens, spec.HiddenSize, spec.VocabularySize, trains)), picked);
         long chunk = ChunkedCrossEntropy.ChunkSize(pass.Tokens, vocabulary), table = vocabulary * hidden;
@@ -36,7 +36,14 @@ internal readonly record struct LossMemory(TensorBytes Buffers, TensorBytes Temp
         TensorBytes logits = TensorBytes.Of(chunk * vocabulary * PassShape.Wide, 2) + TensorBytes.Of(chunk * vocabulary * size, pass.IsNarrow ? 2 : 0);
         // The weights' gradient of a chunk, on its way to the sum; a narrow copy of the weights.
         TensorBytes weights = TensorBytes.Of(table * size, (trains ? 1 : 0) + (pass.IsNarrow ? 1 : 0)) + TensorBytes.Of(table * PassShape.Wide, adds && trains ? 1 : 0);
-        TensorBytes taught = teacher is null ? default : OfTeacher(teacher, pass, chunk) + TensorBytes.Of(chunk * vocabulary * PassShape.Wide, Softened);
+        TensorBytes wide = TensorBytes.Of(chunk * vocabulary * PassShape.Wide);
+        TensorBytes taught = TensorBytes.Sum(teachers.Select(teacher => OfTeacher(teacher, pass, chunk))) + teachers.Count switch
+        {
+            0 => default,
+            1 => Softened * wide,
+            // Two more of each further teacher; all of them side by side, their sum in logarithms, and the mean.
+            int several => (Softened + (3 * several)) * wide,
+        };
         return new(default, picked + logits + weights + taught + TensorBytes.Of(chunk * hidden * size));
     }
 

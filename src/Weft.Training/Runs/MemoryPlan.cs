@@ -67,20 +67,20 @@ public sealed record MemoryPlan
         RecipeCheck.Require(!DeviceRecipe.Of(recipe).IsCuda, DeviceRecipe.Key, recipe.Training.Device, "memory is predicted for the processor alone; give cpu to see what the run would take there");
         (Recipe resolved, _) = Derivation.Resolve(recipe);
         if (initial is not null)
-            return Of(initial.Spec, InitialModel.PlanOf(resolved, initial), LargestRows.Of(resolved), RunTeacher.SpecOf(resolved));
+            return Of(initial.Spec, InitialModel.PlanOf(resolved, initial), LargestRows.Of(resolved), RunTeacher.SpecsOf(resolved));
         if (vocabulary is { } size)
-            return Of(Derivation.ToSpec(resolved, size), Derivation.ToPlan(resolved), LargestRows.Of(resolved), RunTeacher.SpecOf(resolved));
+            return Of(Derivation.ToSpec(resolved, size), Derivation.ToPlan(resolved), LargestRows.Of(resolved), RunTeacher.SpecsOf(resolved));
         RecipePreview preview = RecipePreview.Of(recipe, cancellation);
-        return Of(preview.Spec ?? throw new InvalidDataException("the text decides how large the vocabulary is, but it is not read here; give --vocab"), Derivation.ToPlan(preview.Recipe), LargestRows.Of(preview.Recipe), RunTeacher.SpecOf(resolved));
+        return Of(preview.Spec ?? throw new InvalidDataException("the text decides how large the vocabulary is, but it is not read here; give --vocab"), Derivation.ToPlan(preview.Recipe), LargestRows.Of(preview.Recipe), RunTeacher.SpecsOf(resolved));
     }
 
     /// <summary>Of a model and a plan, for full windows of text.</summary>
     public static MemoryPlan Of(ModelSpec spec, TrainingPlan plan) => Of(spec, plan, LargestRows.OfWindows(spec, plan.ContextLength));
 
-    /// <summary>Of a model, a plan, the rows of its objective, and the model whose predictions are learnt, where there is one.</summary>
-    internal static MemoryPlan Of(ModelSpec spec, TrainingPlan plan, LargestRows rows, ModelSpec? teacher = null)
+    /// <summary>Of a model, a plan, the rows of its objective, and the models whose predictions are learnt, where there are any.</summary>
+    internal static MemoryPlan Of(ModelSpec spec, TrainingPlan plan, LargestRows rows, IReadOnlyList<ModelSpec>? teachers = null)
     {
-        var step = new StepMemory(spec, plan, rows, teacher);
+        var step = new StepMemory(spec, plan, rows, teachers ?? []);
         (string moment, LiveMemory live) = step.Moments(plan.CheckpointsActivations).MaxBy(moment => moment.Live.Bytes.All);
         long onHeap = step.Moments(recomputes: false).Max(moment => moment.Live.Bytes.OnHeap);
         return new(moment,
@@ -88,7 +88,7 @@ public sealed record MemoryPlan
             new("runtime and libraries", RuntimeBytes),
             new("weights", step.Weights),
             .. step.Frozen == 0 ? [] : new[] { new MemoryPart("frozen weights", step.Frozen) },
-            .. step.Teacher == 0 ? [] : new[] { new MemoryPart("teacher's weights", step.Teacher) },
+            .. step.Teachers == 0 ? [] : new[] { new MemoryPart("teacher's weights", step.Teachers) },
             new("gradients", live.Gradients.All),
             new("optimizer state", step.Optimizer.State),
             .. plan.Average is null ? [] : new[] { new MemoryPart("weight average", step.Weights) },

@@ -1,4 +1,5 @@
 using Weft.Model.Spec;
+using Weft.Text;
 using Weft.Training.Objectives;
 
 namespace Weft.Training.Runs;
@@ -40,8 +41,7 @@ internal static class ObjectiveCheck
             RecipeCheck.Require(family.Objectives.Contains(kind), $"{Section}.kind", ObjectiveRecipe.NameOf(kind),
                 $"a model of architecture {family.Name} learns {string.Join(" or ", family.Objectives.Select(ObjectiveRecipe.NameOf))}");
             int special = family.SpecialTokens(kind).Count;
-            RecipeCheck.Require(recipe.Tokenizer is { File: not null } or { Kind: not TokenizerKind.ByteBpe } || recipe.Tokenizer.Vocabulary >= Bytes + special,
-                "tokenizer.vocabulary", recipe.Tokenizer.Vocabulary, FormattableString.Invariant($"objective {ObjectiveRecipe.NameOf(kind)} needs {special} special tokens beside all bytes; give at least {Bytes + special}"));
+            CheckTokenizer(recipe.Tokenizer, family, ObjectiveRecipe.NameOf(kind), special);
         }
         Key("share", objective.Share, objective.Share is > 0 and < 1, "give a share above 0 and below 1", ObjectiveKind.Masked, ObjectiveKind.Denoising);
         Key("whole-words", objective.WholeWords, true, "", ObjectiveKind.Masked);
@@ -81,6 +81,15 @@ internal static class ObjectiveCheck
         bool routed = spec.Stack.Blocks.Any(block => block.FeedForward is FeedForwardSpec.MixtureOfExperts);
         RecipeCheck.Require(routed || objective.LoadBalance == 0, $"{Section}.load-balance", objective.LoadBalance, "the model has no mixture of experts; leave it out");
         RecipeCheck.Require(routed || objective.RouterZLoss == 0, $"{Section}.router-z-loss", objective.RouterZLoss, "the model has no mixture of experts; leave it out");
+    }
+
+    private static void CheckTokenizer(TokenizerRecipe tokenizer, ModelFamily family, string objective, int special)
+    {
+        if (tokenizer.File is not null)
+            return;
+        RecipeCheck.Require(tokenizer.Kind != TokenizerKind.ByteBpe || tokenizer.Vocabulary >= Bytes + special, "tokenizer.vocabulary", tokenizer.Vocabulary,
+            FormattableString.Invariant($"objective {objective} needs {special} special tokens beside all bytes; give at least {Bytes + special}"));
+        RecipeCheck.Require(tokenizer.Kind != TokenizerKind.Wordpiece || new WordPieceTrainerOptions().SpecialTokens.Contains(family.Begin), "tokenizer.kind", "wordpiece", $"its special tokens and small letters are those of encoders, not of architecture {family.Name}; choose byte-bpe, or architecture bert");
     }
 
     private static void CheckTask(Recipe recipe, ObjectiveKind kind)

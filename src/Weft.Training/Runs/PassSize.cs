@@ -31,7 +31,7 @@ public static class PassSize
         if (DeviceRecipe.Of(recipe).IsCuda || recipe.Training.Objective is { LoadBalance: > 0 } or { RouterZLoss: > 0 } || tokenizer.File is not null || recipe.Training.InitFrom is not null)
             return (batch, "the whole batch at once");
         int layersByWidth = Math.Max(1, recipe.Model.Layers!.Value * recipe.Model.Width!.Value);
-        int windows = Windows(batch, recipe.Model.Context, (layersByWidth, tokenizer.Kind == TokenizerKind.ByteBpe ? tokenizer.Vocabulary : 0));
+        int windows = Windows(batch, recipe.Model.Context, (layersByWidth, tokenizer.Kind != TokenizerKind.Characters ? tokenizer.Vocabulary : 0));
         return (windows, windows == batch ? "the whole batch at once" : "fewer at a time need less memory and no more time");
     }
 }

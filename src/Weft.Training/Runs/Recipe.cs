@@ -87,7 +87,7 @@ public sealed record TokenizerRecipe
     /// <summary>Kind of tokenizer to train.</summary>
     public TokenizerKind Kind { get; init; } = TokenizerKind.ByteBpe;
 
-    /// <summary>Entries of a byte-level BPE, special tokens included.</summary>
+    /// <summary>Entries of a byte-level BPE or a WordPiece, special tokens included.</summary>
     public int Vocabulary { get; init; } = 4096;
 }
 
@@ -99,6 +99,9 @@ public enum TokenizerKind
 
     /// <summary>One id for each character.</summary>
     Characters,
+
+    /// <summary>Whole words and parts of words in small letters, as BERT's (bert only).</summary>
+    Wordpiece,
 }
 
 /// <summary>Shape of the model; a size sets all of it, single values override it.</summary>

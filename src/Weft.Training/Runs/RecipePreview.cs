@@ -75,7 +75,7 @@ public sealed record RecipePreview
             return given.Tokenizer.VocabularySize;
         }
         // A text may have fewer pairs to merge than that, and every character of it is an entry.
-        return recipe.Tokenizer.Kind == TokenizerKind.ByteBpe ? recipe.Tokenizer.Vocabulary : null;
+        return recipe.Tokenizer.Kind != TokenizerKind.Characters ? recipe.Tokenizer.Vocabulary : null;
     }
 
     private static int? CheckShards(Recipe recipe, (GivenTokenizer Tokenizer, InitialModel? Initial) from, CancellationToken cancellation)

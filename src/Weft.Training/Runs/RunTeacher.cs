@@ -6,7 +6,7 @@ using Weft.Training.Objectives;
 
 namespace Weft.Training.Runs;
 
-/// <summary>The teacher of a run: loaded, checked against the student, and frozen.</summary>
+/// <summary>The teachers of a run: loaded, checked against the student, and frozen.</summary>
 internal sealed class RunTeacher : IDisposable
 {
     private RunTeacher(Teacher teacher) => Teacher = teacher;
@@ -25,40 +25,51 @@ internal sealed class RunTeacher : IDisposable
     public static RunTeacher? Load(Recipe recipe, ModelSpec student, RunFolder folder, CancellationToken cancellation)
     {
         ObjectiveRecipe objective = recipe.Training.Objective;
-        if (objective.Teacher is not { } path)
+        if (objective.TeacherPaths() is not { Count: > 0 } paths)
             return null;
-        using InitialSource source = InitialSource.Open(path);
-        Check(recipe, student, source);
-        CheckTokenizer(source, folder);
         ComputeDevice device = DeviceRecipe.Of(recipe);
-        var model = new TrainableModel(source.Spec, seed: 0, device: device.ToTorch(), adapter: Frozen(recipe.Training.Precision.Resolve(device.IsCuda)));
+        List<TrainableModel> models = [];
         try
         {
-            source.Load(model, newHead: false, cancellation);
-            return new(new(model) { Temperature = objective.Temperature!.Value, Share = objective.TeacherShare!.Value });
+            foreach (string path in paths)
+            {
+                using InitialSource source = InitialSource.Open(path);
+                Check(recipe, student, source);
+                CheckTokenizer(source, folder);
+                models.Add(new(source.Spec, seed: 0, device: device.ToTorch(), adapter: Frozen(recipe.Training.Precision.Resolve(device.IsCuda))));
+                source.Load(models[^1], newHead: false, cancellation);
+            }
+            return new(new([.. models]) { Temperature = objective.Temperature!.Value, Share = objective.TeacherShare!.Value });
         }
         catch
         {
-            model.Dispose();
+            models.ForEach(model => model.Dispose());
             throw;
         }
     }
 
-    /// <summary>The specification of a recipe's teacher; null where it has none.</summary>
-    /// <exception cref="Model.Checkpoints.CheckpointException">It is damaged.</exception>
-    public static ModelSpec? SpecOf(Recipe recipe)
+    /// <summary>The specifications of a recipe's teachers.</summary>
+    /// <exception cref="Model.Checkpoints.CheckpointException">One is damaged.</exception>
+    public static IReadOnlyList<ModelSpec> SpecsOf(Recipe recipe)
     {
-        if (recipe.Training.Objective.Teacher is not { } path)
-            return null;
-        using InitialSource source = InitialSource.Open(path);
-        return source.Spec;
+        return [.. recipe.Training.Objective.TeacherPaths().Select(SpecOf)];
+
+        static ModelSpec SpecOf(string path)
+        {
+            using InitialSource source = InitialSource.Open(path);
+            return source.Spec;
+        }
     }
 
     /// <summary>How its weights are kept: as those beside adapters are, without any adapter, so that projections have the type that they are computed in.</summary>
     public static AdapterOptions Frozen(Precision precision) => new() { Rank = 1, Alpha = 1, Modules = new HashSet<string>(), BasePrecision = precision };
 
     /// <inheritdoc/>
-    public void Dispose() => Teacher.Model.Dispose();
+    public void Dispose()
+    {
+        foreach (TrainableModel model in Teacher.Models)
+            model.Dispose();
+    }
 
     private static void Check(Recipe recipe, ModelSpec student, InitialSource source)
     {

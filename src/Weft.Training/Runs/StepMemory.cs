@@ -51,10 +51,10 @@ internal sealed class StepMemory
 
     private readonly bool _adds;
 
-    /// <summary>What the teacher's forward pass takes, and what it leaves, [N, D].</summary>
+    /// <summary>What the largest forward pass of a teacher takes, and what all leave, [N, D] each.</summary>
     private readonly (TensorBytes Forward, TensorBytes Left)? _teaching;
 
-    public StepMemory(ModelSpec spec, TrainingPlan plan, LargestRows rows, ModelSpec? teacher = null)
+    public StepMemory(ModelSpec spec, TrainingPlan plan, LargestRows rows, IReadOnlyList<ModelSpec> teachers)
     {
         (_spec, _rows) = (spec, rows);
         long windows = (long)Math.Min(plan.WindowsPerPass, plan.BatchSize) * rows.RowsPerWindow;
@@ -69,20 +69,26 @@ internal sealed class StepMemory
         Optimizer = OptimizerMemory.Of(plan.Optimizer, parameters);
         StackMemory last = StackMemory.Of((spec, plan.Adapter), spec.Stack, spec.Decoder is null ? ModelParameters.Encoder : "", (own, source), rows);
         _stacks = source is { } read ? [StackMemory.Of((spec, plan.Adapter), spec.Encoder!, ModelParameters.Encoder, (read, null), rows), last] : [last];
-        _loss = LossMemory.Of(spec, own, rows.TargetShare, _adds, (trainsHead, teacher));
+        _loss = LossMemory.Of(spec, own, rows.TargetShare, _adds, (trainsHead, teachers));
         _table = !trainsHead ? default : TensorBytes.Of((long)spec.VocabularySize * spec.HiddenSize * PassShape.Wide);
         _wideLine = TensorBytes.Max(own.WideStates(spec.HiddenSize), source?.WideStates(spec.HiddenSize) ?? default);
         _gradients = TensorBytes.Sum(parameters.Select(parameter => TensorBytes.Of(parameter.Count * PassShape.Wide)));
-        if (teacher is null)
+        if (teachers.Count == 0)
             return;
         AdapterOptions frozen = RunTeacher.Frozen(plan.Precision.Resolve());
-        Teacher = AdapterMemory.FrozenBytes(teacher, frozen);
-        StackMemory taught = StackMemory.Of((teacher, frozen), teacher.Stack, teacher.Decoder is null ? ModelParameters.Encoder : "", (own with { DropsOut = false, IsFrozen = true }, null), rows);
-        _teaching = (taught.States + taught.Final + taught.Blocks.Select(block => block.Passing).MaxBy(passing => passing.All), own.States(teacher.HiddenSize));
+        Teachers = teachers.Sum(teacher => AdapterMemory.FrozenBytes(teacher, frozen));
+        TensorBytes left = TensorBytes.Sum(teachers.Select(teacher => own.States(teacher.HiddenSize)));
+        _teaching = (left + teachers.Select(Forward).MaxBy(forward => forward.All), left);
+
+        TensorBytes Forward(ModelSpec teacher)
+        {
+            StackMemory taught = StackMemory.Of((teacher, frozen), teacher.Stack, teacher.Decoder is null ? ModelParameters.Encoder : "", (own with { DropsOut = false, IsFrozen = true }, null), rows);
+            return taught.States + taught.Final + taught.Blocks.Select(block => block.Passing).MaxBy(passing => passing.All);
+        }
     }
 
-    /// <summary>Of the teacher's weights.</summary>
-    public long Teacher { get; }
+    /// <summary>Of the teachers' weights.</summary>
+    public long Teachers { get; }
 
     /// <summary>Of the trained weights, in fp32.</summary>
     public long Weights { get; }

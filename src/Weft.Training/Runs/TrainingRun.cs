@@ -98,7 +98,7 @@ public sealed class TrainingRun
             _observer.Info($"memory is predicted for the processor alone, not on {device}");
             return;
         }
-        MemoryPlan memory = MemoryPlan.Of(spec, InitialModel.PlanOf(recipe, initial), LargestRows.Of(recipe), RunTeacher.SpecOf(recipe));
+        MemoryPlan memory = MemoryPlan.Of(spec, InitialModel.PlanOf(recipe, initial), LargestRows.Of(recipe), RunTeacher.SpecsOf(recipe));
         _observer.Info(memory.ToString());
         memory.Check(MemoryPlan.MachineBytes);
     }
@@ -197,7 +197,7 @@ public sealed class TrainingRun
             from.Initial?.Load(model, _cancellation);
         if (fresh && plan.Preference is { Method: Objectives.PreferenceMethod.Dpo })
             PreferenceStage.WriteReferences(Folder, model, plan, (_observer, _cancellation));
-        RunIdentity identity = Identity(from.Recipe, model.Spec, from.Data) with { Base = model.FrozenDigest(), Teacher = plan.Teacher?.Model.FrozenDigest() };
+        RunIdentity identity = Identity(from.Recipe, model.Spec, from.Data) with { Base = model.FrozenDigest(), Teacher = plan.Teacher?.Digest() };
         using var checkpoints = new CheckpointFolder(Folder.CheckpointFolder, identity)
         {
             Keep = from.Recipe.Training.Keep,
@@ -225,7 +225,7 @@ public sealed class TrainingRun
         foreach (string line in from.Data.DescribeEpochs(from.Recipe, plan))
             _observer.Info(line);
         if (plan.Teacher is { } teacher)
-            _observer.Info(FormattableString.Invariant($"{teacher.Share:P0} of the loss is a teacher's, {from.Recipe.Training.Objective.Teacher}, at temperature {teacher.Temperature}"));
+            _observer.Info(FormattableString.Invariant($"{teacher.Share:P0} of the loss is {(teacher.Models.Count == 1 ? "a teacher's" : $"the mean of {teacher.Models.Count} teachers'")}, {string.Join(", ", from.Recipe.Training.Objective.TeacherPaths())}, at temperature {teacher.Temperature}"));
         if (!Run(trainer, checkpoints, from.Data, plan))
             return false;
         if (trainer.StoppedEarly)

@@ -20,16 +20,16 @@ public class DistilledLossTests
 
     private const int Vocabulary = 61, Rows = 3, Length = 12;
 
-    public static TheoryData<string, double, double> Losses => new() { { "llama", 2, 0.5 }, { "gpt2", 1, 0.3 }, { "large", 3, 1 }, { "like Gemma", 1.5, 0.7 } };
+    public static TheoryData<string, int, double, double> Losses => new() { { "llama", 1, 2, 0.5 }, { "llama", 3, 2, 0.5 }, { "gpt2", 1, 1, 0.3 }, { "large", 1, 3, 1 }, { "large", 2, 3, 1 }, { "like Gemma", 1, 1.5, 0.7 } };
 
     [Theory]
     [MemberData(nameof(Losses))]
-    public void Loss_and_gradients_equal_those_of_autograd_in_fp64(string name, double temperature, double share)
+    public void Loss_and_gradients_equal_those_of_autograd_in_fp64(string name, int teachers, double temperature, double share)
     {
         ModelSpec spec = Spec(name);
         using TrainableModel exact = SampleInput.RandomModel(spec).Model, plain = SampleInput.RandomModel(spec).Model;
         // Another family, another width, and a table with rows that no token has.
-        using TrainableModel taught = Taught(spec.VocabularySize + 3, spec.ContextLength);
+        TrainableModel[] taught = [.. Enumerable.Range(0, teachers).Select(i => Taught(spec.VocabularySize + 3, spec.ContextLength, seed: 9 + i))];
         var teacher = new Teacher(taught) { Temperature = temperature, Share = share };
         using var scope = NewDisposeScope();
         TrainingBatch batch = Batch(spec.VocabularySize, name == "large" ? 200 : Length);
@@ -40,7 +40,8 @@ public class DistilledLossTests
         Assert.Equal(reference.item<double>(), loss, Tolerance * Math.Max(1, loss));
         Assert.Equal(divergence.item<double>(), DistilledLoss.Divergence(exact, teacher, batch, Precision.Float32), Tolerance);
         Close(plain, exact);
-        Assert.All(taught.Stores.SelectMany(store => store.Kept), kept => Assert.Null(kept.grad));
+        Assert.All(taught.SelectMany(one => one.Stores).SelectMany(store => store.Kept), kept => Assert.Null(kept.grad));
+        Array.ForEach(taught, one => one.Dispose());
     }
 
     [Fact]
@@ -69,20 +70,23 @@ public class DistilledLossTests
         Close(whole, split);
     }
 
-    [Fact]
-    public void A_classifier_learns_the_labels_and_what_its_teacher_says()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_classifier_learns_the_labels_and_what_its_teachers_say(int teachers)
     {
         const int labels = 3;
-        using TrainableModel exact = SampleInput.RandomModel(Classifier(16, labels)).Model, plain = SampleInput.RandomModel(Classifier(16, labels)).Model, taught = SampleInput.RandomModel(Classifier(32, labels)).Model;
-        var teacher = new Teacher(taught) { Temperature = 3, Share = 0.4 };
+        using TrainableModel exact = SampleInput.RandomModel(Classifier(16, labels)).Model, plain = SampleInput.RandomModel(Classifier(16, labels)).Model, taught = SampleInput.RandomModel(Classifier(32, labels)).Model, narrow = SampleInput.RandomModel(Classifier(8, labels)).Model;
+        var teacher = new Teacher(teachers == 1 ? [taught] : [taught, narrow]) { Temperature = 3, Share = 0.4 };
         using var scope = NewDisposeScope();
         TrainingBatch batch = Batch(Vocabulary, Length);
         batch = batch with { Targets = [.. batch.Targets.Select((_, i) => i % Length == 0 ? i / Length % labels : TrainingBatch.Ignored)] };
         var options = new LabelLossOptions(LabelKind.One, labels);
         double loss = LabelLoss.ForwardBackward(exact, batch, Precision.Float32, 1.0 / Rows, options, null, teacher) / Rows;
-        Tensor logits = plain.Outputs(new(tensor(batch.Ids, [Rows, Length])), ScalarType.Float64), others = taught.Outputs(new(tensor(batch.Ids, [Rows, Length])), ScalarType.Float64).detach();
+        Tensor Logits(TrainableModel of) => of.Outputs(new(tensor(batch.Ids, [Rows, Length])), ScalarType.Float64);
+        Tensor logits = Logits(plain);
         Tensor hard = nn.functional.cross_entropy(logits, tensor([.. Enumerable.Range(0, Rows).Select(row => (long)row % labels)], ScalarType.Int64));
-        Tensor reference = hard.Times(0.6).Plus(Divergence(logits, others, 3).mean().Times(0.4 * 9));
+        Tensor reference = hard.Times(0.6).Plus(Divergence(logits, teacher.Models.Select(one => Logits(one).detach()), 3).mean().Times(0.4 * 9));
         reference.backward();
         Assert.Equal(reference.item<double>(), loss, Tolerance);
         Close(plain, exact);
@@ -104,12 +108,12 @@ public class DistilledLossTests
     }).Recipe, Vocabulary);
 
     /// <summary>Frozen as a run freezes it.</summary>
-    private static TrainableModel Taught(int vocabulary, int context)
+    private static TrainableModel Taught(int vocabulary, int context, int seed = 9)
     {
         ModelSpec spec = Derivation.ToSpec(Derivation.Resolve(new() { Model = new() { Architecture = "gpt2", Layers = 1, Width = 32, Heads = 4, Context = context } }).Recipe.Model, vocabulary);
         var model = new TrainableModel(spec, seed: 3, adapter: new() { Rank = 1, Alpha = 1, Modules = new HashSet<string>() });
         Assert.Empty(model.Parameters);
-        var random = new Random(9);
+        var random = new Random(seed);
         foreach (ParameterSpec parameter in ModelParameters.Enumerate(spec))
             model.Write(parameter, [.. Enumerable.Range(0, (int)parameter.Count).Select(_ => random.NextSingle() - 0.4f)]);
         return model;
@@ -127,16 +131,16 @@ public class DistilledLossTests
         TensorInput input = TensorInput.Of(batch, CPU);
         Tensor target = tensor(batch.Targets), taught = target.ge(0).nonzero().squeeze(1);
         Tensor Logits(TrainableModel of) => of.Outputs(input, ScalarType.Float64).view(batch.Targets.Length, -1).index_select(0, taught);
-        Tensor logits = Logits(model), others = Logits(teacher.Model).detach().narrow(1, 0, model.Spec.VocabularySize);
-        Tensor divergence = Divergence(logits, others, teacher.Temperature).mean();
+        Tensor logits = Logits(model);
+        Tensor divergence = Divergence(logits, teacher.Models.Select(one => Logits(one).detach().narrow(1, 0, model.Spec.VocabularySize)), teacher.Temperature).mean();
         Tensor hard = nn.functional.cross_entropy(logits, target.index_select(0, taught));
         return (hard.Times(1 - teacher.Share).Plus(divergence.Times(teacher.Share * teacher.Temperature * teacher.Temperature)), divergence.detach());
     }
 
-    /// <summary>Σ q·log(q / p) of each row.</summary>
-    private static Tensor Divergence(Tensor logits, Tensor others, double temperature)
+    /// <summary>Σ q·log(q / p) of each row, q the mean of the others' probabilities.</summary>
+    private static Tensor Divergence(Tensor logits, IEnumerable<Tensor> others, double temperature)
     {
-        Tensor p = special.softmax(logits.Times(1 / temperature), 1), q = special.softmax(others.Times(1 / temperature), 1);
+        Tensor p = special.softmax(logits.Times(1 / temperature), 1), q = stack([.. others.Select(each => special.softmax(each.Times(1 / temperature), 1))]).mean([0]);
         return (q * (q / p).log()).sum(1);
     }
 

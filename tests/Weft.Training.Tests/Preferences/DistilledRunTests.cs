@@ -69,9 +69,15 @@ public class DistilledRunTests
             Model = recipe.Model with { Width = 16 },
             Training = recipe.Training with { Steps = 60, Objective = new() { Teacher = teacher.Folder.Path, TeacherShare = 1, Temperature = 1 } },
         };
-        // It sees no label, and learns them.
+        // It sees no label, and learns them, from one teacher or several.
         RunResult result = Start(student, folder.File("student"), out _);
         Assert.True(result.Test.Labels!.Accuracy > 0.9, $"{result.Test.Labels}");
+        RunResult second = Start(recipe with { Seed = 7, Tokenizer = student.Tokenizer }, folder.File("second"), out _);
+        ObjectiveRecipe both = student.Training.Objective with { Teacher = null, Teachers = [teacher.Folder.ModelFolder, second.Folder.Path] };
+        RunResult voted = Start(student with { Training = student.Training with { Objective = both } }, folder.File("voted"), out RunWatcher watcher);
+        Assert.True(voted.Test.Labels!.Accuracy > 0.9, $"{voted.Test.Labels}");
+        Assert.NotEqual(result.Test.Loss, voted.Test.Loss);
+        Assert.Contains(watcher.Lines, line => line.StartsWith("100 % of the loss is the mean of 2 teachers', ", StringComparison.Ordinal));
         string message = Assert.Throws<InvalidDataException>(() => Start(student with { Task = student.Task! with { Labels = ["yes", "no"] } }, folder.File("other"), out _)).Message;
         Assert.Contains("does not have the labels yes, no in this order (it has no, yes)", message, StringComparison.Ordinal);
     }
@@ -80,7 +86,8 @@ public class DistilledRunTests
     {
         { "another tokenizer", "has another tokenizer than this run" }, { "too short", "reads at most 32 tokens, but model.context is 64" }, { "no teacher", "training.objective.temperature is 2; there is no teacher" },
         { "smoothing", "training.objective.label-smoothing is 0.1; beside a teacher there is none" }, { "another objective", "it teaches objective causal, and tasks with one label a row, not prefix" },
-        { "missing", "there is no such folder or file" }, { "an encoder", "holds no decoder that predicts tokens" },
+        { "missing", "there is no such folder or file" }, { "one of several missing", "training.objective.teachers is " }, { "none of several", "training.objective.teachers is empty" },
+        { "one and several", "training.objective.teachers is given; there is a teacher already" }, { "an encoder", "holds no decoder that predicts tokens" },
     };
 
     [Theory]
@@ -101,6 +108,9 @@ public class DistilledRunTests
             "smoothing" => With(recipe, objective with { LabelSmoothing = 0.1 }),
             "another objective" => With(recipe, objective with { Kind = ObjectiveKind.Prefix }),
             "missing" => With(recipe, objective with { Teacher = folder.File("nowhere") }),
+            "one of several missing" => With(recipe, objective with { Teacher = null, Teachers = [teacher.Folder.Path, folder.File("nowhere")] }),
+            "none of several" => With(recipe, objective with { Teacher = null, Teachers = [] }),
+            "one and several" => With(recipe, objective with { Teachers = [teacher.Folder.Path] }),
             "an encoder" => With(recipe, objective with { Teacher = folder.File("encoder") }),
             _ => recipe,
         };
@@ -119,6 +129,10 @@ public class DistilledRunTests
         long weights = Weft.Model.Spec.ModelParameters.Enumerate(teacher.Spec).Sum(parameter => parameter.Count) * sizeof(float);
         Assert.Equal(weights, with.Parts.Single(part => part.Name == "teacher's weights").Bytes);
         Assert.True(with.PeakBytes > without.PeakBytes + weights, $"{with} {without}");
+        ObjectiveRecipe both = new() { Teachers = [teacher.Folder.Path, teacher.Folder.ModelFolder] };
+        MemoryPlan two = MemoryPlan.Of(recipe with { Training = recipe.Training with { Objective = both } }, 400, CancellationToken.None);
+        Assert.Equal(2 * weights, two.Parts.Single(part => part.Name == "teacher's weights").Bytes);
+        Assert.True(two.PeakBytes > with.PeakBytes + weights, $"{two} {with}");
     }
 
     /// <summary>Half as wide as its teacher.</summary>

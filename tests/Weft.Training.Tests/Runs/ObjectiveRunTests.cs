@@ -18,6 +18,7 @@ public class ObjectiveRunTests
         { "bert", "masked" },
         { "bert", "masked padded" },
         { "bert", "masked words" },
+        { "bert", "masked wordpiece" },
         { "marian", "pairs" },
         { "bart", "pairs" },
         { "bart", "denoising" },
@@ -181,6 +182,7 @@ public class ObjectiveRunTests
         { "training.objective.router-z-loss is 0.01; the model has no mixture", "llama", o => o with { RouterZLoss = 0.01 } },
         { "text.pairs is missing; objective pairs learns from two files", "marian", o => o },
         { "tokenizer.vocabulary is 350; objective spans needs 102 special tokens", "t5", o => o },
+        { "tokenizer.kind is wordpiece; its special tokens and small letters are those of encoders, not of architecture llama; choose byte-bpe", "llama", o => o },
     };
 
     [Theory]
@@ -191,7 +193,11 @@ public class ObjectiveRunTests
         Recipe recipe = SmallRecipe.Of(folder);
         recipe = recipe with
         {
-            Tokenizer = new() { Vocabulary = expected.Contains("350", StringComparison.Ordinal) ? 350 : 400 },
+            Tokenizer = new()
+            {
+                Kind = expected.Contains("wordpiece", StringComparison.Ordinal) ? TokenizerKind.Wordpiece : TokenizerKind.ByteBpe,
+                Vocabulary = expected.Contains("is 350", StringComparison.Ordinal) ? 350 : 400,
+            },
             Model = recipe.Model with { Architecture = architecture },
             Training = recipe.Training with { Objective = change(new()) },
         };
@@ -267,6 +273,7 @@ public class ObjectiveRunTests
             Text = pairs
                 ? new() { Validation = 0.1, Test = 0.1, Pairs = new() { Source = folder.File("train.source"), Target = folder.File("train.target"), Validation = Files("validation"), Test = Files("test") } }
                 : recipe.Text,
+            Tokenizer = objective == "masked wordpiece" ? new() { Kind = TokenizerKind.Wordpiece, Vocabulary = 350 } : recipe.Tokenizer,
             Model = recipe.Model with { Architecture = architecture, Context = 48 },
             Training = recipe.Training with
             {

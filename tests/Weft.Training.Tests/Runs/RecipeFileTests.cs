@@ -55,7 +55,7 @@ public class RecipeFileTests
     [InlineData("data: a.tokens", "data is 'a.tokens'; give a list of items with the keys shard, weight")]
     [InlineData("data: [a.tokens]", "data[0] is 'a.tokens'; it holds the keys shard, weight")]
     [InlineData("text:\n  paths: a.txt", "line 2: text.paths is 'a.txt'; give a list such as [a, b]")]
-    [InlineData("tokenizer:\n  kind: charactres", "line 2: tokenizer.kind is 'charactres'; give byte-bpe or characters (did you mean characters?)")]
+    [InlineData("tokenizer:\n  kind: charactres", "line 2: tokenizer.kind is 'charactres'; give byte-bpe, characters or wordpiece (did you mean characters?)")]
     [InlineData("model: { size: huge }", "model.size is 'huge'; give nano, tiny or small")]
     [InlineData("model: { size: 1 }", "model.size is '1'; give nano, tiny or small")]
     [InlineData("model: { layers: 2.5 }", "model.layers is '2.5'; give a whole number")]

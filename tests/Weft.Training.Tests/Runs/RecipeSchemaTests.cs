@@ -38,7 +38,7 @@ public class RecipeSchemaTests
         Assert.Equal(("number", 0.02, 0.0, 0.5), (share.GetProperty("type").GetString(), share.GetProperty("default").GetDouble(),
             share.GetProperty("exclusiveMinimum").GetDouble(), share.GetProperty("maximum").GetDouble()));
         JsonElement kind = At(root, "tokenizer", "kind");
-        Assert.Equal("""["byte-bpe","characters"]""", Compact(kind.GetProperty("enum")));
+        Assert.Equal("""["byte-bpe","characters","wordpiece"]""", Compact(kind.GetProperty("enum")));
         Assert.Equal("byte-bpe", kind.GetProperty("default").GetString());
         Assert.Contains("characters: One id for each character.", kind.GetProperty("description").GetString(), StringComparison.Ordinal);
         Assert.Equal("string", At(root, "text", "paths").GetProperty("items").GetProperty("type").GetString());

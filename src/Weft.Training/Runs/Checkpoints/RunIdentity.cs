@@ -19,7 +19,7 @@ public sealed record RunIdentity(string Model, string Tokenizer, string Data, st
     /// <summary>A digest of the weights that the run does not train, and no checkpoint of it holds; null where it trains all.</summary>
     public string? Base { get; init; }
 
-    /// <summary>A digest of the teacher's weights; null where there is none.</summary>
+    /// <summary>Digests of the teachers' weights, with commas between; null where there is none.</summary>
     public string? Teacher { get; init; }
 
     internal const string MetadataKey = "identity";
@@ -51,7 +51,7 @@ public sealed record RunIdentity(string Model, string Tokenizer, string Data, st
                 EarlyStopping = standard.EarlyStopping,
                 // Frozen weights are known by what they are, and may have moved.
                 InitFrom = recipe.Training.Adapter is null ? recipe.Training.InitFrom : null,
-                Objective = recipe.Training.Objective with { Teacher = null },
+                Objective = recipe.Training.Objective with { Teacher = null, Teachers = null },
             },
         }, Json);
     }
