@@ -47,6 +47,9 @@ public class ObjectiveRunTests
             Assert.Equal(result.Reference.Logits[i], logits[i], LogitTolerance);
         Assert.Equal(result.Spec.HasSource, result.ReferenceSource.Length > 0);
         Assert.True(result.Test.Tokens > 0 && double.IsFinite(result.Test.Loss));
+        // Only WordPiece makes letters small.
+        Tokenizer tokenizer = Tokenizer.Load(result.Folder.TokenizerFile);
+        Assert.Equal(objective == "masked wordpiece", tokenizer.EncodeToIds("LINE").SequenceEqual(tokenizer.EncodeToIds("line")));
     }
 
     [Theory]
